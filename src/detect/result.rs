@@ -1,0 +1,129 @@
+//! What a scan says about a recording. The field names are those of the machine-readable result,
+//! `schema_version` 1: later versions may add fields, never rename these.
+
+use serde::{Deserialize, Serialize};
+
+/// The answer for one channel, or for a recording as the worst of its channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Nothing speaks for synthesis at this operating point. Not a proof of identity.
+    BonaFide,
+    /// The evidence does not carry a verdict; the reason says why.
+    Inconclusive,
+    /// Synthetic, cloned or converted speech.
+    Synthetic,
+}
+
+/// Why a channel is inconclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// No speech was found.
+    NoSpeech,
+    /// Some speech, less than the model needs.
+    TooLittleSpeech,
+    /// Too many samples sit at full scale.
+    Clipped,
+    /// The recording carries less than the band the model was made for.
+    NarrowBand,
+    /// The sound is unlike anything the model was calibrated on (music, noise, several voices).
+    OutOfDomain,
+}
+
+/// One stretch of the timeline and its log-likelihood ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Start, seconds from the start of the recording.
+    pub start_s: f64,
+    /// End, seconds from the start of the recording.
+    pub end_s: f64,
+    /// Natural-log likelihood ratio, bona fide over spoof.
+    pub llr: f64,
+}
+
+/// What a scan says about one channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChannelReport {
+    /// Channel index, from 0.
+    pub index: usize,
+    /// Name given by the caller, else `left`/`right`, `mono`, or the index.
+    pub name: String,
+    /// The channel's verdict.
+    pub verdict: Verdict,
+    /// Why the verdict is inconclusive.
+    pub reason: Option<Reason>,
+    /// Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof.
+    pub llr: Option<f64>,
+    /// Posterior probability of spoof under the operating point's prior, 0 to 1.
+    pub synthetic_probability: Option<f64>,
+    /// Seconds of speech found.
+    pub speech_s: f64,
+    /// Timeline of scored windows.
+    pub segments: Vec<Segment>,
+    /// Index of an earlier channel with identical samples, whose scores these are.
+    pub same_as: Option<usize>,
+}
+
+/// What is known about the input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct InputFacts {
+    /// Container, e.g. `wav`, `ogg`, `raw`, `samples`.
+    pub container: String,
+    /// Codec, e.g. `pcm_s16le`, `pcm_mulaw`, `opus`.
+    pub codec: String,
+    /// Sample rate of the recording, Hz.
+    pub sample_rate_hz: u32,
+    /// Number of channels.
+    pub channels: usize,
+    /// Highest frequency the recording carries, Hz.
+    pub bandwidth_hz: u32,
+    /// Share of samples in runs at full scale, 0 to 1.
+    pub clipped_share: f64,
+}
+
+/// Which model gave the scores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// Name from the metadata.
+    pub name: String,
+    /// Version from the metadata.
+    pub version: String,
+    /// SHA-256 of the ONNX file, lower-case hex.
+    pub sha256: String,
+}
+
+/// What a scan says about one recording.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RecordingReport {
+    /// Seconds of audio decoded.
+    pub duration_s: f64,
+    /// Whether the recording ended before its container said it would, or had unreadable parts.
+    pub truncated: bool,
+    /// What is known about the input.
+    pub input: InputFacts,
+    /// Which model gave the scores.
+    pub model: ModelFacts,
+    /// `tract` or `onnxruntime`.
+    pub runtime: String,
+    /// Name of the operating point, or `custom`.
+    pub operating_point: String,
+    /// One entry per channel.
+    pub channels: Vec<ChannelReport>,
+}
+
+impl RecordingReport {
+    /// The worst of the channels' verdicts: synthetic before inconclusive before bona fide.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.channels
+            .iter()
+            .map(|c| c.verdict)
+            .max()
+            .unwrap_or(Verdict::Inconclusive)
+    }
+}

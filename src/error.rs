@@ -1,0 +1,92 @@
+//! The one error type of the crate.
+
+use std::path::PathBuf;
+
+/// What the crate's fallible functions return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong between a recording and its verdict.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused to open or read a file.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// An error that happened while working on one file, with the file's name.
+    #[error("{}: {source}", path.display())]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong in it.
+        source: Box<Error>,
+    },
+    /// The bytes are of no container this build can read.
+    #[error("not a recording this build can read: {reason}")]
+    UnsupportedFormat {
+        /// What was found, and what to do.
+        reason: String,
+    },
+    /// The container was understood, the codec inside cannot be decoded.
+    #[error("codec {codec} cannot be decoded: {advice}")]
+    UnsupportedCodec {
+        /// The codec's name.
+        codec: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// The recording is damaged before its first decodable sample.
+    #[error("damaged recording: {reason}")]
+    Malformed {
+        /// What was wrong, where.
+        reason: String,
+    },
+    /// A hostile or mistaken value was stopped by a named limit.
+    #[error("{what} is {value}, more than the limit of {limit}")]
+    LimitExceeded {
+        /// The quantity.
+        what: &'static str,
+        /// What the input asked for.
+        value: u64,
+        /// The limit that stopped it.
+        limit: u64,
+    },
+    /// A caller's argument lies outside its accepted range.
+    #[error("{name} is {value}; accepted: {accepted}")]
+    InvalidArgument {
+        /// The argument.
+        name: &'static str,
+        /// The value given.
+        value: String,
+        /// The accepted range or set.
+        accepted: String,
+    },
+    /// Samples handed in by the caller hold NaN or infinity.
+    #[error("sample {index} is {value}; samples must be finite")]
+    NonFiniteSample {
+        /// Index of the first such sample.
+        index: usize,
+        /// Its value.
+        value: f32,
+    },
+    /// A model file carries metadata that this build cannot work with.
+    #[error("model metadata field `{field}`: {problem}")]
+    ModelMetadata {
+        /// The field.
+        field: String,
+        /// What does not fit.
+        problem: String,
+    },
+    /// The ONNX runtime refused the model or failed while running it.
+    #[error("onnx runtime {runtime}: {reason}")]
+    Runtime {
+        /// `tract` or `onnxruntime`.
+        runtime: &'static str,
+        /// The runtime's own words.
+        reason: String,
+    },
+}
