@@ -1,0 +1,147 @@
+//! Reads a [`Layout`]'s blocks one packet at a time.
+
+use std::io::Read;
+
+use symphonia::core::packet::Packet;
+use symphonia::core::units::{Duration, Timestamp};
+
+use super::codec::PacketDecoder;
+use super::demuxed::guarded;
+use super::layout::Layout;
+use super::reader::{BlockDecoder, StreamFacts};
+use crate::{Error, Result};
+
+/// Samples a channel decoded at a time, about. Large enough for the cost of a call not to matter.
+const PACKET_FRAMES: usize = 4_096;
+
+/// A recording of equal blocks.
+pub(crate) struct Blocks {
+    source: Box<dyn Read + Send + Sync>,
+    layout: Layout,
+    facts: StreamFacts,
+    decoder: Box<dyn PacketDecoder>,
+    packet_bytes: usize,
+    bytes_left: Option<u64>,
+    frames: u64,
+    block: Vec<Vec<f32>>,
+    damaged: bool,
+    ended: bool,
+}
+
+impl Blocks {
+    pub(crate) fn new(source: Box<dyn Read + Send + Sync>, layout: Layout) -> Result<Self> {
+        let blocks = (PACKET_FRAMES / layout.frames_per_block).max(1);
+        let decoder = guarded("starting", || layout.decoder(blocks))??;
+        let in_bytes = layout
+            .data_bytes
+            .map(|n| n / layout.block_bytes as u64 * layout.frames_per_block as u64);
+        // The last block of a codec is padded; a header that counts samples says by how much.
+        // Counts that are further off are as often wrong as not.
+        let declared = match (layout.declared_frames, in_bytes) {
+            (Some(n), Some(m)) if n <= m && m - n < layout.frames_per_block as u64 => Some(n),
+            (_, in_bytes) => in_bytes,
+        };
+        Ok(Self {
+            facts: StreamFacts {
+                container: layout.container.into(),
+                codec: layout.codec.into(),
+                sample_rate_hz: layout.sample_rate_hz,
+                channels: layout.channels,
+                declared_frames: declared,
+            },
+            source,
+            decoder,
+            packet_bytes: blocks * layout.block_bytes,
+            bytes_left: layout.data_bytes,
+            frames: 0,
+            block: Vec::new(),
+            damaged: false,
+            ended: false,
+            layout,
+        })
+    }
+
+    /// Reads up to one packet of whole blocks; empty at the end.
+    fn read_packet(&mut self) -> Vec<u8> {
+        let wanted = self.bytes_left.map_or(self.packet_bytes as u64, |n| {
+            n.min(self.packet_bytes as u64)
+        });
+        let mut data = Vec::new();
+        // What cannot be read any more (a failing disk, a closed pipe) ends the recording early.
+        let failed = self
+            .source
+            .by_ref()
+            .take(wanted)
+            .read_to_end(&mut data)
+            .is_err();
+        let got = data.len() as u64;
+        if let Some(left) = &mut self.bytes_left {
+            *left -= got;
+            self.damaged |= got < wanted;
+        }
+        self.damaged |= failed || (self.layout.unfinished && got > 0);
+        let rest = data.len() % self.layout.block_bytes;
+        if rest > 0 {
+            self.damaged = true;
+            data.truncate(data.len() - rest);
+        }
+        data
+    }
+}
+
+impl BlockDecoder for Blocks {
+    fn facts(&self) -> &StreamFacts {
+        &self.facts
+    }
+
+    fn next_packet(&mut self, planes: &mut [Vec<f32>]) -> Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        let data = self.read_packet();
+        if data.is_empty() {
+            self.ended = true;
+            return Ok(false);
+        }
+        let frames = data.len() / self.layout.block_bytes * self.layout.frames_per_block;
+        let packet = Packet::new(
+            0,
+            Timestamp::new(0),
+            Duration::new(frames as u64),
+            data.into_boxed_slice(),
+        );
+        let decoded = guarded("decoding", || self.decoder.decode(&packet, &mut self.block));
+        match decoded {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => {
+                self.damaged = true;
+                return Ok(true);
+            }
+            Err(e) if self.frames == 0 => return Err(e),
+            Err(_) => {
+                self.damaged = true;
+                self.ended = true;
+                return Ok(false);
+            }
+        }
+        if self.block.len() != planes.len() {
+            return Err(Error::Malformed {
+                reason: "the decoder gave another number of channels than the header".into(),
+            });
+        }
+        let decoded = self.block.first().map_or(0, Vec::len);
+        let room = self.facts.declared_frames.map_or(decoded, |n| {
+            usize::try_from(n.saturating_sub(self.frames)).unwrap_or(decoded)
+        });
+        let take = decoded.min(room);
+        for (plane, block) in planes.iter_mut().zip(&self.block) {
+            plane.extend_from_slice(&block[..take]);
+        }
+        self.frames += take as u64;
+        Ok(true)
+    }
+
+    fn damaged(&self) -> bool {
+        self.damaged
+    }
+}

@@ -1,0 +1,229 @@
+//! One recording, decoded block by block.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::limits::{self, MAX_BLOCK_FRAMES};
+use super::open;
+use super::options::DecodeOptions;
+use super::source::Source;
+use crate::{Error, Result};
+
+/// What a decoder says about its recording before the first block.
+pub(crate) struct StreamFacts {
+    pub(crate) container: String,
+    pub(crate) codec: String,
+    pub(crate) sample_rate_hz: u32,
+    pub(crate) channels: usize,
+    pub(crate) declared_frames: Option<u64>,
+}
+
+/// A decoder of one recording.
+pub(crate) trait BlockDecoder: Send {
+    fn facts(&self) -> &StreamFacts;
+    /// Appends the next packet's samples to the planes; `false` at the end.
+    fn next_packet(&mut self, planes: &mut [Vec<f32>]) -> Result<bool>;
+    /// Whether damage was met so far.
+    fn damaged(&self) -> bool;
+}
+
+/// Reads one recording of any supported container and codec in blocks of at most one second.
+///
+/// Samples are planar `f32`, full scale at -1 and 1. NaN and infinities in float recordings become
+/// 0 and count as damage.
+///
+/// ```
+/// use bonafide::{AudioReader, DecodeOptions, RawCodec, RawFormat};
+///
+/// // One second of mu-law silence without a header, as a telephone system writes it.
+/// let bytes = std::io::Cursor::new(vec![0xFF_u8; 8000]);
+/// let format = RawFormat { codec: RawCodec::Mulaw, sample_rate_hz: 8000, channels: 1 };
+/// let mut reader = AudioReader::from_reader(Box::new(bytes), None, &DecodeOptions::raw(format))?;
+/// assert_eq!(reader.codec(), "pcm_mulaw");
+/// let (mut block, mut samples) = (Vec::new(), 0);
+/// while reader.next_block(&mut block)? {
+///     samples += block[0].len();
+/// }
+/// assert_eq!(samples, 8000);
+/// assert!(!reader.truncated());
+/// # Ok::<_, bonafide::Error>(())
+/// ```
+pub struct AudioReader {
+    decoder: Box<dyn BlockDecoder>,
+    pending: Vec<Vec<f32>>,
+    taken: usize,
+    frames_out: u64,
+    ended: bool,
+    replaced_samples: bool,
+}
+
+impl std::fmt::Debug for AudioReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AudioReader")
+            .field("container", &self.container())
+            .field("codec", &self.codec())
+            .field("sample_rate_hz", &self.sample_rate_hz())
+            .field("channels", &self.channels())
+            .finish_non_exhaustive()
+    }
+}
+
+impl AudioReader {
+    /// Opens a file. Its extension is only a hint: a wrong one does not matter.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be opened or read; else [`Error::InFile`] around
+    /// [`Error::UnsupportedFormat`], [`Error::UnsupportedCodec`], [`Error::Malformed`] or
+    /// [`Error::LimitExceeded`].
+    pub fn open(path: &Path, options: &DecodeOptions) -> Result<Self> {
+        let io_error = |source| Error::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let file = File::open(path).map_err(io_error)?;
+        let kind = file.metadata().map_err(io_error)?;
+        if kind.is_dir() {
+            return Err(io_error(std::io::ErrorKind::IsADirectory.into()));
+        }
+        let source = if kind.is_file() {
+            Source::File(file)
+        } else {
+            Source::Stream(Box::new(file))
+        };
+        let extension = path.extension().and_then(|e| e.to_str());
+        Self::from_source(source, extension, options).map_err(|source| Error::InFile {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })
+    }
+
+    /// Reads from anything, also what cannot be sought (standard input, a socket).
+    ///
+    /// An MP4 whose index follows its audio needs a file: such a stream is refused.
+    ///
+    /// # Errors
+    /// As [`AudioReader::open`], without a file name.
+    pub fn from_reader(
+        reader: Box<dyn Read + Send + Sync>,
+        extension_hint: Option<&str>,
+        options: &DecodeOptions,
+    ) -> Result<Self> {
+        Self::from_source(Source::Stream(reader), extension_hint, options)
+    }
+
+    fn from_source(
+        source: Source,
+        extension: Option<&str>,
+        options: &DecodeOptions,
+    ) -> Result<Self> {
+        let decoder = open::decoder(source, extension, options)?;
+        let facts = decoder.facts();
+        limits::check_format(facts.sample_rate_hz, facts.channels)?;
+        let pending = vec![Vec::new(); facts.channels];
+        Ok(Self {
+            decoder,
+            pending,
+            taken: 0,
+            frames_out: 0,
+            ended: false,
+            replaced_samples: false,
+        })
+    }
+
+    /// Sample rate, Hz.
+    #[must_use]
+    pub fn sample_rate_hz(&self) -> u32 {
+        self.decoder.facts().sample_rate_hz
+    }
+
+    /// Number of channels, 1 to [`MAX_CHANNELS`](super::MAX_CHANNELS).
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.decoder.facts().channels
+    }
+
+    /// Container, as ffmpeg names it: `wav`, `ogg`, `mp3`, `mov`, `raw`, ...
+    #[must_use]
+    pub fn container(&self) -> &str {
+        &self.decoder.facts().container
+    }
+
+    /// Codec, as ffmpeg names it: `pcm_s16le`, `pcm_mulaw`, `opus`, ...
+    #[must_use]
+    pub fn codec(&self) -> &str {
+        &self.decoder.facts().codec
+    }
+
+    /// What the header says about the length, seconds. Headers are often wrong: use it for
+    /// progress bars only.
+    #[must_use]
+    pub fn declared_duration_s(&self) -> Option<f64> {
+        let facts = self.decoder.facts();
+        facts
+            .declared_frames
+            .map(|n| n as f64 / f64::from(facts.sample_rate_hz))
+    }
+
+    /// Puts the next block into `block`: one vector a channel, all of the same length, at most one
+    /// second. `false` at the end of the recording, with empty vectors.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when nothing of the recording can be decoded. Damage after the first
+    /// decoded sample is no error: decoding goes on, and [`AudioReader::truncated`] tells.
+    pub fn next_block(&mut self, block: &mut Vec<Vec<f32>>) -> Result<bool> {
+        block.resize(self.channels(), Vec::new());
+        block.iter_mut().for_each(Vec::clear);
+        let wanted = (self.sample_rate_hz() as usize).min(MAX_BLOCK_FRAMES);
+        while !self.ended && self.pending[0].len() - self.taken < wanted {
+            self.compact();
+            let before = self.pending[0].len();
+            if !self.decoder.next_packet(&mut self.pending)? {
+                self.ended = true;
+            }
+            for plane in &mut self.pending {
+                for x in &mut plane[before..] {
+                    if !x.is_finite() {
+                        *x = 0.0;
+                        self.replaced_samples = true;
+                    }
+                }
+            }
+        }
+        let n = (self.pending[0].len() - self.taken).min(wanted);
+        for (out, plane) in block.iter_mut().zip(&self.pending) {
+            out.extend_from_slice(&plane[self.taken..self.taken + n]);
+        }
+        self.taken += n;
+        self.frames_out += n as u64;
+        if n == 0 && self.frames_out == 0 && self.decoder.damaged() {
+            return Err(Error::Malformed {
+                reason: "no packet of it could be decoded".into(),
+            });
+        }
+        Ok(n > 0)
+    }
+
+    /// Whether the recording ended before its container said it would, or had unreadable parts:
+    /// packets that could not be decoded, gaps between packets (filled with silence, so that the
+    /// rest keeps its place), samples that were no numbers, a header that was never completed.
+    /// Valid once [`AudioReader::next_block`] has returned `false`.
+    ///
+    /// A header of unknown length (0, or 0xFFFFFFFF) counts as not completed in a file; from a pipe
+    /// 0xFFFFFFFF is what a whole stream starts with. Damage that looks like audio (noise among PCM
+    /// samples, a whole MP3 frame missing where no header counts them) cannot be seen.
+    #[must_use]
+    pub fn truncated(&self) -> bool {
+        self.replaced_samples || self.decoder.damaged()
+    }
+
+    /// Drops what has been handed out, so that `pending` stays as small as one block and a packet.
+    fn compact(&mut self) {
+        if self.taken > 0 {
+            for plane in &mut self.pending {
+                plane.drain(..self.taken);
+            }
+            self.taken = 0;
+        }
+    }
+}
