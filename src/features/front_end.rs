@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::{MAX_BANDS, MAX_FFT_LENGTH, MAX_SAMPLE_RATE_HZ, band, in_range};
+use crate::error::Result;
+
 /// The kind of spectral matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,4 +78,32 @@ pub struct FrontEnd {
     pub log_floor: f32,
     /// Normalisation over time, last step.
     pub normalisation: Normalisation,
+}
+
+impl FrontEnd {
+    /// Checks every number against its range, so that a front end from a model file cannot ask for absurd buffers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) naming the first field outside its range: rates up to
+    /// 768 kHz, `1 <= frame_length <= fft_length <= 65536`, `frame_shift >= 1`, `0 <= pre_emphasis <= 1`,
+    /// `1 <= coefficients <= bands <= 4096` and `0 <= low_hz < high_hz <= sample_rate_hz / 2` where the kind uses them,
+    /// `delta_order <= 2`, a positive `log_floor`.
+    pub fn validate(&self) -> Result<()> {
+        in_range("sample_rate_hz", self.sample_rate_hz, 1, MAX_SAMPLE_RATE_HZ)?;
+        in_range("fft_length", self.fft_length, 1, MAX_FFT_LENGTH)?;
+        in_range("frame_length", self.frame_length, 1, self.fft_length)?;
+        in_range("frame_shift", self.frame_shift, 1, usize::MAX)?;
+        in_range("pre_emphasis", self.pre_emphasis, 0.0, 1.0)?;
+        in_range("delta_order", self.delta_order, 0, 2)?;
+        in_range("log_floor", self.log_floor, f32::MIN_POSITIVE, f32::MAX)?;
+        if self.kind == FrontEndKind::LogSpectrum {
+            return Ok(());
+        }
+        in_range("bands", self.bands, 1, MAX_BANDS)?;
+        band(self.low_hz, self.high_hz, self.sample_rate_hz)?;
+        if matches!(self.kind, FrontEndKind::Lfcc | FrontEndKind::Mfcc) {
+            in_range("coefficients", self.coefficients, 1, self.bands)?;
+        }
+        Ok(())
+    }
 }

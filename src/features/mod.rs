@@ -1,5 +1,30 @@
-//! Waveform to spectral matrices.
+//! Waveform to spectral matrices: the steps one by one, and [`FeatureExtractor`], which runs them planned and without
+//! allocations.
+//!
+//! Waveforms are f32 with full scale 1.0. Matrices have one row per frame and one column per bin.
 
+mod cepstrum;
+mod deltas;
+mod extractor;
+mod filter_bank;
+mod framing;
 mod front_end;
+mod limits;
+mod normalise;
+mod presets;
+#[cfg(test)]
+mod reference;
+mod spectrum;
+#[cfg(test)]
+mod tests;
+mod window;
 
+pub use cepstrum::{cepstra, dct_matrix};
+pub use deltas::deltas;
+pub use extractor::FeatureExtractor;
+pub use filter_bank::{FilterBank, FrequencyScale, hz_to_mel, mel_to_hz};
+pub use framing::{frame_count, frames, pre_emphasis};
 pub use front_end::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
+pub use normalise::normalise;
+pub use spectrum::{log_energies, power_spectrum};
+pub use window::window;

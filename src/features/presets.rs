@@ -1,0 +1,86 @@
+//! Front ends that the field uses, as starting points.
+
+use super::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
+
+impl FrontEnd {
+    /// LFCC as in the baselines of ASVspoof 2019 to 2021 (Wang and Yamagishi 2021): 20 ms Hamming frames every 10 ms,
+    /// 20 linear filters up to half the rate, 20 coefficients with deltas and delta-deltas: 60 bins.
+    #[must_use]
+    pub fn lfcc(sample_rate_hz: u32) -> Self {
+        Self {
+            kind: FrontEndKind::Lfcc,
+            window: WindowShape::Hamming,
+            bands: 20,
+            coefficients: 20,
+            delta_order: 2,
+            ..Self::framed(sample_rate_hz, 20)
+        }
+    }
+
+    /// MFCC as in the HTK book: 25 ms Hamming frames every 10 ms, 26 mel filters, 13 coefficients with deltas and
+    /// delta-deltas: 39 bins.
+    #[must_use]
+    pub fn mfcc(sample_rate_hz: u32) -> Self {
+        Self {
+            kind: FrontEndKind::Mfcc,
+            window: WindowShape::Hamming,
+            bands: 26,
+            coefficients: 13,
+            delta_order: 2,
+            ..Self::framed(sample_rate_hz, 25)
+        }
+    }
+
+    /// Log linear filter bank: 25 ms Hann frames every 10 ms, 60 filters up to half the rate.
+    #[must_use]
+    pub fn log_linear(sample_rate_hz: u32) -> Self {
+        Self {
+            bands: 60,
+            ..Self::framed(sample_rate_hz, 25)
+        }
+    }
+
+    /// Log mel filter bank: 25 ms Hann frames every 10 ms, 40 filters up to half the rate.
+    #[must_use]
+    pub fn log_mel(sample_rate_hz: u32) -> Self {
+        Self {
+            kind: FrontEndKind::LogMel,
+            bands: 40,
+            ..Self::framed(sample_rate_hz, 25)
+        }
+    }
+
+    /// Log power spectrum: 25 ms Hann frames every 10 ms, all bins of the FFT.
+    #[must_use]
+    pub fn log_spectrum(sample_rate_hz: u32) -> Self {
+        Self {
+            kind: FrontEndKind::LogSpectrum,
+            ..Self::framed(sample_rate_hz, 25)
+        }
+    }
+
+    /// `frame_ms` frames every 10 ms, zero-padded to the next power of two, which is where FFTs are fastest.
+    fn framed(sample_rate_hz: u32, frame_ms: u64) -> Self {
+        // In u64 and clamped, so that no rate overflows or divides to nothing; `validate` judges the rate itself.
+        let samples = |ms: u64| (u64::from(sample_rate_hz) * ms / 1000).max(1) as usize;
+        let frame_length = samples(frame_ms);
+        Self {
+            kind: FrontEndKind::LogLinear,
+            sample_rate_hz,
+            frame_length,
+            frame_shift: samples(10),
+            fft_length: frame_length.next_power_of_two(),
+            window: WindowShape::Hann,
+            pre_emphasis: 0.97,
+            bands: 1,
+            low_hz: 0.0,
+            high_hz: sample_rate_hz as f32 / 2.0,
+            coefficients: 1,
+            delta_order: 0,
+            // -80 dB re full scale: just above the idle noise of G.711 (steps of 8/32768, so -83 dB), so that
+            // digital silence and an idle telephone line look alike.
+            log_floor: 1e-8,
+            normalisation: Normalisation::None,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Short-time power spectra.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, ArrayView2};
+use realfft::num_complex::Complex64;
+use realfft::{RealFftPlanner, RealToComplex};
+
+use super::limits::{MAX_FFT_LENGTH, at_least_one, in_range, invalid};
+use crate::error::{Error, Result};
+
+/// A planned transform from one windowed frame to its power spectrum, with its buffers.
+///
+/// It works in f64: in f32 the bins near a spectral zero carry only rounding noise, whose logarithm differs between
+/// processors by more than the 1e-4 that scores must agree to.
+#[derive(Clone)]
+pub(super) struct PowerSpectrum {
+    fft: Arc<dyn RealToComplex<f64>>,
+    window: Vec<f64>,
+    scale: f64,
+    input: Vec<f64>,
+    output: Vec<Complex64>,
+    scratch: Vec<Complex64>,
+}
+
+impl PowerSpectrum {
+    pub(super) fn new(window: Vec<f64>, fft_length: usize) -> Result<Self> {
+        at_least_one("frame_length", window.len())?;
+        in_range("fft_length", fft_length, window.len(), MAX_FFT_LENGTH)?;
+        let energy: f64 = window.iter().map(|w| w * w).sum();
+        // A periodic Hann window of length 1 is the one shape that is all zeros.
+        if !(energy.is_finite() && energy > 0.0) {
+            return Err(invalid(
+                "energy of the window",
+                energy,
+                "above 0 and finite",
+            ));
+        }
+        let fft = RealFftPlanner::new().plan_fft_forward(fft_length);
+        Ok(Self {
+            scale: energy.recip(),
+            input: fft.make_input_vec(),
+            output: fft.make_output_vec(),
+            scratch: fft.make_scratch_vec(),
+            fft,
+            window,
+        })
+    }
+
+    /// Bins of the spectrum: `fft_length / 2 + 1`.
+    pub(super) fn bins(&self) -> usize {
+        self.output.len()
+    }
+
+    /// `|rfft(window * frame)|^2 / sum(window^2)` into `power`; `sample(i)` gives sample `i` of the frame.
+    pub(super) fn process(
+        &mut self,
+        sample: impl Fn(usize) -> f64,
+        power: &mut [f64],
+    ) -> Result<()> {
+        let (head, tail) = self.input.split_at_mut(self.window.len());
+        for (i, (slot, weight)) in head.iter_mut().zip(&self.window).enumerate() {
+            *slot = sample(i) * weight;
+        }
+        // The transform uses its input as scratch, so the zero padding is written anew for each frame.
+        tail.fill(0.0);
+        self.fft
+            .process_with_scratch(&mut self.input, &mut self.output, &mut self.scratch)
+            .map_err(|e| Error::InvalidArgument {
+                name: "fft_length",
+                value: self.input.len().to_string(),
+                accepted: e.to_string(),
+            })?;
+        for (p, c) in power.iter_mut().zip(&self.output) {
+            *p = c.norm_sqr() * self.scale;
+        }
+        Ok(())
+    }
+}
+
+/// The power spectrum of each row of `frames`: `|rfft(window * frame)|^2 / sum(window^2)`.
+///
+/// `frames` is `(frames, frame_length)`, `window` has `frame_length` weights; frames are padded with zeros to
+/// `fft_length`. Returns `(frames, fft_length / 2 + 1)`; bin `k` lies at `k * sample_rate / fft_length` Hz. The scale
+/// makes white noise of variance 1 (full scale 1.0) come out at 1 in every bin, whatever the window and the lengths.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] for a window that does not fit the frames or has no energy, or an
+/// `fft_length` outside `frame_length..=65536`.
+pub fn power_spectrum(
+    frames: ArrayView2<'_, f32>,
+    window: &[f64],
+    fft_length: usize,
+) -> Result<Array2<f32>> {
+    in_range(
+        "length of the window",
+        window.len(),
+        frames.ncols(),
+        frames.ncols(),
+    )?;
+    let mut plan = PowerSpectrum::new(window.to_vec(), fft_length)?;
+    let mut power = vec![0.0; plan.bins()];
+    let mut out = Array2::zeros((frames.nrows(), plan.bins()));
+    for (frame, mut row) in frames.outer_iter().zip(out.outer_iter_mut()) {
+        plan.process(|i| f64::from(frame[i]), &mut power)?;
+        for (slot, p) in row.iter_mut().zip(&power) {
+            *slot = *p as f32;
+        }
+    }
+    Ok(out)
+}
+
+/// `ln(energies + floor)`, element by element: natural log, with a floor that keeps digital silence finite.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] for a floor that is not a normal positive number.
+pub fn log_energies(energies: ArrayView2<'_, f32>, floor: f32) -> Result<Array2<f32>> {
+    in_range("log_floor", floor, f32::MIN_POSITIVE, f32::MAX)?;
+    Ok(energies.mapv(|e| (f64::from(e) + f64::from(floor)).ln() as f32))
+}
