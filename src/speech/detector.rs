@@ -1,0 +1,113 @@
+//! The public face: samples in, decisions out.
+
+use super::activity::ActivityTracker;
+use super::analysis::{Analysis, FRAMES_PER_S, FrameFacts, LOW_RATE_HZ};
+use super::smoothing::Smoother;
+use crate::error::{Error, Result};
+
+/// The decision for one frame of 10 ms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FrameDecision {
+    /// Whether the frame is speech.
+    pub is_speech: bool,
+    /// Mean power of the frame above about 100 Hz, dB re full scale (a full-scale sine of 1 kHz is
+    /// -3 dB), from -110 for digital silence up.
+    pub energy_db: f32,
+}
+
+/// Finds speech in a stream of samples: one [`FrameDecision`] per 10 ms, in order.
+///
+/// Decisions come at most 1.75 s late and do not depend on how the stream is cut into blocks. Memory
+/// does not grow with the length of the stream.
+///
+/// ```
+/// let mut detector = bonafide::SpeechDetector::new(16_000)?;
+/// let mut decisions = Vec::new();
+/// detector.push(&vec![0.0; 16_000], &mut decisions);
+/// detector.finish(&mut decisions);
+/// assert_eq!(decisions.len(), 100);
+/// assert!(decisions.iter().all(|frame| !frame.is_speech));
+/// # Ok::<(), bonafide::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SpeechDetector {
+    sample_rate_hz: usize,
+    /// Samples of a frame not yet complete.
+    pending: Vec<f32>,
+    analysis: Analysis,
+    activity: ActivityTracker,
+    smoother: Smoother,
+}
+
+impl SpeechDetector {
+    /// A detector for one channel at `sample_rate_hz`: a multiple of 4000 from 8000 to 48000.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for any other rate.
+    pub fn new(sample_rate_hz: u32) -> Result<Self> {
+        let rate = sample_rate_hz as usize;
+        if !(8_000..=48_000).contains(&rate) || !rate.is_multiple_of(LOW_RATE_HZ) {
+            return Err(Error::InvalidArgument {
+                name: "sample_rate_hz",
+                value: sample_rate_hz.to_string(),
+                accepted: "multiples of 4000 from 8000 to 48000".into(),
+            });
+        }
+        Ok(Self {
+            sample_rate_hz: rate,
+            pending: Vec::with_capacity(rate / FRAMES_PER_S),
+            analysis: Analysis::new(rate),
+            activity: ActivityTracker::default(),
+            smoother: Smoother::default(),
+        })
+    }
+
+    /// Takes the next samples (full scale is 1) and appends the decisions that have become due.
+    ///
+    /// Samples beyond full scale are clipped; those that are not finite count as zeros.
+    pub fn push(&mut self, samples: &[f32], decisions: &mut Vec<FrameDecision>) {
+        let frame_length = self.sample_rate_hz / FRAMES_PER_S;
+        let mut rest = samples;
+        if !self.pending.is_empty() {
+            let missing = frame_length - self.pending.len();
+            let (head, tail) = rest.split_at(missing.min(rest.len()));
+            self.pending.extend_from_slice(head);
+            rest = tail;
+            if self.pending.len() < frame_length {
+                return;
+            }
+            let facts = self.analysis.frame(&self.pending);
+            self.pending.clear();
+            self.take(facts, decisions);
+        }
+        let frames = rest.chunks_exact(frame_length);
+        self.pending.extend_from_slice(frames.remainder());
+        for frame in frames {
+            let facts = self.analysis.frame(frame);
+            self.take(facts, decisions);
+        }
+    }
+
+    /// Ends the stream: appends the decisions still due and makes the detector ready for a new stream.
+    ///
+    /// A last frame of less than 10 ms is dropped.
+    pub fn finish(&mut self, decisions: &mut Vec<FrameDecision>) {
+        while let Some(facts) = self.analysis.flush() {
+            self.take(Some(facts), decisions);
+        }
+        while let Some(activity) = self.activity.flush() {
+            self.smoother.push(activity, decisions);
+        }
+        self.smoother.finish(decisions);
+        self.pending.clear();
+        self.analysis = Analysis::new(self.sample_rate_hz);
+        self.activity = ActivityTracker::default();
+        self.smoother = Smoother::default();
+    }
+
+    fn take(&mut self, facts: Option<FrameFacts>, decisions: &mut Vec<FrameDecision>) {
+        if let Some(activity) = facts.and_then(|facts| self.activity.push(facts)) {
+            self.smoother.push(activity, decisions);
+        }
+    }
+}
