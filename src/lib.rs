@@ -1,16 +1,28 @@
-//! bonafide tells AI-generated voices from human ones in recordings.
+#![doc = include_str!("../README.md")]
 
 mod audio;
 mod detect;
 mod error;
-mod features;
+pub mod features;
+mod metrics;
 mod model;
 mod report;
 mod speech;
 
+pub use audio::{
+    AudioReader, DecodeOptions, InputMeter, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ,
+    RawCodec, RawFormat, Resampler,
+};
 pub use detect::{
-    ChannelReport, InputFacts, ModelFacts, Reason, RecordingReport, Segment, Verdict,
+    ChannelReport, Detector, DetectorBuilder, InputFacts, MAX_CLIPPED_SHARE, MAX_THREADS,
+    MIN_BANDWIDTH_HZ, MIN_SCORED_SPEECH_S, MIN_SPEECH_S, ModelFacts, Reason, RecordingReport,
+    STRETCH_REFERENCE_S, STRETCH_WINDOWS, Segment, Stream, Verdict, stretch_allowance,
 };
 pub use error::{Error, Result};
-pub use features::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
-pub use model::{Calibration, ChannelCalibration, ModelMetadata, OperatingPoint};
+pub use features::{FeatureExtractor, FrontEnd, FrontEndKind, Normalisation, WindowShape};
+pub use metrics::{CostModel, DetPoint, EqualErrorRate, Interval, Scores};
+pub use model::{
+    Calibration, ChannelCalibration, DEFAULT_OPERATING_POINT, FORMAT_VERSION, MAX_MODEL_BYTES,
+    MAX_WINDOW_S, MODEL_SAMPLE_RATE_HZ, Model, ModelMetadata, OperatingPoint, Runtime,
+};
+pub use speech::{FrameDecision, SpeechDetector};

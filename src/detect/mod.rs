@@ -1,7 +1,25 @@
 //! Windows to scores to a verdict.
 
+mod builder;
+mod channel;
+mod detector;
+mod packer;
 mod result;
+mod scan;
+mod scorer;
+mod stream;
+mod time_map;
+mod timeline;
+mod verdict;
+mod windows;
 
+pub use builder::{DetectorBuilder, MAX_THREADS};
+pub use detector::Detector;
 pub use result::{
     ChannelReport, InputFacts, ModelFacts, Reason, RecordingReport, Segment, Verdict,
+};
+pub use stream::Stream;
+pub use verdict::{
+    MAX_CLIPPED_SHARE, MIN_BANDWIDTH_HZ, MIN_SCORED_SPEECH_S, MIN_SPEECH_S, STRETCH_REFERENCE_S,
+    STRETCH_WINDOWS, stretch_allowance,
 };

@@ -57,12 +57,21 @@ pub struct ChannelReport {
     pub reason: Option<Reason>,
     /// Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof.
     pub llr: Option<f64>,
-    /// Posterior probability of spoof under the operating point's prior, 0 to 1.
+    /// Posterior probability of spoof under the operating point's prior, 0 to 1; that of the worst stretch if the
+    /// verdict rests on it.
     pub synthetic_probability: Option<f64>,
     /// Seconds of speech found.
     pub speech_s: f64,
-    /// Timeline of scored windows.
+    /// Where the speech is: start and end, seconds from the start of the recording, ascending, apart.
+    #[serde(default)]
+    pub speech_spans: Vec<[f64; 2]>,
+    /// Timeline of the speech: segments of about one hop of the model, ascending, apart, none over a long pause.
+    /// A segment's LLR is that of the mean over the windows that contain it.
     pub segments: Vec<Segment>,
+    /// The windows in a row that speak most for synthesis, with the LLR of their mean, if there were enough.
+    /// Where the verdict is synthetic and `llr` is above the threshold, this is why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst_stretch: Option<Segment>,
     /// Index of an earlier channel with identical samples, whose scores these are.
     pub same_as: Option<usize>,
 }
@@ -112,6 +121,10 @@ pub struct RecordingReport {
     pub runtime: String,
     /// Name of the operating point, or `custom`.
     pub operating_point: String,
+    /// A channel whose LLR is below this is synthetic.
+    pub threshold_llr: f64,
+    /// A run of windows whose mean LLR is below this makes its channel synthetic, whatever the rest says.
+    pub segment_threshold_llr: f64,
     /// One entry per channel.
     pub channels: Vec<ChannelReport>,
 }

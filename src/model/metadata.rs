@@ -5,9 +5,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::features::FrontEnd;
+use crate::{Error, Result};
 
 /// The metadata format this build reads.
 pub const FORMAT_VERSION: u32 = 1;
+/// The sample rate every model works at, Hz: wide-band speech (ITU-T G.722, G.711.1), and the rate
+/// of speech detection.
+pub const MODEL_SAMPLE_RATE_HZ: u32 = 16_000;
+/// The operating point that applies when none is named; every model has it.
+pub const DEFAULT_OPERATING_POINT: &str = "balanced";
+/// Longest window a model may ask for, seconds. Windows are held in memory in batches.
+pub const MAX_WINDOW_S: u64 = 60;
 
 /// Everything that must agree between training and scoring.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +39,10 @@ pub struct ModelMetadata {
     pub channel_calibration: Vec<ChannelCalibration>,
     /// Named thresholds with their measured error rates.
     pub operating_points: BTreeMap<String, OperatingPoint>,
+    /// Lowest and highest mean window score of a channel seen in calibration. A channel outside is
+    /// `out_of_domain`: the calibration says nothing about it. Absent: no such check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score_range: Option<[f64; 2]>,
     /// SHA-256 over the sorted manifest of the training data.
     pub training_digest: String,
 }
@@ -69,4 +81,164 @@ pub struct OperatingPoint {
     pub miss_rate: f64,
     /// What the rates were measured on.
     pub measured_on: String,
+}
+
+impl Calibration {
+    /// The natural-log likelihood ratio, bona fide over spoof, of an uncalibrated score.
+    #[must_use]
+    pub fn llr(&self, score: f64) -> f64 {
+        self.scale * score + self.offset
+    }
+}
+
+impl OperatingPoint {
+    /// The posterior probability of spoof, 0 to 1, of a log-likelihood ratio under this prior.
+    #[must_use]
+    pub fn synthetic_probability(&self, llr: f64) -> f64 {
+        let prior_log_odds = (self.spoof_prior / (1.0 - self.spoof_prior)).ln();
+        1.0 / (1.0 + (llr - prior_log_odds).exp())
+    }
+}
+
+impl ModelMetadata {
+    /// The calibration for a channel with this much speech.
+    #[must_use]
+    pub fn channel_calibration_for(&self, speech_s: f64) -> Calibration {
+        self.channel_calibration
+            .iter()
+            .rev()
+            .find(|c| c.min_speech_s <= speech_s)
+            .map_or(self.calibration, |c| c.calibration)
+    }
+
+    /// Reads and checks the JSON that travels with a model.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ModelMetadata`], naming the first field that does not fit.
+    pub fn from_json(json: &str) -> Result<Self> {
+        // The version comes first: a later format may differ in every other field.
+        let value: serde_json::Value = serde_json::from_str(json)
+            .map_err(|e| refuse("bonafide", format!("not JSON ({e})")))?;
+        match value
+            .get("format_version")
+            .and_then(serde_json::Value::as_u64)
+        {
+            Some(v) if v == u64::from(FORMAT_VERSION) => {}
+            Some(v) => {
+                return Err(refuse(
+                    "format_version",
+                    format!("is {v}; this build reads {FORMAT_VERSION}"),
+                ));
+            }
+            None => return Err(refuse("format_version", "missing or not a number")),
+        }
+        let metadata: Self = serde_path_to_error::deserialize(value).map_err(|e| {
+            let path = e.path().to_string();
+            let problem = e.inner().to_string();
+            // Of a field that is not there, serde gives the object's path and names the field in words.
+            let missing = problem
+                .strip_prefix("missing field `")
+                .and_then(|p| p.split_once('`'));
+            match (missing, path.as_str()) {
+                (Some((field, _)), ".") => refuse(field, "missing"),
+                (Some((field, _)), _) => refuse(&format!("{path}.{field}"), "missing"),
+                (None, _) => refuse(&path, problem),
+            }
+        })?;
+        metadata.check()?;
+        Ok(metadata)
+    }
+
+    fn check(&self) -> Result<()> {
+        let rate = self.front_end.sample_rate_hz;
+        if rate != MODEL_SAMPLE_RATE_HZ {
+            return Err(refuse(
+                "front_end.sample_rate_hz",
+                format!("is {rate}; accepted: {MODEL_SAMPLE_RATE_HZ}"),
+            ));
+        }
+        in_range(
+            "window_samples",
+            self.window_samples as f64,
+            self.front_end.frame_length.max(1) as f64,
+            (MAX_WINDOW_S * u64::from(rate)) as f64,
+        )?;
+        in_range(
+            "hop_samples",
+            self.hop_samples as f64,
+            MIN_HOP_SAMPLES,
+            self.window_samples as f64,
+        )?;
+        check_calibration("calibration", &self.calibration)?;
+        let mut above = 0.0;
+        for (i, c) in self.channel_calibration.iter().enumerate() {
+            let field = format!("channel_calibration[{i}]");
+            check_calibration(&field, &c.calibration)?;
+            let field = format!("{field}.min_speech_s");
+            in_range(&field, c.min_speech_s, above, f64::MAX)?;
+            above = c.min_speech_s;
+        }
+        if !self.operating_points.contains_key(DEFAULT_OPERATING_POINT) {
+            return Err(refuse(
+                "operating_points",
+                format!("has no `{DEFAULT_OPERATING_POINT}`, the default"),
+            ));
+        }
+        for (name, point) in &self.operating_points {
+            let field = |f: &str| format!("operating_points.{name}.{f}");
+            in_range(
+                &field("spoof_prior"),
+                point.spoof_prior,
+                f64::EPSILON,
+                1.0 - f64::EPSILON,
+            )?;
+            finite(&field("threshold_llr"), point.threshold_llr)?;
+            finite(&field("segment_threshold_llr"), point.segment_threshold_llr)?;
+            in_range(&field("false_alarm_rate"), point.false_alarm_rate, 0.0, 1.0)?;
+            in_range(&field("miss_rate"), point.miss_rate, 0.0, 1.0)?;
+        }
+        if let Some([low, high]) = self.score_range {
+            finite("score_range[0]", low)?;
+            in_range("score_range[1]", high, low, f64::MAX)?;
+        }
+        Ok(())
+    }
+}
+
+/// 10 ms at 16 kHz, one frame of speech detection: a smaller hop only costs time.
+const MIN_HOP_SAMPLES: f64 = 160.0;
+
+fn refuse(field: &str, problem: impl Into<String>) -> Error {
+    Error::ModelMetadata {
+        field: field.to_owned(),
+        problem: problem.into(),
+    }
+}
+
+fn finite(field: &str, value: f64) -> Result<()> {
+    in_range(field, value, f64::MIN, f64::MAX)
+}
+
+fn in_range(field: &str, value: f64, low: f64, high: f64) -> Result<()> {
+    // NaN is in no range.
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    let accepted = match (low == f64::MIN, high == f64::MAX) {
+        (true, _) => "any finite number".to_owned(),
+        (false, true) => format!("{low} or more"),
+        (false, false) => format!("{low} to {high}"),
+    };
+    Err(refuse(field, format!("is {value}; accepted: {accepted}")))
+}
+
+fn check_calibration(field: &str, c: &Calibration) -> Result<()> {
+    in_range(
+        &format!("{field}.scale"),
+        c.scale,
+        f64::MIN_POSITIVE,
+        f64::MAX,
+    )?;
+    finite(&format!("{field}.offset"), c.offset)
 }

@@ -1,7 +1,255 @@
-//! The ONNX classifier.
+//! The ONNX classifier: files and metadata, the runtimes behind `ort`, the bundled model.
 
+mod dylib;
+mod fixed_batch;
 mod metadata;
+mod onnx;
+mod runtime;
+mod sessions;
+
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use ndarray::{ArrayView3, Axis};
+use ort::value::TensorRef;
+use sha2::{Digest, Sha256};
 
 pub use metadata::{
-    Calibration, ChannelCalibration, FORMAT_VERSION, ModelMetadata, OperatingPoint,
+    Calibration, ChannelCalibration, DEFAULT_OPERATING_POINT, FORMAT_VERSION, MAX_WINDOW_S,
+    MODEL_SAMPLE_RATE_HZ, ModelMetadata, OperatingPoint,
 };
+pub use runtime::Runtime;
+
+use crate::features::FeatureExtractor;
+use crate::{Error, Result};
+use runtime::{TRACT, failed};
+use sessions::Sessions;
+
+/// Largest model file that is read, bytes. A light countermeasure has a few megabytes.
+pub const MAX_MODEL_BYTES: u64 = 256 << 20;
+
+static BUNDLED: &[u8] = include_bytes!("../../models/bonafide.onnx");
+
+/// A classifier: an ONNX graph that carries bonafide's metadata.
+///
+/// The graph takes `features`, f32 `(batch, frames, bins)`, and returns `score`, f32 `(batch,)`; everything
+/// that must agree between training and scoring travels in the file (see [`ModelMetadata`]) and is checked when
+/// it is loaded. Only load files you trust as far as you trust a program: their graphs are run as they are.
+///
+/// Loading is the slow part. Scoring takes `&self` and runs on as many threads as call it.
+pub struct Model {
+    metadata: ModelMetadata,
+    sha256: String,
+    frames: usize,
+    bins: usize,
+    /// Windows that go through the graph at once, where the file fixes it or the runtime prefers it.
+    batch: Option<usize>,
+    sessions: Sessions,
+}
+
+impl Model {
+    /// The model inside this crate.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Runtime`] if the runtime is not there.
+    pub fn bundled(runtime: Runtime) -> Result<Self> {
+        Self::from_bytes(BUNDLED.to_vec(), runtime)
+    }
+
+    /// Loads a model from an ONNX file of at most [`MAX_MODEL_BYTES`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::from_bytes`], with the file's name, and [`Error::Io`].
+    pub fn from_file(path: impl AsRef<Path>, runtime: Runtime) -> Result<Self> {
+        let path = path.as_ref();
+        let io = |source| Error::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let file = std::fs::File::open(path).map_err(io)?;
+        let mut bytes = Vec::new();
+        file.take(MAX_MODEL_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
+        Self::from_bytes(bytes, runtime).map_err(|source| Error::InFile {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })
+    }
+
+    /// Loads a model from the bytes of an ONNX file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LimitExceeded`] above [`MAX_MODEL_BYTES`]; [`Error::ModelMetadata`] if the metadata or the
+    /// graph's input and output do not fit, naming the field; [`Error::Runtime`] if the runtime is not there
+    /// or refuses the graph.
+    pub fn from_bytes(bytes: Vec<u8>, runtime: Runtime) -> Result<Self> {
+        if bytes.len() as u64 > MAX_MODEL_BYTES {
+            return Err(Error::LimitExceeded {
+                what: "the size of the model in bytes",
+                value: bytes.len() as u64,
+                limit: MAX_MODEL_BYTES,
+            });
+        }
+        let facts = onnx::inspect(&bytes)?;
+        let extractor =
+            FeatureExtractor::new(facts.metadata.front_end.clone()).map_err(|source| {
+                Error::ModelMetadata {
+                    field: "front_end".to_owned(),
+                    problem: source.to_string(),
+                }
+            })?;
+        let frames = extractor.frames(facts.metadata.window_samples);
+        let bins = extractor.bins();
+        facts.check_shape(frames, bins)?;
+
+        let sha256 = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let active = runtime.activate()?;
+        let mut batch = facts.fixed_batch;
+        let mut graph = bytes;
+        if active.name == TRACT
+            && batch.is_none()
+            && let Some(fixed) = fixed_batch::with_batch_of_one(&graph)
+        {
+            graph = fixed;
+            batch = Some(1);
+        }
+        let model = Self {
+            metadata: facts.metadata,
+            sha256,
+            frames,
+            bins,
+            batch,
+            sessions: Sessions::new(Arc::from(graph), active)?,
+        };
+        model.try_out()?;
+        Ok(model)
+    }
+
+    /// One window of zeros: what a runtime refuses only when it runs is refused here already.
+    fn try_out(&self) -> Result<()> {
+        let zeros = ndarray::Array3::zeros((self.batch.unwrap_or(1), self.frames, self.bins));
+        self.score(zeros.view()).map(drop)
+    }
+
+    /// What travels with the model.
+    #[must_use]
+    pub fn metadata(&self) -> &ModelMetadata {
+        &self.metadata
+    }
+
+    /// SHA-256 of the ONNX file, lower-case hex.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// What runs the graph: `tract` or `onnxruntime`.
+    #[must_use]
+    pub fn runtime(&self) -> &'static str {
+        self.sessions.runtime()
+    }
+
+    /// Shape of the features of one window: frames, bins.
+    #[must_use]
+    pub fn input_shape(&self) -> (usize, usize) {
+        (self.frames, self.bins)
+    }
+
+    /// Scores windows: features of shape `(windows, frames, bins)` to one uncalibrated score each, higher = more
+    /// bona fide.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] if frames or bins are not those of [`Model::input_shape`]; [`Error::Runtime`] if
+    /// the graph fails or gives something else than one finite number per window.
+    pub fn score(&self, features: ArrayView3<'_, f32>) -> Result<Vec<f32>> {
+        let (windows, frames, bins) = features.dim();
+        if (frames, bins) != (self.frames, self.bins) {
+            return Err(Error::InvalidArgument {
+                name: "shape of features",
+                value: format!("({windows}, {frames}, {bins})"),
+                accepted: format!("(windows, {}, {})", self.frames, self.bins),
+            });
+        }
+        let mut scores = Vec::with_capacity(windows);
+        if windows == 0 {
+            return Ok(scores);
+        }
+        let features = features.as_standard_layout();
+        let batch = self.batch.unwrap_or(windows);
+        self.sessions.with(|session| {
+            for chunk in features.axis_chunks_iter(Axis(0), batch) {
+                let real = chunk.dim().0;
+                let padded;
+                let data = match chunk.as_slice() {
+                    Some(data) if real == batch => data,
+                    // The last chunk of a model with a fixed batch: filled up with zeros.
+                    _ => {
+                        let mut all: Vec<f32> = chunk.iter().copied().collect();
+                        all.resize(batch * frames * bins, 0.0);
+                        padded = all;
+                        &padded
+                    }
+                };
+                self.run(session, data, batch, real, &mut scores)?;
+            }
+            Ok(())
+        })?;
+        Ok(scores)
+    }
+
+    fn run(
+        &self,
+        session: &mut ort::session::Session,
+        data: &[f32],
+        batch: usize,
+        real: usize,
+        scores: &mut Vec<f32>,
+    ) -> Result<()> {
+        let refused = |e: ort::Error| failed(self.runtime(), &e);
+        let input =
+            TensorRef::from_array_view(([batch, self.frames, self.bins], data)).map_err(refused)?;
+        let outputs = session
+            .run(ort::inputs![onnx::INPUT => input])
+            .map_err(refused)?;
+        let output = outputs
+            .get(onnx::OUTPUT)
+            .ok_or_else(|| failed(self.runtime(), &format!("no output `{}`", onnx::OUTPUT)))?;
+        let (shape, values) = output.try_extract_tensor::<f32>().map_err(refused)?;
+        if values.len() != batch {
+            return Err(failed(
+                self.runtime(),
+                &format!(
+                    "output `{}` has shape {shape:?} for {batch} windows",
+                    onnx::OUTPUT
+                ),
+            ));
+        }
+        let values = &values[..real];
+        if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
+            return Err(failed(self.runtime(), &format!("a window scored {bad}")));
+        }
+        scores.extend_from_slice(values);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("name", &self.metadata.name)
+            .field("version", &self.metadata.version)
+            .field("sha256", &self.sha256)
+            .field("runtime", &self.runtime())
+            .finish_non_exhaustive()
+    }
+}

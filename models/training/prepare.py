@@ -1,0 +1,50 @@
+"""Decodes the corpus and makes its coded copies: `python prepare.py --config config.toml`.
+
+Everything lands in the work folder's cache and is made once; a stopped run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from pathlib import Path
+
+import numpy as np
+
+import channels
+import corpus
+
+# What the telephony rows of the evaluation table go through.
+DEV_CHANNELS = ("mulaw8k", "gsm", "opus16", "mp3_32")
+
+
+def pair_groups(table) -> np.ndarray:
+    """A bona fide clip and its copies share a group, so that they share a channel."""
+    return table.pair_uid.where(table.pair_uid != "", table.uid).to_numpy()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", default="config.toml")
+    arguments = parser.parse_args()
+    config = tomllib.loads(Path(arguments.config).read_text())["data"]
+    cache = Path(config["cache"])
+    train = corpus.read_manifest(config["train"])
+    dev = corpus.read_manifest(config["dev"])
+    train_clips = corpus.load(train, cache / "train.npz")
+    print(f"train: {len(train_clips)} clips", flush=True)
+    dev_clips = corpus.load(dev, cache / "dev.npz")
+    print(f"dev: {len(dev_clips)} clips", flush=True)
+    for k in range(config["coded_copies"]):
+        corpus.Clips.cached(
+            cache / f"train-channel{k}.npz",
+            lambda: channels.random_copy(train_clips, pair_groups(train), seed=100 + k),
+        )
+        print(f"coded copy {k}", flush=True)
+    for name in DEV_CHANNELS:
+        corpus.Clips.cached(cache / f"dev-{name}.npz", lambda: channels.channel_copy(dev_clips, name))
+        print(f"dev through {name}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Draws training batches: balanced by source and generator, pairs side by side, both classes degraded alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import bonafide
+import numpy as np
+import pandas as pd
+import torch
+
+from augment import NoiseBank, Recipe, Strength, fit
+from corpus import RATE, Clips
+
+
+class Sampler(torch.utils.data.Dataset):
+    """Item `step` is one batch of features `(batch, frames, bins)` and labels, 1 = bona fide; it depends on the seed
+    and the step alone, so that a resumed run sees what an uninterrupted one would."""
+
+    def __init__(
+        self, table: pd.DataFrame, variants: list[Clips], made: list[Clips], config: dict, front_end: str, window: int
+    ):
+        self.variants, self.made, self.window, self.steps = variants, made, window, config["steps"]
+        self.made_share, self.blend_share, self.matched_share = config["made"], config["blend"], config["matched"]
+        self.wave_cache = None
+        if config.get("wave_cache"):
+            drawn = {k: config.get(k) for k in ("seed", "batch", "pairs", "clean", "made", "blend", "matched", "augment")}
+            key = hashlib.sha256(json.dumps([drawn, window, len(variants), len(made)]).encode()).hexdigest()[:12]
+            self.wave_cache = Path(config["wave_cache"]) / key
+            self.wave_cache.mkdir(parents=True, exist_ok=True)
+        self.seed, self.size = config["seed"], config["batch"]
+        self.pairs_share, self.clean_share = config["pairs"], config["clean"]
+        self.strength = Strength(**config.get("augment", {}))
+        self.bank = NoiseBank(variants[0], window)
+        self.front_end = front_end
+        self.human = (table.label == "bonafide").to_numpy()
+        self.lengths = np.diff(variants[0].starts)
+        # Copies made by synthesis.py are stored for human clips only, in the manifest's order.
+        self.rank = np.cumsum(self.human) - 1
+        # Clips that may be joined into one window: one speaker, or one generator of one source.
+        voice = np.where(self.human, table.speaker.where(table.speaker != "", table.source), table.generator + "|" + table.source)
+        self.groups = {v: np.flatnonzero(voice == v) for v in np.unique(voice)}
+        self.voice = voice
+        uid = {u: i for i, u in enumerate(table.uid)}
+        paired = [(uid[p], i) for i, p in enumerate(table.pair_uid) if p in uid]
+        self.pairs = np.array(paired)
+        name = np.where(self.human, table.source, table.generator).astype(str)
+        self.bona = self._weights(np.flatnonzero(self.human), name)
+        mate = np.zeros(len(table), bool)
+        mate[self.pairs[:, 1]] = True
+        self.spoof = self._weights(np.flatnonzero(~self.human & ~mate), name)
+        # Studio corpora and demo pages hold both classes in one channel. Drawn side by side, they keep "sounds like
+        # LJSpeech" from meaning "spoof".
+        domain = table.corpus.str.split("/").str[0].where(table.corpus != "", table.source).to_numpy().astype(str)
+        self.domains = []
+        for d in np.unique(domain):
+            human, spoof = (np.flatnonzero((domain == d) & m) for m in (self.human, ~self.human & ~mate))
+            if len(human) and len(spoof):
+                self.domains.append((self._weights(human, name), self._weights(spoof, name)))
+        size = np.sqrt([min(len(h[0]), len(s[0])) for h, s in self.domains])
+        self.domain_weights = size / size.sum() if len(size) else size
+        # Pairs are weighted by the source of the human clip and the generator of the copy.
+        key = np.array([f"{name[a]}|{name[b]}" for a, b in self.pairs])
+        self.pair_weights = self._weights(np.arange(len(self.pairs)), key)[1]
+
+    @staticmethod
+    def _weights(members: np.ndarray, names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Each group weighs the square root of its size: neither clip counts nor tiny groups rule."""
+        _, inverse, counts = np.unique(names[members], return_inverse=True, return_counts=True)
+        weight = 1 / np.sqrt(counts[inverse])
+        return members, weight / weight.sum()
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        waves, labels = self._cached(step)
+        if not hasattr(self, "extractor"):
+            self.extractor = bonafide.FeatureExtractor(self.front_end)
+        features = self.extractor.extract_batch(waves.astype(np.float32) / 32768)
+        return features, labels
+
+    def _cached(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """The search trains many networks on the same batches: their waves are kept, 8 MB each, where `wave_cache` says."""
+        if not self.wave_cache:
+            return self._draw(step)
+        path = self.wave_cache / f"{step:06}.npz"
+        if path.exists():
+            with np.load(path) as z:
+                return z["waves"], z["labels"]
+        waves, labels = self._draw(step)
+        partial = path.with_suffix(f".{os.getpid()}.npz")
+        np.savez(partial, waves=waves, labels=labels)
+        partial.rename(path)
+        return waves, labels
+
+    def _draw(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng((self.seed, step))
+        waves, labels = [], []
+        pairs = int(self.size * self.pairs_share / 2)
+        for k in rng.choice(len(self.pairs), pairs, p=self.pair_weights):
+            a, b = self.pairs[k]
+            clips = copies = self._variant(rng)
+            if self.made and rng.random() < self.made_share:
+                clips, copies, b = self.variants[0], self.made[rng.integers(len(self.made))], self.rank[a]
+            start, length = self._crop(rng, min(self.lengths[a], self.lengths[b]))
+            recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
+            human, copy = (fit(c[i][start : start + length], self.window) for c, i in ((clips, a), (copies, b)))
+            if rng.random() < self.blend_share:
+                copy = blend(rng, human, copy)
+            waves += [recipe.apply(human), recipe.apply(copy)]
+            labels += [1.0, 0.0]
+        matched = int(self.size * self.matched_share / 2) if self.domains else 0
+        for k in rng.choice(len(self.domains), matched, p=self.domain_weights) if matched else ():
+            recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
+            clips = self._variant(rng)
+            for members, weight in self.domains[k]:
+                i = rng.choice(members, p=weight)
+                waves.append(recipe.apply(self._window(rng, i, clips)))
+                labels.append(float(self.human[i]))
+        rest = (self.size - 2 * pairs - 2 * matched) // 2
+        for members, weight in (self.bona, self.spoof):
+            for i in rng.choice(members, rest, p=weight):
+                recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
+                waves.append(recipe.apply(self._window(rng, i, self._variant(rng))))
+                labels.append(float(self.human[i]))
+        waves = np.rint(np.stack(waves) * 32767).astype(np.int16)
+        return waves, np.array(labels, np.float32)
+
+    def _variant(self, rng: np.random.Generator) -> Clips:
+        if len(self.variants) == 1 or rng.random() < self.clean_share:
+            return self.variants[0]
+        return self.variants[rng.integers(1, len(self.variants))]
+
+    def _crop(self, rng: np.random.Generator, available: int) -> tuple[int, int]:
+        """One time in four a short crop: short speech is repeated until it fills the window."""
+        length = min(available, self.window)
+        if rng.random() < 0.25:
+            length = int(rng.uniform(0.25, 1.0) * length)
+        length = max(min(length, available), min(available, RATE // 4))
+        return int(rng.integers(0, available - length + 1)), length
+
+    def _window(self, rng: np.random.Generator, i: int, clips: Clips) -> np.ndarray:
+        if self.lengths[i] >= self.window or rng.random() < 0.5:
+            start, length = self._crop(rng, self.lengths[i])
+            return fit(clips[i][start : start + length], self.window)
+        # What a call looks like after silence is cut out: phrases of one voice one after another.
+        parts, total, group = [clips[i]], self.lengths[i], self.groups[self.voice[i]]
+        while total < self.window and len(parts) < 8:
+            j = rng.choice(group)
+            parts.append(clips[j])
+            total += self.lengths[j]
+        joined = np.concatenate(parts)
+        return fit(joined, self.window, int(rng.integers(0, max(1, len(joined) - self.window + 1))))
+
+
+def blend(rng: np.random.Generator, human: np.ndarray, copy: np.ndarray) -> np.ndarray:
+    """A spoof in part of the band or part of the time only: every band and every second must be looked at."""
+    if rng.random() < 0.7:
+        spectrum, other = np.fft.rfft(human), np.fft.rfft(copy)
+        hz = np.fft.rfftfreq(len(human), 1 / RATE)
+        width = rng.uniform(1500, 4000)
+        low = rng.uniform(-500, 8000 - width)
+        inside = 1 / (1 + np.exp(-(hz - low) / 80)) / (1 + np.exp((hz - low - width) / 80))
+        return np.fft.irfft(spectrum * (1 - inside) + other * inside, len(human)).astype(np.float32)
+    n = int(rng.uniform(0.4, 0.8) * len(human))
+    start = int(rng.integers(0, len(human) - n))
+    ramp = np.clip(np.minimum(np.arange(len(human)) - start, start + n - np.arange(len(human))) / 160, 0, 1)
+    return (human * (1 - ramp) + copy * ramp).astype(np.float32)
+
+
+def load_made(cache: Path, names: list[str]) -> list[Clips]:
+    """The copies that synthesis.py made."""
+    return [Clips.read(cache / f"made-{n}.npz") for n in names]
+
+
+def load_variants(cache: Path, count: int) -> list[Clips]:
+    """The clean training clips and their coded copies."""
+    paths = [cache / "train.npz"] + [cache / f"train-channel{k}.npz" for k in range(count)]
+    return [Clips.read(p) for p in paths]

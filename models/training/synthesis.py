@@ -1,0 +1,157 @@
+"""Spoofs made here from the human training clips: copies that keep the words, the speaker and the room.
+
+Each maker draws its parameters anew for every clip, so that no single setting can be learnt by heart:
+- `griffin_lim`: mel spectrogram (random size) back to a linear one, phases by fast Griffin-Lim (Perraudin et al. 2013);
+- `world`: WORLD (Morise et al. 2016) with a coded envelope, shifted pitch and shifted formants, as voice conversion does;
+- `phase`: true magnitudes, invented phases above a random frequency, or smoothed magnitudes, as magnitude-only models leave them;
+- `lpc`: linear prediction with a pulse/noise excitation.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import numpy as np
+import pyworld
+import scipy.signal
+
+from corpus import RATE, Clips
+
+
+def _stft(x, n, hop):
+    return scipy.signal.stft(x, RATE, "hann", n, n - hop, boundary="zeros", padded=True)[2]
+
+
+def _istft(s, n, hop, length):
+    x = scipy.signal.istft(s, RATE, "hann", n, n - hop, boundary=True)[1]
+    return np.pad(x, (0, max(0, length - len(x))))[:length]
+
+
+def _mel_matrix(bands: int, n: int, low: float, high: float) -> np.ndarray:
+    """HTK mel triangles, each of unit sum."""
+    mel = lambda f: 2595 * np.log10(1 + f / 700)
+    edges = 700 * (10 ** (np.linspace(mel(low), mel(high), bands + 2) / 2595) - 1)
+    hz = np.fft.rfftfreq(n, 1 / RATE)
+    up = (hz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    down = (edges[2:, None] - hz) / (edges[2:] - edges[1:-1])[:, None]
+    m = np.maximum(0, np.minimum(up, down))
+    return m / np.maximum(m.sum(1, keepdims=True), 1e-9)
+
+
+def griffin_lim(x, rng):
+    n = int(rng.choice([512, 800, 1024]))
+    hop = n // int(rng.choice([3, 4, 5]))
+    magnitude = np.abs(_stft(x, n, hop))
+    bands = int(rng.integers(48, 129))
+    m = _mel_matrix(bands, n, rng.uniform(0, 80), 8000.0)
+    weight = m / np.maximum(m.sum(0, keepdims=True), 1e-9)
+    magnitude = weight.T @ (m @ magnitude)
+    phase = np.exp(2j * np.pi * rng.random(magnitude.shape))
+    s, before = magnitude * phase, 0
+    for _ in range(int(rng.integers(4, 33))):
+        y = _stft(_istft(s, n, hop, len(x)), n, hop)
+        y = y[:, : magnitude.shape[1]]
+        if y.shape[1] < magnitude.shape[1]:
+            y = np.pad(y, ((0, 0), (0, magnitude.shape[1] - y.shape[1])))
+        step = y + 0.9 * (y - before)
+        before = y
+        s = magnitude * step / (np.abs(step) + 1e-9)
+    return _istft(s, n, hop, len(x))
+
+
+def world(x, rng):
+    x = x.astype(np.float64)
+    f0, t = pyworld.dio(x, RATE, frame_period=5.0)
+    f0 = pyworld.stonemask(x, f0, t, RATE)
+    envelope = pyworld.cheaptrick(x, f0, t, RATE)
+    aperiodicity = pyworld.d4c(x, f0, t, RATE)
+    fft = pyworld.get_cheaptrick_fft_size(RATE)
+    if rng.random() < 0.7:
+        coded = pyworld.code_spectral_envelope(envelope, RATE, int(rng.integers(24, 61)))
+        envelope = pyworld.decode_spectral_envelope(coded, RATE, fft)
+    if rng.random() < 0.6:
+        f0 = f0 * rng.uniform(0.75, 1.35)
+        warp = rng.uniform(0.88, 1.14)
+        bins = np.arange(envelope.shape[1])
+        envelope = np.stack([np.interp(bins / warp, bins, e) for e in envelope])
+    if rng.random() < 0.4:  # over-smoothed trajectories of statistical parametric synthesis
+        kernel = np.hanning(int(rng.integers(5, 15)))
+        envelope = np.exp(scipy.signal.fftconvolve(np.log(envelope), kernel[:, None] / kernel.sum(), "same", axes=0))
+    y = pyworld.synthesize(f0, np.maximum(envelope, 1e-16), aperiodicity, RATE, 5.0)
+    return np.pad(y, (0, max(0, len(x) - len(y))))[: len(x)]
+
+
+def phase(x, rng):
+    n = int(rng.choice([320, 512, 1024]))
+    hop = n // 4
+    s = _stft(x, n, hop)
+    hz = np.fft.rfftfreq(n, 1 / RATE)
+    edge = 1 / (1 + np.exp(-(hz - rng.uniform(0, 4500)) / 200))[:, None]
+    magnitude, angle = np.abs(s), np.angle(s)
+    kind = rng.integers(3)
+    if kind == 0:  # invented phases
+        angle = angle + edge * rng.uniform(0.6, 3.1) * rng.uniform(-1, 1, s.shape)
+    elif kind == 1:  # phases that run on at each bin's centre frequency, set true again now and then
+        every = int(rng.integers(3, 12))
+        anchor = (np.arange(s.shape[1]) // every) * every
+        run = angle[:, anchor] + 2 * np.pi * hz[:, None] * hop / RATE * (np.arange(s.shape[1]) - anchor)
+        angle = np.where(edge > rng.random(), run, angle)
+    else:  # magnitudes smoothed over time and frequency, true phases
+        size = (int(rng.integers(2, 6)), int(rng.integers(2, 5)))
+        smooth = scipy.ndimage.uniform_filter(np.log(magnitude + 1e-7), size)
+        magnitude = np.exp(edge * smooth + (1 - edge) * np.log(magnitude + 1e-7))
+    return _istft(magnitude * np.exp(1j * angle), n, hop, len(x))
+
+
+def lpc(x, rng):
+    order, n, hop = int(rng.integers(12, 28)), 480, 160
+    f0, t = pyworld.dio(x.astype(np.float64), RATE, frame_period=10.0)
+    shift = rng.uniform(0.8, 1.3) if rng.random() < 0.5 else 1.0
+    window = np.hanning(n)
+    y = np.zeros(len(x) + n)
+    position = 0.0
+    for k in range((len(x) - n) // hop):
+        frame = x[k * hop : k * hop + n] * window
+        r = np.correlate(frame, frame, "full")[n - 1 : n + order]
+        r[0] = r[0] * 1.0001 + 1e-9
+        a = scipy.linalg.solve_toeplitz(r[:-1], r[1:])
+        gain = np.sqrt(max(r[0] - a @ r[1:], 1e-12))
+        excitation = rng.standard_normal(n) * 0.3
+        pitch = f0[min(k, len(f0) - 1)] * shift
+        if pitch > 50:
+            period = RATE / pitch
+            at = np.arange((position - k * hop) % period, n, period).astype(int)
+            excitation[at[at < n]] += np.sqrt(period)
+        else:
+            excitation *= 3
+        frame = scipy.signal.lfilter([gain / np.sqrt(n)], np.concatenate([[1], -a]), excitation)
+        y[k * hop : k * hop + n] += frame * window
+    return y[: len(x)]
+
+
+MAKERS = {"griffin_lim": griffin_lim, "world": world, "phase": phase, "lpc": lpc}
+
+
+def _make(job):
+    x, name, seed = job
+    rng = np.random.default_rng(seed)
+    if len(x) < RATE // 4:
+        return x
+    y = np.nan_to_num(MAKERS[name](x.astype(np.float64), rng))
+    level = np.sqrt(np.mean(x**2)) / (np.sqrt(np.mean(y**2)) + 1e-9)
+    return np.clip(y * level, -1, 1).astype(np.float32)
+
+
+def prepare(table, clips: Clips, cache: Path, names: list[str], workers: int) -> None:
+    """One file per maker, holding a copy of every human clip in the manifest's order."""
+    human = np.flatnonzero(table.label == "bonafide")
+    for k, name in enumerate(names):
+        jobs = [(clips[i], name, (k, int(i))) for i in human]
+
+        def make():
+            with multiprocessing.Pool(workers) as pool:
+                return Clips.of(list(pool.imap(_make, jobs, chunksize=16)))
+
+        Clips.cached(cache / f"made-{name}.npz", make)
+        print(f"made {len(human)} copies by {name}", flush=True)

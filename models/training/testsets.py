@@ -1,0 +1,139 @@
+"""Writes the recordings that a model is measured on, made from dev clips: `python testsets.py --config config.toml`.
+
+Each set is a folder of WAV files with `list.csv` (`file,label,family,generator,source,language,...`), which
+`examples/evaluate` reads as well. Sets: `clips` (first 4 s), its copies through telephone codecs, `calls-N` (N seconds of
+one voice), `partial` (10 s of clone in 60 s of human speech, with the truth beside it), `flip-*` (one shortcut given to one
+class only).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import scipy.signal
+import soundfile
+
+import channels
+import corpus
+from corpus import RATE, Clips
+
+KEEP = ["label", "family", "generator", "source", "language"]
+LENGTHS = (1, 2, 4, 8, 16, 20, 32)
+
+
+class Writer:
+    """One set: WAV files and their list; the list is written last, so that a set is whole or not there."""
+
+    def __init__(self, root: Path, name: str):
+        self.folder, self.rows = root / name, []
+        self.done = (self.folder / "list.csv").exists()
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, samples: np.ndarray, **facts) -> None:
+        file = f"{len(self.rows):05}.wav"
+        soundfile.write(self.folder / file, np.clip(samples, -1, 1), RATE, "PCM_16")
+        self.rows.append({"file": file, **facts})
+
+    def close(self) -> None:
+        pd.DataFrame(self.rows).to_csv(self.folder / "list.csv", index=False)
+        print(f"{self.folder.name}: {len(self.rows)} recordings", flush=True)
+
+
+def clips_set(root: Path, name: str, table: pd.DataFrame, clips: Clips, change=None) -> None:
+    w = Writer(root, name)
+    if w.done:
+        return
+    for i, row in enumerate(table[KEEP].to_dict("records")):
+        x = clips[i][: 4 * RATE]
+        w.add(change(x, row["label"], i) if change else x, **row, corpus_file=table.file[i])
+    w.close()
+
+
+def voices(table: pd.DataFrame) -> pd.Series:
+    """Who speaks: a generator on its page; a person, or where persons have few clips the source they come from."""
+    return table.source + "|" + table.generator.where(table.label == "spoof", "")
+
+
+def calls_set(root: Path, seconds: int, table: pd.DataFrame, clips: Clips) -> None:
+    """Random clips of one voice joined to `seconds`; voices with less than 60 % of that are left out. About as many
+    recordings per voice as its audio fills, at most 8."""
+    w = Writer(root, f"calls-{seconds}")
+    if w.done:
+        return
+    rng = np.random.default_rng(seconds)
+    lengths = np.diff(clips.starts)
+    for _, members in table.groupby(voices(table)):
+        total = lengths[members.index].sum() / RATE
+        if total < 0.6 * seconds:
+            continue
+        for _ in range(int(np.clip(total // seconds, 1, 8))):
+            order = rng.permutation(members.index)
+            x = np.concatenate([clips[i] for i in order])[: seconds * RATE]
+            w.add(x, **members.iloc[0][KEEP], seconds=seconds)
+    w.close()
+
+
+def partial_set(root: Path, table: pd.DataFrame, clips: Clips, count: int = 120) -> None:
+    """60 s of one human source; in two of three, 10 s of one generator inside, at the human's level."""
+    w = Writer(root, "partial")
+    if w.done:
+        return
+    rng = np.random.default_rng(60)
+    human = [m.index for _, m in table[table.label == "bonafide"].groupby("source") if m.seconds.astype(float).sum() >= 25]
+    spoof = [m.index for _, m in table[table.label == "spoof"].groupby(voices(table)) if m.seconds.astype(float).sum() >= 8]
+    for k in range(count):
+        h = human[rng.integers(len(human))]
+        base = np.concatenate([clips[i] for i in np.tile(rng.permutation(h), 3)])
+        base = np.resize(base, 60 * RATE)
+        start = end = 0.0
+        generator = ""
+        if k % 3:
+            s = spoof[rng.integers(len(spoof))]
+            fake = np.concatenate([clips[i] for i in rng.permutation(s)])[: 10 * RATE]
+            at = int(rng.uniform(5, 45) * RATE)
+            fake *= np.sqrt(np.mean(base**2)) / (np.sqrt(np.mean(fake**2)) + 1e-9)
+            base[at : at + len(fake)] = fake
+            start, end, generator = at / RATE, (at + len(fake)) / RATE, table.generator[s[0]]
+        w.add(base, label="spoof" if k % 3 else "bonafide", generator=generator, source=table.source[h[0]], start_s=start, end_s=end)
+    w.close()
+
+
+FLIPS = {
+    "leading-silence": lambda x: np.concatenate([np.zeros(RATE, np.float32), x]),
+    "quiet": lambda x: x * 0.05,
+    "loud": lambda x: x * (0.98 / (np.abs(x).max() + 1e-6)),
+    "band-4k": lambda x: scipy.signal.sosfiltfilt(scipy.signal.butter(8, 3800, fs=RATE, output="sos"), x),
+    "dc": lambda x: x + 0.01,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", default="config.toml")
+    parser.add_argument("--out", type=Path, default=Path("/work/runs/testsets"))
+    arguments = parser.parse_args()
+    data = tomllib.loads(Path(arguments.config).read_text())["data"]
+    table = corpus.read_manifest(data["dev"])
+    cache = Path(data["cache"])
+    clips = corpus.load(table, cache / "dev.npz")
+    clips_set(arguments.out, "clips", table, clips)
+    for name in ("mulaw8k", "gsm", "opus16", "mp3_32"):
+        clips_set(arguments.out, name, table, Clips.read(cache / f"dev-{name}.npz"))
+    for seconds in LENGTHS:
+        calls_set(arguments.out, seconds, table, clips)
+    for name in ("mulaw8k", "gsm", "opus16", "mp3_32"):
+        calls_set(arguments.out / name, 20, table, Clips.read(cache / f"dev-{name}.npz"))
+    partial_set(arguments.out, table, clips)
+    coded = Clips.read(cache / "dev-mp3_32.npz")
+    for who in ("bonafide", "spoof"):
+        for name, change in FLIPS.items():
+            clips_set(arguments.out, f"flip-{name}-{who}", table, clips, lambda x, l, i: change(x) if l == who else x)
+        clips_set(arguments.out, f"flip-mp3-{who}", table, clips, lambda x, l, i: coded[i][: 4 * RATE] if l == who else x)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Trains one model: `python train.py --config config.toml --out /work/runs/NAME [--set net.width=32 ...]`.
+
+Writes `checkpoint.pt` (last state, to resume from), `log.csv` (step, loss, dev figures) and `config.json`.
+Run the same command again to go on after a stop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import time
+import tomllib
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import corpus
+import losses
+import nets
+from evaluate import dev_figures
+from sampler import Sampler, load_made, load_variants
+
+
+def parse() -> tuple[dict, Path]:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", default="config.toml")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--set", nargs="*", default=[], metavar="TABLE.KEY=VALUE", help="change a value of the configuration")
+    arguments = parser.parse_args()
+    config = tomllib.loads(Path(arguments.config).read_text())
+    for change in arguments.set:
+        key, value = change.split("=", 1)
+        *tables, name = key.split(".")
+        target = config
+        for table in tables:
+            target = target.setdefault(table, {})
+        target[name] = json.loads(value)
+    out = Path(arguments.out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(json.dumps(config, indent=1))
+    return config, out
+
+
+def mask(x: torch.Tensor) -> torch.Tensor:
+    """SpecAugment (Park et al. 2019): up to two bands and two stretches at the mean (0 after normalisation)."""
+    frames, bins = x.shape[1:]
+    for _ in range(2):
+        for dim, size, most in ((1, frames, frames // 8), (2, bins, bins // 6)):
+            width = torch.randint(0, most + 1, (len(x), 1), device=x.device)
+            start = (torch.rand(len(x), 1, device=x.device) * (size - width)).long()
+            at = torch.arange(size, device=x.device)[None]
+            keep = ~((at >= start) & (at < start + width))
+            x = x * (keep[:, :, None] if dim == 1 else keep[:, None, :])
+    return x
+
+
+def main() -> None:
+    config, out = parse()
+    t = config["train"]
+    torch.manual_seed(t["seed"])
+    torch.set_num_threads(t["threads"])
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    table = corpus.read_manifest(config["data"]["train"])
+    cache = Path(config["data"]["cache"])
+    variants = load_variants(cache, config["data"]["coded_copies"])
+    front_end = json.dumps(config["front_end"])
+    made = load_made(cache, config["data"]["made"])
+    sampler = Sampler(table, variants, made, t, front_end, t["window_samples"])
+    bins = sampler[0][0].shape[2]
+    net = nets.build(config["net"], bins)
+    losses.attach(net, t)
+    net = net.to(device, memory_format=torch.channels_last)
+    average = deepcopy(net).eval()
+    optimizer = torch.optim.AdamW(net.parameters(), t["learning_rate"], weight_decay=t["weight_decay"])
+    warm = 200
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda s: min(1, s / warm) * (0.5 + 0.5 * math.cos(math.pi * min(1, s / t["steps"]))) + 1e-3
+    )
+    step = 0
+    if (out / "checkpoint.pt").exists():
+        state = torch.load(out / "checkpoint.pt", map_location=device, weights_only=False)
+        for name, part in (("net", net), ("average", average), ("optimizer", optimizer), ("schedule", schedule)):
+            part.load_state_dict(state[name])
+        step = state["step"]
+    print(f"{sum(p.numel() for p in net.parameters())} parameters, {bins} bins, from step {step} on {device}", flush=True)
+    loader = torch.utils.data.DataLoader(
+        sampler, batch_size=None, sampler=range(step, t["steps"]), num_workers=t["workers"], prefetch_factor=4
+    )
+    began, running = time.time(), []
+    for features, labels in loader:
+        x, y = mask(features.to(device)), labels.to(device)
+        if t.get("mixup", 0) > 0:
+            share = float(np.random.default_rng((t["seed"], step, 1)).beta(t["mixup"], t["mixup"]))
+            order = torch.randperm(len(x), device=device)
+            x, y = share * x + (1 - share) * x[order], share * y + (1 - share) * y[order]
+        net.train()
+        with torch.autocast(device, torch.bfloat16):
+            scores = net(x)
+        value = losses.loss(scores.float(), y, t)
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        step += 1
+        decay = min(t["average"], (step + 1) / (step + 10))
+        with torch.no_grad():
+            for a, b in zip(average.state_dict().values(), net.state_dict().values()):
+                a.lerp_(b, 1 - decay) if a.dtype.is_floating_point else a.copy_(b)
+        running.append(value.item())
+        if step % 50 == 0:
+            print(f"{step} loss {np.mean(running[-50:]):.4f} {step and (time.time() - began):.0f} s", flush=True)
+        if step % t["check_every"] == 0 or step == t["steps"]:
+            figures = dev_figures(average, config)
+            row = {"step": step, "loss": round(float(np.mean(running[-t["check_every"] :])), 4), **figures}
+            print(row, flush=True)
+            new = not (out / "log.csv").exists()
+            with open(out / "log.csv", "a", newline="") as file:
+                writer = csv.DictWriter(file, row.keys())
+                if new:
+                    writer.writeheader()
+                writer.writerow(row)
+            state = {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict()}
+            state |= {"schedule": schedule.state_dict(), "step": step}
+            torch.save(average.state_dict(), out / "average.pt")
+            torch.save(state, out / "partial.pt")
+            (out / "partial.pt").rename(out / "checkpoint.pt")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+//! How to detect.
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use super::detector::{Detector, Settings};
+use super::scorer::Scorer;
+use crate::audio::DecodeOptions;
+use crate::model::{DEFAULT_OPERATING_POINT, Model, ModelMetadata, OperatingPoint, Runtime};
+use crate::{Error, Result};
+
+/// Name of an operating point that is none of the model's.
+pub(super) const CUSTOM: &str = "custom";
+
+/// Most threads of one scan: more than machines have, less than what could exhaust them.
+pub const MAX_THREADS: usize = 1_024;
+
+/// Options of a [`Detector`]; each has a default.
+///
+/// ```
+/// # fn main() -> bonafide::Result<()> {
+/// let detector = bonafide::Detector::builder()
+///     .operating_point("low-false-alarm")
+///     .channel_names(["agent", "caller"])
+///     .threads(1)
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct DetectorBuilder {
+    model: Option<Arc<Model>>,
+    runtime: Runtime,
+    threshold: Option<Threshold>,
+    channel_names: Vec<String>,
+    mix: bool,
+    decode: DecodeOptions,
+    threads: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+enum Threshold {
+    Named(String),
+    Llr(f64),
+}
+
+impl DetectorBuilder {
+    /// Scores with this model; default: the bundled one.
+    pub fn model(mut self, model: impl Into<Arc<Model>>) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+
+    /// What runs the bundled model; default: [`Runtime::Auto`]. A model given by
+    /// [`DetectorBuilder::model`] brings its own.
+    pub fn runtime(mut self, runtime: Runtime) -> Self {
+        self.runtime = runtime;
+        self
+    }
+
+    /// One of the operating points in the model's metadata; default: `balanced`.
+    pub fn operating_point(mut self, name: impl Into<String>) -> Self {
+        self.threshold = Some(Threshold::Named(name.into()));
+        self
+    }
+
+    /// A threshold of the caller's own, a natural-log likelihood ratio: channels below it are synthetic.
+    ///
+    /// The threshold for stretches and the prior are those of `balanced`, the former moved as far as this
+    /// threshold is from that of `balanced`. Reports name the operating point `custom`.
+    pub fn threshold_llr(mut self, threshold_llr: f64) -> Self {
+        self.threshold = Some(Threshold::Llr(threshold_llr));
+        self
+    }
+
+    /// Names of the channels, in order; default: `mono`, `left` and `right`, or the index. A recording
+    /// with another number of channels is an error, but for a mono recording, which cannot be told apart.
+    pub fn channel_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.channel_names = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Scores the mean of all channels instead of each channel; default: no. Only for recordings whose
+    /// channels hold the same voice: two people at once are harder to judge than each alone.
+    pub fn mix(mut self, mix: bool) -> Self {
+        self.mix = mix;
+        self
+    }
+
+    /// How to decode; default: as the recording says.
+    pub fn decode_options(mut self, options: DecodeOptions) -> Self {
+        self.decode = options;
+        self
+    }
+
+    /// Threads of one scan, 1 to [`MAX_THREADS`]; default: one per processor. When scanning many files at
+    /// once, 1 here and a file per processor is faster.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// The detector.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] for an operating point that the model lacks, a threshold that is not
+    /// finite, or a number of threads out of range; the errors of [`Model::bundled`].
+    pub fn build(self) -> Result<Detector> {
+        let threads = match self.threads {
+            None => available_parallelism().map_or(1, usize::from),
+            Some(n) if (1..=MAX_THREADS).contains(&n) => n,
+            Some(n) => {
+                return Err(Error::InvalidArgument {
+                    name: "threads",
+                    value: n.to_string(),
+                    accepted: format!("1 to {MAX_THREADS}"),
+                });
+            }
+        };
+        let model = match self.model {
+            Some(model) => model,
+            None => Arc::new(Model::bundled(self.runtime)?),
+        };
+        let (point_name, point) = resolve(self.threshold, model.metadata())?;
+        let settings = Settings {
+            point_name,
+            point,
+            channel_names: self.channel_names,
+            mix: self.mix,
+            decode: self.decode,
+        };
+        Ok(Detector::new(Scorer::new(model, threads), settings))
+    }
+}
+
+fn resolve(
+    threshold: Option<Threshold>,
+    metadata: &ModelMetadata,
+) -> Result<(String, OperatingPoint)> {
+    let points = &metadata.operating_points;
+    let find = |name: &str| {
+        points
+            .get(name)
+            .cloned()
+            .ok_or_else(|| Error::InvalidArgument {
+                name: "operating point",
+                value: name.to_owned(),
+                accepted: points.keys().cloned().collect::<Vec<_>>().join(", "),
+            })
+    };
+    match threshold {
+        None => Ok((
+            DEFAULT_OPERATING_POINT.to_owned(),
+            find(DEFAULT_OPERATING_POINT)?,
+        )),
+        Some(Threshold::Named(name)) => {
+            let point = find(&name)?;
+            Ok((name, point))
+        }
+        Some(Threshold::Llr(llr)) if llr.is_finite() => {
+            let balanced = find(DEFAULT_OPERATING_POINT)?;
+            let point = OperatingPoint {
+                threshold_llr: llr,
+                segment_threshold_llr: balanced.segment_threshold_llr + llr
+                    - balanced.threshold_llr,
+                ..balanced
+            };
+            Ok((CUSTOM.to_owned(), point))
+        }
+        Some(Threshold::Llr(llr)) => Err(Error::InvalidArgument {
+            name: "threshold",
+            value: llr.to_string(),
+            accepted: "any finite number".to_owned(),
+        }),
+    }
+}

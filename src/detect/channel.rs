@@ -1,0 +1,102 @@
+//! The speech of one channel on its way from samples to a timeline.
+
+use super::packer::Packer;
+use super::result::Segment;
+use super::timeline::Timeline;
+use super::verdict::{MIN_SCORED_SPEECH_S, ScoredWindow};
+use super::windows::{Cutter, Window};
+use crate::Result;
+use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata};
+
+/// State of one channel, or of several whose samples are the same so far.
+#[derive(Clone)]
+pub(super) struct Channel {
+    packer: Packer,
+    packed: Vec<f32>,
+    cutter: Cutter,
+    timeline: Timeline,
+    scored: Vec<ScoredWindow>,
+    /// The window shifted back from the end, or repeated: its start and score.
+    last: Option<(u64, f64)>,
+}
+
+impl Channel {
+    pub(super) fn new(metadata: &ModelMetadata) -> Result<Self> {
+        let (window, hop) = (metadata.window_samples, metadata.hop_samples);
+        Ok(Self {
+            packer: Packer::new(MODEL_SAMPLE_RATE_HZ)?,
+            packed: Vec::new(),
+            cutter: Cutter::new(window, hop),
+            timeline: Timeline::new(window, hop, MODEL_SAMPLE_RATE_HZ, metadata.calibration),
+            scored: Vec::new(),
+            last: None,
+        })
+    }
+
+    /// Takes the next samples, appends the windows that are ready for the model.
+    pub(super) fn push(&mut self, samples: &[f32], windows: &mut Vec<Window>) {
+        self.packed.clear();
+        self.packer.push(samples, &mut self.packed);
+        self.cutter.push(&self.packed, windows);
+    }
+
+    /// Ends the samples; appends the windows over the end, the one shifted back last.
+    pub(super) fn finish(&mut self, windows: &mut Vec<Window>) -> Option<Window> {
+        self.packed.clear();
+        self.packer.finish(&mut self.packed);
+        self.cutter.push(&self.packed, windows);
+        let shortest = MIN_SCORED_SPEECH_S * f64::from(MODEL_SAMPLE_RATE_HZ);
+        self.cutter.finish(shortest as u64)
+    }
+
+    /// Takes the score of a window; in the order in which they were cut.
+    pub(super) fn take_score(&mut self, start: u64, speech: u64, is_last: bool, score: f64) {
+        let map = self.packer.map();
+        if let Some((from, to)) = map.extent(start, start + speech) {
+            self.scored.push(ScoredWindow {
+                start_s: seconds(from),
+                end_s: seconds(to),
+                score,
+            });
+        }
+        if is_last {
+            self.last = Some((start, score));
+        } else {
+            self.timeline.add(start, score, map);
+            // Windows still to be scored start after the timeline's open cells.
+            map.forget(self.timeline.open_from());
+        }
+    }
+
+    /// Completes the timeline; after the last score.
+    pub(super) fn close(&mut self) {
+        if !self.scored.is_empty() {
+            let total = self.packer.speech_samples();
+            self.timeline.finish(self.last, total, self.packer.map());
+        }
+    }
+
+    /// Seconds of speech so far.
+    pub(super) fn speech_s(&self) -> f64 {
+        seconds(self.packer.speech_samples())
+    }
+
+    /// Start and end of each stretch of speech so far, seconds.
+    pub(super) fn speech_spans(&self) -> Vec<[f64; 2]> {
+        self.packer.spans().iter().map(|s| s.map(seconds)).collect()
+    }
+
+    /// Segments that no later window changes.
+    pub(super) fn segments(&self) -> &[Segment] {
+        self.timeline.segments()
+    }
+
+    /// Windows scored so far.
+    pub(super) fn scored(&self) -> &[ScoredWindow] {
+        &self.scored
+    }
+}
+
+fn seconds(samples: u64) -> f64 {
+    samples as f64 / f64::from(MODEL_SAMPLE_RATE_HZ)
+}

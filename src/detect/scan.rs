@@ -1,0 +1,264 @@
+//! The one path from samples to channel reports: files, streams and arrays all go through here, block
+//! by block, in memory that does not grow with the recording (but for its results).
+
+use std::sync::Arc;
+
+use super::channel::Channel;
+use super::result::{ChannelReport, Segment};
+use super::scorer::Scorer;
+use super::verdict::{Evidence, decide};
+use super::windows::Window;
+use crate::audio::{InputMeter, Resampler};
+use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
+use crate::{Error, Result};
+
+/// What every channel of the input keeps for itself.
+struct Input {
+    meter: InputMeter,
+    resampler: Resampler,
+    resampled: Vec<f32>,
+    state: State,
+}
+
+/// Who scores a channel.
+enum State {
+    /// The channel itself.
+    Own(Box<Channel>),
+    /// All samples so far were those of this earlier channel, which does the work for both.
+    SameAs(usize),
+}
+
+/// A window that waits to be scored, and whose it is.
+struct Job {
+    channel: usize,
+    is_last: bool,
+    window: Window,
+}
+
+/// A scan under way.
+pub(super) struct Scan {
+    scorer: Arc<Scorer>,
+    point: OperatingPoint,
+    inputs: Vec<Input>,
+    jobs: Vec<Job>,
+    /// Windows that are collected before they are scored.
+    batch: usize,
+    /// Sample frames taken so far.
+    frames: u64,
+    cut: Vec<Window>,
+}
+
+impl Scan {
+    /// `batch`: windows that are collected before they are scored; 1 for the least delay.
+    pub(super) fn new(
+        scorer: Arc<Scorer>,
+        point: OperatingPoint,
+        sample_rate_hz: u32,
+        channels: usize,
+        batch: usize,
+    ) -> Result<Self> {
+        let inputs = (0..channels)
+            .map(|channel| {
+                Ok(Input {
+                    meter: InputMeter::new(sample_rate_hz),
+                    resampler: Resampler::new(sample_rate_hz, MODEL_SAMPLE_RATE_HZ)?,
+                    resampled: Vec::new(),
+                    state: if channel == 0 {
+                        State::Own(Box::new(Channel::new(scorer.model().metadata())?))
+                    } else {
+                        State::SameAs(0)
+                    },
+                })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            scorer,
+            point,
+            inputs,
+            jobs: Vec::new(),
+            batch,
+            frames: 0,
+            cut: Vec::new(),
+        })
+    }
+
+    /// Takes the next samples: one slice per channel, all of one length.
+    pub(super) fn push(&mut self, block: &[&[f32]]) -> Result<()> {
+        for samples in block {
+            if let Some(i) = samples.iter().position(|x| !x.is_finite()) {
+                return Err(Error::NonFiniteSample {
+                    index: usize::try_from(self.frames).unwrap_or(usize::MAX) + i,
+                    value: samples[i],
+                });
+            }
+        }
+        self.frames += block.first().map_or(0, |samples| samples.len() as u64);
+        self.part_ways(block)?;
+        for (input, samples) in self.inputs.iter_mut().zip(block) {
+            input.meter.push(samples);
+            input.resampled.clear();
+            input.resampler.push(samples, &mut input.resampled);
+        }
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            if let State::Own(channel) = &mut input.state {
+                channel.push(&input.resampled, &mut self.cut);
+                queue(&mut self.jobs, index, &mut self.cut, None);
+            }
+        }
+        if self.jobs.len() >= self.batch {
+            self.score_jobs()?;
+        }
+        Ok(())
+    }
+
+    /// Gives a channel its own state from the block on in which it first differs from an earlier one.
+    fn part_ways(&mut self, block: &[&[f32]]) -> Result<()> {
+        let mut parted: Vec<(usize, usize)> = Vec::new();
+        for index in 1..self.inputs.len() {
+            let State::SameAs(leader) = self.inputs[index].state else {
+                continue;
+            };
+            if block[index] == block[leader] {
+                continue;
+            }
+            // Three channels may have been alike so far, and two of them may still be.
+            let other = parted
+                .iter()
+                .find(|&&(c, from)| from == leader && block[c] == block[index]);
+            if let Some(&(c, _)) = other {
+                self.inputs[index].state = State::SameAs(c);
+                continue;
+            }
+            // What waits belongs to both.
+            self.score_jobs()?;
+            if let State::Own(channel) = &self.inputs[leader].state {
+                self.inputs[index].state = State::Own(channel.clone());
+                parted.push((index, leader));
+            }
+        }
+        Ok(())
+    }
+
+    fn score_jobs(&mut self) -> Result<()> {
+        let windows: Vec<&[f32]> = self
+            .jobs
+            .iter()
+            .map(|job| job.window.samples.as_slice())
+            .collect();
+        let scores = self.scorer.score(&windows)?;
+        for (job, score) in self.jobs.drain(..).zip(scores) {
+            if let State::Own(channel) = &mut self.inputs[job.channel].state {
+                let Window { start, speech, .. } = job.window;
+                channel.take_score(start, speech, job.is_last, f64::from(score));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the samples and completes all timelines.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            input.resampled.clear();
+            input.resampler.finish(&mut input.resampled);
+            if let State::Own(channel) = &mut input.state {
+                channel.push(&input.resampled, &mut self.cut);
+                let last = channel.finish(&mut self.cut);
+                queue(&mut self.jobs, index, &mut self.cut, last);
+            }
+        }
+        self.score_jobs()?;
+        for input in &mut self.inputs {
+            if let State::Own(channel) = &mut input.state {
+                channel.close();
+            }
+        }
+        Ok(())
+    }
+
+    /// What the scores so far say, one report per channel.
+    pub(super) fn reports(&self, names: &[String]) -> Vec<ChannelReport> {
+        let mut reports: Vec<ChannelReport> = Vec::with_capacity(self.inputs.len());
+        for (index, input) in self.inputs.iter().enumerate() {
+            let name = names.get(index).cloned().unwrap_or_default();
+            let report = match &input.state {
+                State::Own(channel) => self.report(index, name, &input.meter, channel),
+                State::SameAs(other) => ChannelReport {
+                    index,
+                    name,
+                    same_as: Some(*other),
+                    ..reports[*other].clone()
+                },
+            };
+            reports.push(report);
+        }
+        reports
+    }
+
+    fn report(
+        &self,
+        index: usize,
+        name: String,
+        meter: &InputMeter,
+        channel: &Channel,
+    ) -> ChannelReport {
+        let evidence = Evidence {
+            speech_s: channel.speech_s(),
+            bandwidth_hz: meter.bandwidth_hz(),
+            clipped_share: meter.clipped_share(),
+            windows: channel.scored(),
+        };
+        let decision = decide(evidence, self.scorer.model().metadata(), &self.point);
+        ChannelReport {
+            index,
+            name,
+            verdict: decision.verdict,
+            reason: decision.reason,
+            llr: decision.llr,
+            synthetic_probability: decision.synthetic_probability,
+            speech_s: channel.speech_s(),
+            speech_spans: channel.speech_spans(),
+            segments: channel.segments().to_vec(),
+            worst_stretch: decision.worst_stretch,
+            same_as: None,
+        }
+    }
+
+    /// Segments of a channel that no later sample changes.
+    pub(super) fn segments(&self, channel: usize) -> &[Segment] {
+        match self.inputs.get(channel).map(|input| &input.state) {
+            Some(State::Own(channel)) => channel.segments(),
+            Some(State::SameAs(other)) => self.segments(*other),
+            None => &[],
+        }
+    }
+
+    /// Sample frames taken so far.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Highest frequency that any channel carries, Hz.
+    pub(super) fn bandwidth_hz(&self) -> u32 {
+        let bands = self.inputs.iter().map(|input| input.meter.bandwidth_hz());
+        bands.max().unwrap_or(0)
+    }
+
+    /// Share of clipped samples over all channels, which are of one length.
+    pub(super) fn clipped_share(&self) -> f64 {
+        let shares = self.inputs.iter().map(|input| input.meter.clipped_share());
+        shares.sum::<f64>() / self.inputs.len().max(1) as f64
+    }
+}
+
+fn queue(jobs: &mut Vec<Job>, channel: usize, windows: &mut Vec<Window>, last: Option<Window>) {
+    jobs.extend(windows.drain(..).map(|window| Job {
+        channel,
+        is_last: false,
+        window,
+    }));
+    jobs.extend(last.map(|window| Job {
+        channel,
+        is_last: true,
+        window,
+    }));
+}

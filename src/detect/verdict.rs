@@ -1,0 +1,144 @@
+//! From the scores of a channel to its verdict. Every rule and constant of the decision is here.
+
+use super::result::{Reason, Segment, Verdict};
+use crate::model::{ModelMetadata, OperatingPoint};
+
+/// Less speech than this carries no verdict, seconds: four or five syllables.
+pub const MIN_SPEECH_S: f64 = 1.0;
+/// Less speech than this is not scored at all, seconds: a window made of so short a sound, repeated, is
+/// nothing the model was made for.
+pub const MIN_SCORED_SPEECH_S: f64 = 0.5;
+/// A channel with a larger share of its samples clipped carries no verdict. Speech has a crest factor
+/// of about 12 dB; for 5 % of all samples, pauses included, to sit at full scale, most of the vowels
+/// must be squared off.
+pub const MAX_CLIPPED_SHARE: f64 = 0.05;
+/// A channel with less bandwidth carries no verdict, Hz. The telephone band ends at 3400 Hz (ITU-T
+/// G.712); what has lost more than that has been through something worse than a telephone.
+pub const MIN_BANDWIDTH_HZ: u32 = 3_000;
+/// Windows in a row that can make a channel synthetic on their own. One window alone is noise too often;
+/// three, at four windows to a window length, are six seconds of speech.
+pub const STRETCH_WINDOWS: usize = 3;
+/// Seconds of speech up to which `segment_threshold_llr` applies as it stands; see [`stretch_allowance`].
+pub const STRETCH_REFERENCE_S: f64 = 60.0;
+
+/// What longer speech takes from the log-likelihood ratio of its worst stretch, natural log.
+///
+/// The longer a call, the more stretches there are to be the worst of, and the more extreme the worst
+/// is by chance. Bona fide speech gives a log-likelihood ratio below -t with a probability of at most
+/// exp(-t), so that moving the threshold by the logarithm of the number of tries keeps the chance of a
+/// false alarm per call where it was (Bonferroni); it is also what the likelihood ratio becomes when the
+/// question is not whether this stretch is synthetic but whether any one of so many is.
+#[must_use]
+pub fn stretch_allowance(speech_s: f64) -> f64 {
+    (speech_s / STRETCH_REFERENCE_S).max(1.0).ln()
+}
+
+/// One scored window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct ScoredWindow {
+    /// Start of its first sample, seconds from the start of the recording.
+    pub(super) start_s: f64,
+    /// End of its last sample, seconds from the start of the recording.
+    pub(super) end_s: f64,
+    /// The model's output, uncalibrated.
+    pub(super) score: f64,
+}
+
+/// What is known about a channel once it has ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Evidence<'a> {
+    pub(super) speech_s: f64,
+    pub(super) bandwidth_hz: u32,
+    pub(super) clipped_share: f64,
+    pub(super) windows: &'a [ScoredWindow],
+}
+
+/// A channel's verdict and what it rests on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Decision {
+    pub(super) verdict: Verdict,
+    pub(super) reason: Option<Reason>,
+    pub(super) llr: Option<f64>,
+    pub(super) synthetic_probability: Option<f64>,
+    pub(super) worst_stretch: Option<Segment>,
+}
+
+/// Decides about one channel.
+///
+/// The channel's log-likelihood ratio is the calibrated mean of its window scores. It is synthetic if
+/// that lies under the threshold, or if the mean over [`STRETCH_WINDOWS`] windows in a row lies under the
+/// threshold for stretches: a clone that speaks for ten seconds of a long call moves the mean little.
+/// Windows are in a row in the speech; a pause, or the other side speaking, does not part them.
+pub(super) fn decide(
+    evidence: Evidence<'_>,
+    metadata: &ModelMetadata,
+    point: &OperatingPoint,
+) -> Decision {
+    let windows = evidence.windows;
+    let mean = (!windows.is_empty())
+        .then(|| windows.iter().map(|w| w.score).sum::<f64>() / windows.len() as f64);
+    let llr = mean.map(|mean| {
+        metadata
+            .channel_calibration_for(evidence.speech_s)
+            .llr(mean)
+    });
+    let worst_stretch = worst_stretch(windows, metadata);
+    let stretch_llr = worst_stretch.map(|s| s.llr + stretch_allowance(evidence.speech_s));
+
+    let by_stretch = stretch_llr.is_some_and(|s| s < point.segment_threshold_llr);
+    let by_channel = llr.is_some_and(|llr| llr < point.threshold_llr);
+    let reason = reason(evidence, mean, metadata);
+    let verdict = match (reason, by_channel || by_stretch) {
+        (Some(_), _) => Verdict::Inconclusive,
+        (None, true) => Verdict::Synthetic,
+        (None, false) => Verdict::BonaFide,
+    };
+    // A verdict that rests on a stretch is as probable as that stretch, not as the rest of the call.
+    let decisive = match (llr, stretch_llr) {
+        (Some(llr), Some(stretch)) if by_stretch => Some(llr.min(stretch)),
+        _ => llr,
+    };
+    Decision {
+        verdict,
+        reason,
+        llr,
+        synthetic_probability: decisive.map(|llr| point.synthetic_probability(llr)),
+        worst_stretch,
+    }
+}
+
+fn reason(evidence: Evidence<'_>, mean: Option<f64>, metadata: &ModelMetadata) -> Option<Reason> {
+    let outside = |mean: f64| {
+        metadata
+            .score_range
+            .is_some_and(|[low, high]| mean < low || mean > high)
+    };
+    if evidence.speech_s <= 0.0 {
+        Some(Reason::NoSpeech)
+    } else if evidence.speech_s < MIN_SPEECH_S {
+        Some(Reason::TooLittleSpeech)
+    } else if evidence.clipped_share > MAX_CLIPPED_SHARE {
+        Some(Reason::Clipped)
+    } else if evidence.bandwidth_hz < MIN_BANDWIDTH_HZ {
+        Some(Reason::NarrowBand)
+    } else if mean.is_none_or(outside) {
+        Some(Reason::OutOfDomain)
+    } else {
+        None
+    }
+}
+
+/// The windows in a row with the lowest mean, as one segment with the log-likelihood ratio of that mean.
+fn worst_stretch(windows: &[ScoredWindow], metadata: &ModelMetadata) -> Option<Segment> {
+    windows
+        .windows(STRETCH_WINDOWS)
+        .map(|row| {
+            let sum: f64 = row.iter().map(|w| w.score).sum();
+            Segment {
+                start_s: row[0].start_s,
+                end_s: row[STRETCH_WINDOWS - 1].end_s,
+                llr: metadata.calibration.llr(sum / STRETCH_WINDOWS as f64),
+            }
+        })
+        .min_by(|a, b| a.llr.total_cmp(&b.llr))
+}

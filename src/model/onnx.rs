@@ -1,0 +1,251 @@
+//! The few parts of an ONNX file that must be known before a runtime sees it: its metadata, and
+//! the names and shapes of its input and output. Field numbers are those of `onnx.proto3`.
+
+use prost::{Message, Oneof};
+
+use super::metadata::ModelMetadata;
+use crate::{Error, Result};
+
+/// The key in `metadata_props` that holds bonafide's JSON.
+pub(crate) const METADATA_KEY: &str = "bonafide";
+/// Name of the graph's only input.
+pub(crate) const INPUT: &str = "features";
+/// Name of the graph's output.
+pub(crate) const OUTPUT: &str = "score";
+
+/// `TensorProto.DataType.FLOAT`.
+const FLOAT: i32 = 1;
+/// `TensorProto.DataLocation.EXTERNAL`.
+const EXTERNAL: i32 = 1;
+
+#[derive(Clone, PartialEq, Message)]
+struct ModelProto {
+    #[prost(message, optional, tag = "7")]
+    graph: Option<GraphProto>,
+    #[prost(message, repeated, tag = "14")]
+    metadata_props: Vec<StringStringEntry>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct StringStringEntry {
+    #[prost(string, tag = "1")]
+    key: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct GraphProto {
+    #[prost(message, repeated, tag = "5")]
+    initializer: Vec<TensorProto>,
+    #[prost(message, repeated, tag = "11")]
+    input: Vec<ValueInfo>,
+    #[prost(message, repeated, tag = "12")]
+    output: Vec<ValueInfo>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TensorProto {
+    #[prost(string, tag = "8")]
+    name: String,
+    #[prost(int32, tag = "14")]
+    data_location: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ValueInfo {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(message, optional, tag = "2")]
+    value_type: Option<TypeProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TypeProto {
+    #[prost(message, optional, tag = "1")]
+    tensor_type: Option<TensorType>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TensorType {
+    #[prost(int32, tag = "1")]
+    elem_type: i32,
+    #[prost(message, optional, tag = "2")]
+    shape: Option<TensorShape>,
+}
+
+/// A tensor's shape.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct TensorShape {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) dim: Vec<Dimension>,
+}
+
+/// One dimension of a shape.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Dimension {
+    #[prost(oneof = "DimensionValue", tags = "1, 2")]
+    pub(super) value: Option<DimensionValue>,
+}
+
+/// A known size, or a name for a size known at run time.
+#[derive(Clone, PartialEq, Oneof)]
+pub(super) enum DimensionValue {
+    /// Known size.
+    #[prost(int64, tag = "1")]
+    Value(i64),
+    /// Name of a size known at run time.
+    #[prost(string, tag = "2")]
+    Param(String),
+}
+
+/// What a checked ONNX file says about itself.
+#[derive(Debug)]
+pub(crate) struct OnnxFacts {
+    /// The JSON under [`METADATA_KEY`], validated.
+    pub(crate) metadata: ModelMetadata,
+    /// Windows the graph takes at once, where the file fixes it.
+    pub(crate) fixed_batch: Option<usize>,
+    /// Declared frames, where the file fixes them.
+    frames: Option<usize>,
+    /// Declared bins, where the file fixes them.
+    bins: Option<usize>,
+}
+
+fn refuse(field: &str, problem: impl Into<String>) -> Error {
+    Error::ModelMetadata {
+        field: field.to_owned(),
+        problem: problem.into(),
+    }
+}
+
+/// Reads and checks what can be checked without a runtime.
+pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
+    let model =
+        ModelProto::decode(bytes).map_err(|e| refuse("file", format!("not an ONNX file ({e})")))?;
+    let graph = model
+        .graph
+        .ok_or_else(|| refuse("graph", "missing: not an ONNX file"))?;
+    if let Some(tensor) = graph
+        .initializer
+        .iter()
+        .find(|t| t.data_location == EXTERNAL)
+    {
+        let name = &tensor.name;
+        return Err(refuse(
+            "graph.initializer",
+            format!("weights `{name}` lie in another file; save the model as a single file"),
+        ));
+    }
+    let entry = model
+        .metadata_props
+        .iter()
+        .find(|p| p.key == METADATA_KEY)
+        .ok_or_else(|| {
+            refuse(
+                "metadata_props",
+                format!("no entry `{METADATA_KEY}`: not a model made for bonafide"),
+            )
+        })?;
+    let metadata = ModelMetadata::from_json(&entry.value)?;
+    let [input] = graph.input.as_slice() else {
+        return Err(refuse(
+            "graph.input",
+            format!("{} inputs; expected one, `{INPUT}`", graph.input.len()),
+        ));
+    };
+    let input_shape = shape_of("graph.input", input, INPUT, 3)?;
+    let output = graph
+        .output
+        .first()
+        .ok_or_else(|| refuse("graph.output", format!("none; expected `{OUTPUT}`")))?;
+    let output_shape = shape_of("graph.output", output, OUTPUT, 1)?;
+    let (fixed_batch, frames, bins) = match input_shape.as_slice() {
+        [batch, frames, bins] => (*batch, *frames, *bins),
+        // The shape may be left out of the file; the first run then tells.
+        _ => (None, None, None),
+    };
+    let output_batch = output_shape.first().copied().flatten();
+    if let (Some(i), Some(o)) = (fixed_batch, output_batch)
+        && i != o
+    {
+        return Err(refuse(
+            "graph.output",
+            format!("`{OUTPUT}` has {o} values for a batch of {i}"),
+        ));
+    }
+    Ok(OnnxFacts {
+        metadata,
+        fixed_batch,
+        frames,
+        bins,
+    })
+}
+
+impl OnnxFacts {
+    /// Refuses a graph whose declared input does not fit what the front end makes of one window.
+    pub(crate) fn check_shape(&self, frames: usize, bins: usize) -> Result<()> {
+        for (axis, declared, made) in [("frames", self.frames, frames), ("bins", self.bins, bins)] {
+            if let Some(declared) = declared
+                && declared != made
+            {
+                return Err(refuse(
+                    "graph.input",
+                    format!(
+                        "`{INPUT}` takes {declared} {axis}, the front end makes {made} of one window"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The sizes of a named f32 tensor; `None` where only known at run time, empty where the file says nothing.
+fn shape_of(field: &str, info: &ValueInfo, name: &str, rank: usize) -> Result<Vec<Option<usize>>> {
+    if info.name != name {
+        return Err(refuse(
+            field,
+            format!("named `{}`; expected `{name}`", info.name),
+        ));
+    }
+    let Some(tensor) = info
+        .value_type
+        .as_ref()
+        .and_then(|t| t.tensor_type.as_ref())
+    else {
+        return Err(refuse(field, format!("`{name}` is not a tensor")));
+    };
+    if tensor.elem_type != FLOAT {
+        return Err(refuse(
+            field,
+            format!(
+                "`{name}` has element type {}; expected {FLOAT} (f32)",
+                tensor.elem_type
+            ),
+        ));
+    }
+    let Some(shape) = &tensor.shape else {
+        return Ok(Vec::new());
+    };
+    if shape.dim.len() != rank {
+        return Err(refuse(
+            field,
+            format!(
+                "`{name}` has {} dimensions; expected {rank}",
+                shape.dim.len()
+            ),
+        ));
+    }
+    shape
+        .dim
+        .iter()
+        .map(|d| match &d.value {
+            Some(DimensionValue::Value(v)) => match usize::try_from(*v) {
+                Ok(v) if v > 0 => Ok(Some(v)),
+                _ => Err(refuse(field, format!("`{name}` has a dimension of {v}"))),
+            },
+            _ => Ok(None),
+        })
+        .collect()
+}

@@ -1,0 +1,197 @@
+//! Which library runs the ONNX graph, and the one environment of the process.
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::Environment;
+
+use super::dylib;
+use crate::{Error, Result};
+
+/// Which library runs the ONNX graph.
+///
+/// The first model that is loaded decides for the whole process, because ONNX Runtime's C interface
+/// knows one environment per process; asking for the other one later is an error. Scores of the two
+/// agree to 1e-4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
+pub enum Runtime {
+    /// What the process already uses; else ONNX Runtime if `ORT_DYLIB_PATH` is set; else tract if it
+    /// is compiled in (feature `tract`, on by default); else as [`Runtime::OnnxRuntime`]. A library
+    /// that merely lies in one of the usual places is not picked up while tract is there: what a scan
+    /// runs on should not depend on what else is installed.
+    #[default]
+    Auto,
+    /// tract: pure Rust, compiled in.
+    Tract,
+    /// Microsoft's ONNX Runtime 1.24 or later, loaded at run time from `ORT_DYLIB_PATH` if set, else
+    /// from the usual places: beside the executable and in `lib` beside its folder, the system's
+    /// library folders, and wherever the system's loader looks.
+    OnnxRuntime,
+}
+
+impl fmt::Display for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Tract => TRACT,
+            Self::OnnxRuntime => ONNX_RUNTIME,
+        })
+    }
+}
+
+impl FromStr for Runtime {
+    type Err = Error;
+
+    fn from_str(s: &str) -> Result<Self> {
+        match s {
+            "auto" => Ok(Self::Auto),
+            TRACT => Ok(Self::Tract),
+            ONNX_RUNTIME => Ok(Self::OnnxRuntime),
+            _ => Err(Error::InvalidArgument {
+                name: "runtime",
+                value: s.to_owned(),
+                accepted: "auto, tract, onnxruntime".to_owned(),
+            }),
+        }
+    }
+}
+
+/// Name of the compiled-in runtime in reports.
+pub(super) const TRACT: &str = "tract";
+/// Name of the loaded runtime in reports.
+pub(super) const ONNX_RUNTIME: &str = "onnxruntime";
+
+/// The runtime this process uses.
+#[derive(Clone)]
+pub(super) struct Active {
+    /// [`TRACT`] or [`ONNX_RUNTIME`].
+    pub(super) name: &'static str,
+    /// Where ONNX Runtime was loaded from.
+    dylib: Option<PathBuf>,
+    /// The process's one environment.
+    pub(super) environment: Environment,
+}
+
+/// Kept for the life of the process: ort allows one environment, ever, and a new one after the old
+/// was dropped is refused.
+static ACTIVE: Mutex<Option<Active>> = Mutex::new(None);
+
+impl Runtime {
+    /// Makes this process use the ONNX Runtime library in the given file.
+    ///
+    /// Call it before the first model is loaded; calling it again with the same file does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Runtime`] if the file is missing or no ONNX Runtime of at least version 1.24, or if
+    /// the process already uses another runtime.
+    pub fn load_onnxruntime(path: &Path) -> Result<()> {
+        let mut active = ACTIVE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(active) = active.as_ref() {
+            return match &active.dylib {
+                Some(loaded) if loaded == path => Ok(()),
+                _ => Err(taken(ONNX_RUNTIME, active)),
+            };
+        }
+        *active = Some(start_onnxruntime(vec![path.to_owned()])?);
+        Ok(())
+    }
+
+    /// The runtime to use, started on the first call.
+    pub(super) fn activate(self) -> Result<Active> {
+        // A panic while starting leaves `None` behind, so a poisoned lock holds nothing broken.
+        let mut active = ACTIVE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(active) = active.as_ref() {
+            let wanted = match self {
+                Self::Auto => active.name,
+                Self::Tract => TRACT,
+                Self::OnnxRuntime => ONNX_RUNTIME,
+            };
+            return if wanted == active.name {
+                Ok(active.clone())
+            } else {
+                Err(taken(wanted, active))
+            };
+        }
+        let asked = env::var_os(dylib::PATH_VARIABLE).filter(|v| !v.is_empty());
+        let started = match (self, asked) {
+            (Self::Auto | Self::OnnxRuntime, Some(path)) => {
+                start_onnxruntime(vec![PathBuf::from(path)])
+            }
+            (Self::OnnxRuntime, None) => start_onnxruntime(dylib::usual_places()),
+            (Self::Auto, None) if cfg!(not(feature = "tract")) => {
+                start_onnxruntime(dylib::usual_places())
+            }
+            (Self::Auto, None) | (Self::Tract, _) => start_tract(),
+        }?;
+        *active = Some(started.clone());
+        Ok(started)
+    }
+}
+
+fn taken(wanted: &'static str, active: &Active) -> Error {
+    let from = active
+        .dylib
+        .as_ref()
+        .map_or_else(String::new, |p| format!(" from {}", p.display()));
+    Error::Runtime {
+        runtime: wanted,
+        reason: format!(
+            "this process already uses {}{from}; one process can use one runtime",
+            active.name
+        ),
+    }
+}
+
+#[cfg(feature = "tract")]
+fn start_tract() -> Result<Active> {
+    // Must come before any other call into ort, which would go looking for a library and panic.
+    ort::set_api(ort_tract::api());
+    let environment = build(TRACT, ort::init())?;
+    Ok(Active {
+        name: TRACT,
+        dylib: None,
+        environment,
+    })
+}
+
+#[cfg(not(feature = "tract"))]
+fn start_tract() -> Result<Active> {
+    Err(Error::Runtime {
+        runtime: TRACT,
+        reason: "not in this build; build with the feature `tract`, or use ONNX Runtime".to_owned(),
+    })
+}
+
+fn start_onnxruntime(candidates: Vec<PathBuf>) -> Result<Active> {
+    let (path, builder) = dylib::load(candidates)?;
+    let environment = build(ONNX_RUNTIME, builder)?;
+    Ok(Active {
+        name: ONNX_RUNTIME,
+        dylib: Some(path),
+        environment,
+    })
+}
+
+fn build(
+    runtime: &'static str,
+    builder: ort::environment::EnvironmentBuilder,
+) -> Result<Environment> {
+    builder
+        .with_name("bonafide")
+        .with_telemetry(false)
+        .build()
+        .map_err(|e| failed(runtime, &e))
+}
+
+/// A runtime's own words as an error.
+pub(super) fn failed(runtime: &'static str, error: &dyn fmt::Display) -> Error {
+    Error::Runtime {
+        runtime,
+        reason: error.to_string(),
+    }
+}

@@ -1,0 +1,86 @@
+//! Signals and the tiny model for the tests.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::sync::{Arc, OnceLock};
+
+use bonafide::{Detector, DetectorBuilder, Model, Runtime};
+
+/// Sample rate of the signals, Hz.
+pub const RATE: u32 = 16_000;
+
+/// The model of `tests/fixtures/make_model.py`, which takes a loud band at 7 kHz for synthesis.
+pub fn tiny_model() -> Arc<Model> {
+    static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
+    let load = || {
+        let bytes = include_bytes!("../fixtures/tiny.onnx").to_vec();
+        Arc::new(Model::from_bytes(bytes, Runtime::Tract).unwrap())
+    };
+    Arc::clone(MODEL.get_or_init(load))
+}
+
+/// A builder with the tiny model.
+pub fn tiny() -> DetectorBuilder {
+    Detector::builder().model(tiny_model())
+}
+
+/// Something that speech detection takes for speech: a voice that glides between 90 and 170 Hz, with three formants
+/// that move, four syllables a second, a pause of 0.4 s every 3 s, and noise 60 dB down.
+pub fn voice(seconds: f64, seed: u64) -> Vec<f32> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let rate = f64::from(RATE);
+    let mut phase = 0.0_f64;
+    let start = random.f64() * 10.0;
+    (0..(seconds * rate) as usize)
+        .map(|i| {
+            let t = i as f64 / rate;
+            let pitch = 130.0 + 30.0 * (13.0 * (t + start)).sin() + 10.0 * (33.0 * t).sin();
+            phase = (phase + pitch / rate).fract();
+            let formants = [
+                500.0 + 200.0 * (5.0 * (t + start)).sin(),
+                1_500.0 + 500.0 * (3.0 * (t + start)).sin(),
+                2_500.0,
+            ];
+            let mut x = 0.0;
+            for k in 1..=60 {
+                let hz = f64::from(k) * pitch;
+                let gain: f64 = formants
+                    .iter()
+                    .map(|f| 1.0 / (1.0 + ((hz - f) / 120.0).powi(2)))
+                    .sum();
+                x += gain * (std::f64::consts::TAU * f64::from(k) * phase).sin();
+            }
+            let syllable = (std::f64::consts::PI * 4.0 * t).sin().powi(2);
+            let talking = if t % 3.0 < 2.6 { syllable } else { 0.0 };
+            (0.08 * x * talking + 0.0003 * (random.f64() - 0.5)) as f32
+        })
+        .collect()
+}
+
+/// The same with the mark that the tiny model takes for synthesis.
+pub fn marked(seconds: f64, seed: u64) -> Vec<f32> {
+    let mut samples = voice(seconds, seed);
+    for (i, x) in samples.iter_mut().enumerate() {
+        let t = i as f32 / RATE as f32;
+        *x += 0.05 * (std::f32::consts::TAU * 7_000.0 * t).sin();
+    }
+    samples
+}
+
+/// Writes a 16-bit WAV file.
+pub fn write_wav(path: &std::path::Path, rate: u32, channels: &[&[f32]]) {
+    let spec = hound::WavSpec {
+        channels: channels.len() as u16,
+        sample_rate: rate,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    for i in 0..channels[0].len() {
+        for channel in channels {
+            writer
+                .write_sample((channel[i] * 32_767.0).round() as i16)
+                .unwrap();
+        }
+    }
+    writer.finalize().unwrap();
+}

@@ -1,0 +1,383 @@
+//! Model files and runtimes. One process can use one runtime, so tests that need the other one run
+//! this test program again as a child.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use bonafide::{Error, Model, Runtime};
+use ndarray::{Array3, Axis, Slice};
+
+const TINY: &[u8] = include_bytes!("fixtures/tiny.onnx");
+const CHILD: &str = "BONAFIDE_TEST_CHILD";
+
+fn tiny() -> Model {
+    Model::from_bytes(TINY.to_vec(), Runtime::Tract).unwrap()
+}
+
+/// Seeded features in the range of log energies.
+fn features(windows: usize, model: &Model) -> Array3<f32> {
+    let (frames, bins) = model.input_shape();
+    let mut state = 1_u32;
+    Array3::from_shape_fn((windows, frames, bins), |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        -12.0 + 10.0 * (state >> 8) as f32 / (1 << 24) as f32
+    })
+}
+
+/// The tiny model with its metadata JSON changed.
+fn with_json(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
+    // The metadata entry is the file's last field: key 0x72, its length, then the key and value.
+    let entry_key = b"\x0a\x08bonafide\x12";
+    let at = find(TINY, entry_key);
+    let start = at + find(&TINY[at..], b"{");
+    let field = TINY[..at].iter().rposition(|&b| b == 0x72).unwrap();
+    let mut json: serde_json::Value = serde_json::from_slice(&TINY[start..]).unwrap();
+    change(&mut json);
+    let json = serde_json::to_vec(&json).unwrap();
+    let mut entry = entry_key.to_vec();
+    prost::encode_length_delimiter(json.len(), &mut entry).unwrap();
+    entry.extend(json);
+    let mut file = TINY[..=field].to_vec();
+    prost::encode_length_delimiter(entry.len(), &mut file).unwrap();
+    file.extend(entry);
+    file
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> usize {
+    haystack
+        .windows(needle.len())
+        .position(|w| w == needle)
+        .unwrap()
+}
+
+/// The tiny model with a string replaced by one of the same length, everywhere.
+fn with_bytes(old: &[u8], new: &[u8]) -> Vec<u8> {
+    assert_eq!(old.len(), new.len());
+    let mut file = TINY.to_vec();
+    let places: Vec<_> = (0..file.len() - old.len())
+        .filter(|&i| file[i..].starts_with(old))
+        .collect();
+    assert!(!places.is_empty());
+    for i in places {
+        file[i..i + new.len()].copy_from_slice(new);
+    }
+    file
+}
+
+fn refused_field(bytes: Vec<u8>) -> String {
+    match Model::from_bytes(bytes, Runtime::Tract) {
+        Err(Error::ModelMetadata { field, problem }) => {
+            assert!(!problem.is_empty());
+            field
+        }
+        other => panic!("expected a refused field, got {other:?}"),
+    }
+}
+
+#[test]
+fn says_what_it_is() {
+    let model = tiny();
+    assert_eq!(model.runtime(), "tract");
+    assert_eq!(model.metadata().name, "tiny");
+    assert_eq!(model.input_shape(), (199, 40));
+    assert_eq!(model.sha256().len(), 64);
+    assert!(model.sha256().bytes().all(|b| b.is_ascii_hexdigit()));
+    // Unchanged by the JSON round trip of the helper, so the refusals below come from their changes.
+    assert!(Model::from_bytes(with_json(|_| ()), Runtime::Tract).is_ok());
+}
+
+#[test]
+fn batches_and_single_windows_score_alike() {
+    let model = tiny();
+    let all = features(7, &model);
+    let together = model.score(all.view()).unwrap();
+    for (i, score) in together.iter().enumerate() {
+        let one = all.slice_axis(Axis(0), Slice::from(i..=i));
+        assert_eq!(model.score(one).unwrap(), [*score]);
+    }
+    assert!(together.windows(2).any(|w| w[0] != w[1]));
+    // A view that is not contiguous.
+    let strided = all.slice_axis(Axis(0), Slice::new(0, None, 2));
+    assert_eq!(
+        model.score(strided).unwrap(),
+        [together[0], together[2], together[4], together[6]]
+    );
+    assert!(
+        model
+            .score(all.slice_axis(Axis(0), Slice::from(..0)))
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn scores_on_many_threads_are_those_of_one() {
+    let model = tiny();
+    let all = features(5, &model);
+    let expected = model.score(all.view()).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    assert_eq!(model.score(all.view()).unwrap(), expected);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn wrong_shape_is_an_error() {
+    let model = tiny();
+    let error = model.score(Array3::zeros((2, 198, 40)).view()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "shape of features is (2, 198, 40); accepted: (windows, 199, 40)"
+    );
+}
+
+#[test]
+fn every_metadata_mismatch_is_refused_by_field() {
+    type Change = fn(&mut serde_json::Value);
+    let table: &[(&str, Change)] = &[
+        ("format_version", |j| j["format_version"] = 2.into()),
+        ("format_version", |j| j["format_version"] = "1".into()),
+        ("name", |j| j["name"] = 3.into()),
+        ("front_end.sample_rate_hz", |j| {
+            j["front_end"]["sample_rate_hz"] = 8000.into()
+        }),
+        ("front_end.kind", |j| {
+            j["front_end"]["kind"] = "wavelet".into()
+        }),
+        ("front_end.fresh", |j| j["front_end"]["fresh"] = 1.into()),
+        ("window_samples", |j| {
+            j["window_samples"] = 1_000_000_000.into()
+        }),
+        ("window_samples", |j| j["window_samples"] = 10.into()),
+        ("hop_samples", |j| j["hop_samples"] = 0.into()),
+        ("hop_samples", |j| j["hop_samples"] = 64_001.into()),
+        ("calibration.scale", |j| {
+            j["calibration"]["scale"] = (-1.0).into()
+        }),
+        ("channel_calibration[1].min_speech_s", |j| {
+            j["channel_calibration"][1]["min_speech_s"] = (-1.0).into();
+        }),
+        ("operating_points", |j| {
+            j["operating_points"]
+                .as_object_mut()
+                .unwrap()
+                .remove("balanced");
+        }),
+        ("operating_points.balanced.spoof_prior", |j| {
+            j["operating_points"]["balanced"]["spoof_prior"] = 1.0.into();
+        }),
+        ("operating_points.balanced.miss_rate", |j| {
+            j["operating_points"]["balanced"]["miss_rate"] = 1.5.into();
+        }),
+        ("score_range[1]", |j| {
+            j["score_range"] = serde_json::json!([1.0, 0.0])
+        }),
+        ("training_digest", |j| {
+            j.as_object_mut().unwrap().remove("training_digest");
+        }),
+        ("front_end.bands", |j| {
+            j["front_end"].as_object_mut().unwrap().remove("bands");
+        }),
+        ("graph.input", |j| j["window_samples"] = 64_320.into()),
+        ("graph.input", |j| j["front_end"]["bands"] = 41.into()),
+    ];
+    for (field, change) in table {
+        assert_eq!(&refused_field(with_json(change)), field);
+    }
+}
+
+#[test]
+fn what_is_no_bonafide_model_is_refused() {
+    assert_eq!(refused_field(Vec::new()), "graph");
+    assert_eq!(refused_field(b"RIFF, not ONNX".to_vec()), "file");
+    assert_eq!(
+        refused_field(with_bytes(b"bonafide", b"somebody")),
+        "metadata_props"
+    );
+    assert_eq!(
+        refused_field(with_bytes(b"features", b"feetures")),
+        "graph.input"
+    );
+    assert_eq!(
+        refused_field(with_bytes(b"score", b"scare")),
+        "graph.output"
+    );
+    for end in (0..TINY.len()).step_by(61) {
+        assert!(Model::from_bytes(TINY[..end].to_vec(), Runtime::Tract).is_err());
+    }
+}
+
+#[test]
+fn a_graph_the_runtime_cannot_run_is_an_error() {
+    let error = Model::from_bytes(with_bytes(b"ReduceMean", b"ReduceMoan"), Runtime::Tract)
+        .unwrap_err()
+        .to_string();
+    assert!(error.starts_with("onnx runtime tract: "), "{error}");
+}
+
+#[test]
+fn files_are_named_in_errors() {
+    let missing = Path::new("no/such/model.onnx");
+    let error = Model::from_file(missing, Runtime::Tract)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("no/such/model.onnx"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.onnx");
+    std::fs::write(&path, "not a model").unwrap();
+    let error = Model::from_file(&path, Runtime::Tract)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("text.onnx"), "{error}");
+}
+
+#[test]
+fn the_bundled_model_loads() {
+    let model = Model::bundled(Runtime::Tract).unwrap();
+    let scores = model.score(features(2, &model).view()).unwrap();
+    assert_eq!(scores.len(), 2);
+}
+
+/// Runs one of the `child_*` tests below in a process of its own.
+fn in_child(test: &str, dylib: Option<&Path>) -> (bool, String) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args([
+            "--exact",
+            test,
+            "--ignored",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .env(CHILD, "1")
+        .env_remove("ORT_DYLIB_PATH")
+        .env_remove("ORT_DISABLE_TELEMETRY");
+    if let Some(path) = dylib {
+        command.env("ORT_DYLIB_PATH", path);
+    }
+    let output = command.output().unwrap();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
+}
+
+/// The library of `ORT_DYLIB_PATH`, else the one inside PyPI's `onnxruntime` wheel.
+fn onnxruntime() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("ORT_DYLIB_PATH") {
+        return Some(path.into());
+    }
+    let script = "import importlib.util as u; print(u.find_spec('onnxruntime').submodule_search_locations[0])";
+    let output = Command::new("python3").args(["-c", script]).output().ok()?;
+    let folder = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("capi");
+    std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("libonnxruntime.so")
+                || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
+                || name == "onnxruntime.dll"
+        })
+}
+
+fn scores_in(text: &str) -> Vec<f32> {
+    text.lines()
+        .filter_map(|line| line.split_once("SCORE "))
+        .map(|(_, score)| score.parse().unwrap())
+        .collect()
+}
+
+#[test]
+fn tract_and_onnx_runtime_agree() {
+    let Some(dylib) = onnxruntime() else {
+        eprintln!("skipped: no ONNX Runtime (set ORT_DYLIB_PATH, or pip install onnxruntime)");
+        return;
+    };
+    let (ok, text) = in_child("child_scores", Some(&dylib));
+    assert!(ok, "{text}");
+    assert!(text.contains("RUNTIME onnxruntime"), "{text}");
+    let other = scores_in(&text);
+    let mut ours = Vec::new();
+    for model in [tiny(), Model::bundled(Runtime::Tract).unwrap()] {
+        ours.extend(model.score(features(9, &model).view()).unwrap());
+    }
+    assert_eq!(ours.len(), other.len());
+    for (a, b) in ours.iter().zip(&other) {
+        assert!((a - b).abs() <= 1e-4, "tract {a}, onnxruntime {b}");
+    }
+}
+
+#[test]
+#[ignore = "run by tract_and_onnx_runtime_agree in a process of its own"]
+fn child_scores() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    // `Auto` follows ORT_DYLIB_PATH.
+    let models = [
+        Model::from_bytes(TINY.to_vec(), Runtime::Auto).unwrap(),
+        Model::bundled(Runtime::OnnxRuntime).unwrap(),
+    ];
+    for model in models {
+        println!("RUNTIME {}", model.runtime());
+        for score in model.score(features(9, &model).view()).unwrap() {
+            println!("SCORE {score}");
+        }
+    }
+    assert_eq!(std::env::var("ORT_DISABLE_TELEMETRY").unwrap(), "1");
+    let other = Model::bundled(Runtime::Tract).unwrap_err().to_string();
+    assert!(other.contains("one process can use one runtime"), "{other}");
+}
+
+#[test]
+fn a_missing_or_broken_library_is_a_clear_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("libonnxruntime.so");
+    std::fs::write(&text, "no library").unwrap();
+    for path in [
+        folder.path().join("missing.so"),
+        text,
+        folder.path().to_owned(),
+    ] {
+        let (ok, output) = in_child("child_without_library", Some(&path));
+        assert!(ok, "{output}");
+        let error = output.lines().find(|l| l.contains("ERROR ")).unwrap();
+        assert!(error.contains("ORT_DYLIB_PATH"), "{error}");
+        assert!(error.contains(&*path.to_string_lossy()), "{error}");
+    }
+}
+
+#[test]
+#[ignore = "run by a_missing_or_broken_library_is_a_clear_error in a process of its own"]
+fn child_without_library() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    let error = Model::bundled(Runtime::OnnxRuntime).unwrap_err();
+    println!("ERROR {error}");
+    assert!(matches!(
+        error,
+        Error::Runtime {
+            runtime: "onnxruntime",
+            ..
+        }
+    ));
+    // Nothing was decided by the failure.
+    assert_eq!(Model::bundled(Runtime::Tract).unwrap().runtime(), "tract");
+}
+
+#[test]
+fn runtime_names_parse() {
+    for runtime in [Runtime::Auto, Runtime::Tract, Runtime::OnnxRuntime] {
+        assert_eq!(runtime.to_string().parse::<Runtime>().unwrap(), runtime);
+    }
+    let error = "cuda".parse::<Runtime>().unwrap_err().to_string();
+    assert_eq!(error, "runtime is cuda; accepted: auto, tract, onnxruntime");
+}
