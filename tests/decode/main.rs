@@ -1,0 +1,8 @@
+//! Decoding: every container and codec, sloppy and hostile files.
+#![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+
+mod ffmpeg;
+mod fixtures;
+mod hostile;
+mod mutated;
+mod sloppy;
