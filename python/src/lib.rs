@@ -1,6 +1,28 @@
-//! Python bindings of bonafide.
+//! Python bindings of bonafide: thin wrappers that release the GIL. The package `bonafide` builds its public classes
+//! on them; what they compute is documented in the crate.
+
+mod audio;
+mod detector;
+mod errors;
+mod features;
+mod metrics;
+mod source;
+
 use pyo3::prelude::*;
 
 /// The compiled part of the package `bonafide`.
-#[pymodule]
-mod _bonafide {}
+#[pymodule(gil_used = false)]
+mod _bonafide {
+    #[pymodule_export]
+    use crate::audio::{decode, find_speech, resample};
+    #[pymodule_export]
+    use crate::detector::{Detector, Stream, load_onnxruntime};
+    #[pymodule_export]
+    use crate::features::{FeatureExtractor, preset};
+    #[pymodule_export]
+    use crate::metrics::Scores;
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name that Python expects")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

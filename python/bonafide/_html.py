@@ -1,0 +1,82 @@
+"""Reports in notebooks."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._report import ChannelReport, Report, Reports
+
+#: Okabe and Ito's colours, which colour-blind readers can tell apart.
+COLOURS = {"bona_fide": "#0072B2", "inconclusive": "#6E6E6E", "synthetic": "#D55E00"}
+WORDS = {"bona_fide": "bona fide", "inconclusive": "inconclusive", "synthetic": "synthetic"}
+_MOST_ROWS = 50
+
+
+def _chip(verdict: str) -> str:
+    return (
+        f'<span style="background:{COLOURS[verdict]};color:#fff;border-radius:4px;padding:1px 7px">'
+        f"{WORDS[verdict]}</span>"
+    )
+
+
+def _timeline(channel: "ChannelReport", duration_s: float, threshold: float) -> str:
+    """Segments as bars over the recording, those below the threshold in the colour of synthetic speech."""
+    bars = []
+    for s in channel.segments:
+        colour = COLOURS["synthetic" if s.llr < threshold else "bona_fide"]
+        x, width = 300 * s.start_s / duration_s, max(300 * (s.end_s - s.start_s) / duration_s, 0.5)
+        bars.append(
+            f'<rect x="{x:.1f}" y="2" width="{width:.1f}" height="12" fill="{colour}">'
+            f"<title>{s.start_s:.1f} to {s.end_s:.1f} s: llr {s.llr:+.2f}</title></rect>"
+        )
+    return (
+        '<svg width="300" height="16" role="img" aria-label="timeline">'
+        f'<rect width="300" height="16" fill="#8883" rx="2"/>{"".join(bars)}</svg>'
+    )
+
+
+def report_html(report: "Report") -> str:
+    """One row per channel."""
+    rows = []
+    for c in report.channels:
+        llr = "" if c.llr is None else f"{c.llr:+.2f}"
+        p = "" if c.synthetic_probability is None else f"{c.synthetic_probability:.1%}"
+        reason = f" {escape(c.reason.replace('_', ' '))}" if c.reason else ""
+        line = _timeline(c, max(report.duration_s, 1e-9), report.threshold_llr)
+        rows.append(
+            f"<tr><td>{escape(c.name)}</td><td>{_chip(c.verdict)}{reason}</td><td>{llr}</td><td>{p}</td>"
+            f"<td>{c.speech_s:.1f} s</td><td>{line}</td></tr>"
+        )
+    cut = ", truncated" if report.truncated else ""
+    return (
+        f"<div><b>{escape(report.path or 'samples')}</b>: {report.duration_s:.1f} s, "
+        f"{escape(report.input.container)}/{escape(report.input.codec)}, {report.input.sample_rate_hz} Hz{cut}"
+        "<table><thead><tr><th>channel</th><th>verdict</th><th>llr</th><th>P(synthetic)</th><th>speech</th>"
+        f"<th>timeline</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<small>{escape(report.model.name)} {escape(report.model.version)}, {escape(report.operating_point)}: "
+        f"synthetic below llr {report.threshold_llr:+.2f}. Bona fide is no proof of identity.</small></div>"
+    )
+
+
+def reports_html(reports: "Reports") -> str:
+    """One row per recording, the first fifty."""
+    rows = []
+    for r in reports[:_MOST_ROWS]:
+        name = escape(r.path or "samples")
+        if r.verdict is None:
+            rows.append(f"<tr><td>{name}</td><td>error</td><td>{escape(r.to_dict()['error'])}</td></tr>")
+        else:
+            channels = "; ".join(
+                f"{c.name} {WORDS[c.verdict]}" + ("" if c.llr is None else f" {c.llr:+.2f}")
+                for c in getattr(r, "channels")
+            )
+            rows.append(f"<tr><td>{name}</td><td>{_chip(r.verdict)}</td><td>{escape(channels)}</td></tr>")
+    counts = ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in reports.counts().items() if n)
+    more = len(reports) - _MOST_ROWS
+    tail = f"<div>and {more} more; see to_pandas()</div>" if more > 0 else ""
+    return (
+        f"<div><b>{len(reports)} recordings</b>: {counts}<table><thead><tr><th>recording</th><th>verdict</th>"
+        f"<th>channels</th></tr></thead><tbody>{''.join(rows)}</tbody></table>{tail}</div>"
+    )

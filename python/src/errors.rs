@@ -1,0 +1,77 @@
+//! From the crate's errors to the exceptions of `bonafide._errors`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use bonafide::Error;
+use pyo3::prelude::*;
+
+/// Runs `work` without the GIL and turns its error into a Python exception.
+///
+/// A panic would be a bug in the crate; it becomes an exception too, so that one recording cannot end a job of thousands.
+pub(crate) fn without_gil<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce() -> Result<T, Error> + Send,
+) -> PyResult<T> {
+    match py.detach(|| catch_unwind(AssertUnwindSafe(work))) {
+        Ok(result) => result.map_err(|error| to_exception(py, &error)),
+        Err(panic) => {
+            let what = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("unknown");
+            Err(exception(
+                py,
+                "InternalError",
+                format!("internal error: {what}"),
+                None,
+                None,
+            ))
+        }
+    }
+}
+
+/// The exception for an error of the crate.
+pub(crate) fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
+    let (path, inner) = match error {
+        Error::InFile { path, source } => (Some(path.clone()), source.as_ref()),
+        Error::Io { path, .. } => (Some(path.clone()), error),
+        other => (None, other),
+    };
+    let errno = match inner {
+        Error::Io { source, .. } => source.raw_os_error(),
+        _ => None,
+    };
+    let class = match inner {
+        Error::Io { .. } => "ReadError",
+        Error::UnsupportedFormat { .. } => "UnsupportedFormatError",
+        Error::UnsupportedCodec { .. } => "UnsupportedCodecError",
+        Error::Malformed { .. } => "DamagedRecordingError",
+        Error::LimitExceeded { .. } => "LimitExceededError",
+        Error::InvalidArgument { .. } | Error::NonFiniteSample { .. } => "InvalidArgumentError",
+        Error::ModelMetadata { .. } => "ModelError",
+        Error::Runtime { .. } => "OnnxRuntimeError",
+        _ => "BonafideError",
+    };
+    exception(py, class, error.to_string(), path, errno)
+}
+
+/// An argument outside its range, found by the bindings themselves.
+pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
+    exception(py, "InvalidArgumentError", message.into(), None, None)
+}
+
+fn exception(
+    py: Python<'_>,
+    class: &str,
+    message: String,
+    path: Option<PathBuf>,
+    errno: Option<i32>,
+) -> PyErr {
+    let path = path.map(|p| p.to_string_lossy().into_owned());
+    py.import("bonafide._errors")
+        .and_then(|module| module.getattr(class))
+        .and_then(|class| class.call1((message, path, errno)))
+        .map_or_else(|error| error, PyErr::from_value)
+}

@@ -1,0 +1,78 @@
+"""ONNX Runtime out of the package `onnxruntime`. Each case in a process of its own: a process has one runtime."""
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+from conftest import CALL
+
+needs_package = pytest.mark.skipif(importlib.util.find_spec("onnxruntime") is None, reason="no onnxruntime")
+
+
+def python(code, **environment):
+    import os
+
+    env = {k: v for k, v in os.environ.items() if k not in ("ORT_DYLIB_PATH", "ORT_DISABLE_TELEMETRY")}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, str(CALL)], capture_output=True, text=True, env={**env, **environment}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+SCAN = """
+import sys, bonafide
+report = bonafide.scan(sys.argv[1])
+print(report.runtime, *(c.llr for c in report.channels))
+"""
+
+
+def test_tract_alone():
+    block = "import sys; sys.modules['onnxruntime'] = None\n"
+    hidden = block + "import importlib.util as u; u.find_spec = lambda name: None\n" + SCAN
+    assert python(hidden)[0] == "tract"
+
+
+@needs_package
+def test_the_package_is_used_and_not_imported():
+    out = python(SCAN + "print(any(m.split('.')[0] == 'onnxruntime' for m in sys.modules))\n"
+                 "import os; print(os.environ['ORT_DISABLE_TELEMETRY'])")
+    assert out[0] == "onnxruntime" and out[-2:] == ["False", "1"]
+    tract = python(SCAN.replace("sys.argv[1]", "sys.argv[1], runtime='tract'"))
+    assert tract[0] == "tract"
+    assert [float(x) for x in out[1:-2]] == pytest.approx([float(x) for x in tract[1:]], abs=1e-4)
+
+
+SESSION = """
+import numpy, onnxruntime, pathlib
+model = pathlib.Path(sys.argv[1]).parents[2] / 'models' / 'bonafide.onnx'
+session = onnxruntime.InferenceSession(str(model), providers=['CPUExecutionProvider'])
+shape = [d if isinstance(d, int) else 1 for d in session.get_inputs()[0].shape]
+assert session.run(None, {'features': numpy.zeros(shape, 'f4')})[0].size == 1
+libraries = {l.split()[-1] for l in open('/proc/self/maps') if 'libonnxruntime.so' in l}
+print('libraries', len(libraries))
+"""
+
+
+@needs_package
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_one_library_is_shared_with_the_package(order):
+    code = "import sys\n" + SESSION + SCAN if order == "before" else SCAN + SESSION
+    # And again, with both loaded, as a program would go on.
+    out = python(code + SCAN)
+    assert out[-3 if len(out) else 0 :] and "onnxruntime" in out
+    assert out.count("onnxruntime") == 2
+
+
+@needs_package
+def test_asking_for_both_is_an_error():
+    out = python(SCAN + """
+try:
+    bonafide.Detector(runtime='tract')
+except bonafide.OnnxRuntimeError as error:
+    print('refused', 'already uses onnxruntime' in str(error))
+""")
+    assert out[-2:] == ["refused", "True"]

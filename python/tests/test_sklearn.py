@@ -1,0 +1,96 @@
+"""What check_estimator checks, as far as it applies to recordings."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn")
+
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import bonafide
+from bonafide.sklearn import DeepfakeClassifier, FeatureExtractor
+
+
+@pytest.fixture(scope="module")
+def clips():
+    rng = np.random.default_rng(0)
+    t = np.arange(8000) / 16000
+    noise = [0.1 * rng.standard_normal(8000) for _ in range(12)]
+    tones = [0.1 * np.sin(2 * np.pi * f * t) for f in rng.uniform(200, 2000, 12)]
+    return np.array(noise + tones, np.float32), np.array(["noise"] * 12 + ["tone"] * 12)
+
+
+@pytest.mark.parametrize("estimator", [DeepfakeClassifier(sample_rate=16000, runtime="tract"), FeatureExtractor()])
+def test_conventions(estimator, clips):
+    X, _ = clips
+    before = estimator.get_params()
+    fitted = clone(estimator)
+    assert fitted.fit(X) is fitted
+    assert fitted.get_params() == before, "fit leaves the parameters alone"
+    assert clone(fitted).get_params() == before
+    assert fitted.set_params(**before) is fitted
+    assert all(name.endswith("_") for name in set(vars(fitted)) - set(before))
+    assert "(" in repr(estimator)
+    again = pickle.loads(pickle.dumps(fitted))
+    method = "decision_function" if hasattr(fitted, "predict") else "transform"
+    expected = getattr(fitted, method)(X[:3])
+    np.testing.assert_allclose(getattr(again, method)(X[:3]), expected, atol=1e-6)
+    # One by one gives the same as together.
+    np.testing.assert_allclose([getattr(fitted, method)(X[i : i + 1])[0] for i in range(3)], expected, atol=1e-6)
+    with pytest.raises(NotFittedError):
+        getattr(clone(estimator), method)(X)
+    with pytest.raises(bonafide.InvalidArgumentError, match="sequence"):
+        getattr(fitted, method)("call.wav")
+    with pytest.raises(ValueError):
+        getattr(fitted, method)([np.array([0.0, np.nan])])
+
+
+def test_the_classifier_agrees_with_the_detector(call, report, audio, detector):
+    classifier = DeepfakeClassifier(runtime="tract").fit([call], ["synthetic"])
+    assert classifier.classes_.tolist() == ["bona_fide", "synthetic"]
+    worst = min(c.llr for c in report.channels)
+    threshold = report.threshold_llr
+    np.testing.assert_allclose(classifier.decision_function([call]), [threshold - worst])
+    assert classifier.predict([call]) == ["synthetic" if worst < threshold else "bona_fide"]
+    proba = classifier.predict_proba([str(call)])
+    assert proba.shape == (1, 2) and proba.sum() == pytest.approx(1)
+    point = detector.operating_point
+    odds = point["spoof_prior"] / (1 - point["spoof_prior"]) * np.exp(-worst)
+    assert proba[0, 1] == pytest.approx(odds / (1 + odds))
+    half = DeepfakeClassifier(runtime="tract", spoof_prior=0.5, sample_rate=16000).fit([])
+    assert half.predict_proba([np.zeros(100)])[0].tolist() == [0.5, 0.5]
+    assert half.predict([]).shape == (0,)
+    assert half.score([np.zeros(100)], half.predict([np.zeros(100)])) == 1
+    with pytest.raises(bonafide.InvalidArgumentError, match="accepted"):
+        DeepfakeClassifier(runtime="tract").fit([call], ["fake"])
+    with pytest.raises(bonafide.InvalidArgumentError, match="one per recording"):
+        DeepfakeClassifier(runtime="tract").fit([call], ["synthetic"] * 2)
+    with pytest.raises(bonafide.InvalidArgumentError, match="spoof_prior"):
+        DeepfakeClassifier(runtime="tract", spoof_prior=1.0).fit([])
+
+
+def test_features_in_a_pipeline(clips):
+    X, y = clips
+    pipeline = make_pipeline(FeatureExtractor("lfcc"), StandardScaler(), LogisticRegression())
+    assert cross_val_score(pipeline, X, y, cv=3).mean() == 1
+    names = pipeline[0].fit(X).get_feature_names_out()
+    assert names[0] == "lfcc_0_mean" and len(names) == pipeline[0].transform(X).shape[1] == 120
+
+
+def test_features_of_files_and_other_rates(call, audio):
+    extractor = FeatureExtractor("mfcc", pooling=None).fit([])
+    (of_file,) = extractor.transform([call])
+    other = FeatureExtractor("mfcc", input_rate=audio.sample_rate, pooling=None).fit([])
+    (of_array,) = other.transform([audio.samples])
+    np.testing.assert_allclose(of_file, of_array, atol=1e-3)
+    assert FeatureExtractor(pooling="mean").fit([]).transform([]).shape == (0, 60)
+    for bad in ({"pooling": "max"}, {"front_end": "cqt"}, {"front_end": bonafide.FrontEnd.preset("lfcc", 8000)}):
+        with pytest.raises(bonafide.InvalidArgumentError):
+            FeatureExtractor(**bad).fit([])
