@@ -4,19 +4,34 @@ Each maker draws its parameters anew for every clip, so that no single setting c
 - `griffin_lim`: mel spectrogram (random size) back to a linear one, phases by fast Griffin-Lim (Perraudin et al. 2013);
 - `world`: WORLD (Morise et al. 2016) with a coded envelope, shifted pitch and shifted formants, as voice conversion does;
 - `phase`: true magnitudes, invented phases above a random frequency, or smoothed magnitudes, as magnitude-only models leave them;
-- `lpc`: linear prediction with a pulse/noise excitation.
+- `lpc`: linear prediction with a pulse/noise excitation;
+- `fargan`, `fargan_coded`, `fargan_converted`: FARGAN, the neural vocoder inside Opus 1.5 and later (Valin et al. 2024), fed with
+  its own features of the clip: as they are; thinned, smoothed or quantised as codecs and acoustic models leave them; or with
+  another pitch, vocal tract and spectral tilt, as voice conversion does. Built by `fargan.sh`, which fetches the Opus sources.
 """
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
+import subprocess
+import tempfile
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pyworld
+import scipy.fft
+import scipy.ndimage
 import scipy.signal
 
+import corpus
 from corpus import RATE, Clips
+
+# Where fargan.sh leaves its program.
+FARGAN = Path("/work/runs/fargan/fargan_demo")
+# FARGAN's features of a 10 ms frame: 18 cepstra of log band energies, log2 pitch, voicing.
+CEPSTRA = 18
 
 
 def _stft(x, n, hop):
@@ -130,7 +145,63 @@ def lpc(x, rng):
     return y[: len(x)]
 
 
-MAKERS = {"griffin_lim": griffin_lim, "world": world, "phase": phase, "lpc": lpc}
+def _fargan(x, change):
+    with tempfile.TemporaryDirectory() as folder:
+        pcm, features = Path(folder) / "a.pcm", Path(folder) / "a.f32"
+        # Its features are made for speech near full scale, as are most corpora it was trained on.
+        level = 0.5 / (np.abs(x).max() + 1e-6)
+        np.clip(np.rint(x * level * 32767), -32768, 32767).astype(np.int16).tofile(pcm)
+        subprocess.run([FARGAN, "-features", pcm, features], check=True, capture_output=True)
+        f = np.fromfile(features, np.float32).reshape(-1, CEPSTRA + 2)
+        change(f).astype(np.float32).tofile(features)
+        subprocess.run([FARGAN, "-fargan-synthesis", features, pcm], check=True, capture_output=True)
+        y = np.fromfile(pcm, np.int16) / 32768
+    return np.pad(y, (0, max(0, len(x) - len(y))))[: len(x)]
+
+
+def fargan(x, rng):
+    return _fargan(x, lambda f: f)
+
+
+def fargan_coded(x, rng):
+    def change(f):
+        c = f[:, :CEPSTRA]
+        kind = rng.integers(4)
+        if kind == 0:  # a frame now and then, straight lines between
+            every = int(rng.integers(2, 5))
+            at = np.arange(0, len(f), every)
+            f = np.stack([np.interp(np.arange(len(f)), at, f[at, k]) for k in range(f.shape[1])], 1)
+        elif kind == 1:  # over-smoothed trajectories
+            kernel = np.hanning(int(rng.integers(5, 12)))
+            f[:, :CEPSTRA] = scipy.ndimage.convolve1d(c, kernel / kernel.sum(), axis=0)
+        elif kind == 2:  # coarse steps
+            step = rng.uniform(0.2, 0.7)
+            f[:, :CEPSTRA] = np.rint(c / step) * step
+        else:  # what an uncertain model adds
+            f[:, :CEPSTRA] += rng.normal(0, rng.uniform(0.05, 0.25), c.shape)
+            f[:, CEPSTRA] += scipy.ndimage.gaussian_filter1d(rng.normal(0, 0.2, len(f)), 4)
+        return f
+
+    return _fargan(x, change)
+
+
+def fargan_converted(x, rng):
+    def change(f):
+        bands = scipy.fft.idct(f[:, :CEPSTRA], norm="ortho")
+        at = np.arange(CEPSTRA)
+        warp = rng.uniform(0.88, 1.14)
+        bands = np.stack([np.interp(at / warp, at, b) for b in bands]) + np.linspace(-1, 1, CEPSTRA) * rng.normal(0, 0.3)
+        f[:, :CEPSTRA] = scipy.fft.dct(bands, norm="ortho")
+        f[:, CEPSTRA] = np.clip(f[:, CEPSTRA] + np.log2(rng.uniform(0.7, 1.45)), -1.5, 1.5)
+        return f
+
+    return _fargan(x, change)
+
+
+MAKERS = {
+    "griffin_lim": griffin_lim, "world": world, "phase": phase, "lpc": lpc,
+    "fargan": fargan, "fargan_coded": fargan_coded, "fargan_converted": fargan_converted,
+}  # fmt: skip
 
 
 def _make(job):
@@ -146,8 +217,8 @@ def _make(job):
 def prepare(table, clips: Clips, cache: Path, names: list[str], workers: int) -> None:
     """One file per maker, holding a copy of every human clip in the manifest's order."""
     human = np.flatnonzero(table.label == "bonafide")
-    for k, name in enumerate(names):
-        jobs = [(clips[i], name, (k, int(i))) for i in human]
+    for name in names:
+        jobs = [(clips[i], name, (list(MAKERS).index(name), int(i))) for i in human]
 
         def make():
             with multiprocessing.Pool(workers) as pool:
@@ -155,3 +226,18 @@ def prepare(table, clips: Clips, cache: Path, names: list[str], workers: int) ->
 
         Clips.cached(cache / f"made-{name}.npz", make)
         print(f"made {len(human)} copies by {name}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", default="config.toml")
+    parser.add_argument("--workers", type=int, default=1)
+    arguments = parser.parse_args()
+    config = tomllib.loads(Path(arguments.config).read_text())["data"]
+    cache = Path(config["cache"])
+    table = corpus.read_manifest(config["train"])
+    prepare(table, corpus.load(table, cache / "train.npz"), cache, config["made"], arguments.workers)
+
+
+if __name__ == "__main__":
+    main()
