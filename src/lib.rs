@@ -6,7 +6,7 @@ mod error;
 pub mod features;
 mod metrics;
 mod model;
-mod report;
+pub mod report;
 mod speech;
 
 pub use audio::{

@@ -1,6 +1,8 @@
 //! What a scan says about a recording. The field names are those of the machine-readable result,
 //! `schema_version` 1: later versions may add fields, never rename these.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The answer for one channel, or for a recording as the worst of its channels.
@@ -16,7 +18,7 @@ pub enum Verdict {
 }
 
 /// Why a channel is inconclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
@@ -30,6 +32,30 @@ pub enum Reason {
     NarrowBand,
     /// The sound is unlike anything the model was calibrated on (music, noise, several voices).
     OutOfDomain,
+}
+
+impl fmt::Display for Verdict {
+    /// In words, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::BonaFide => "bona fide",
+            Self::Inconclusive => "inconclusive",
+            Self::Synthetic => "synthetic",
+        })
+    }
+}
+
+impl fmt::Display for Reason {
+    /// In words, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::NoSpeech => "no speech",
+            Self::TooLittleSpeech => "too little speech",
+            Self::Clipped => "clipped",
+            Self::NarrowBand => "band too narrow",
+            Self::OutOfDomain => "unlike the speech the model was made for",
+        })
+    }
 }
 
 /// One stretch of the timeline and its log-likelihood ratio.

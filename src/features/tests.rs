@@ -22,7 +22,8 @@ fn refused(change: impl FnOnce(&mut FrontEnd)) -> String {
 
 #[test]
 fn every_field_out_of_range_is_refused_by_name() {
-    let cases: [(&str, Box<dyn FnOnce(&mut FrontEnd)>); 20] = [
+    type Change = Box<dyn FnOnce(&mut FrontEnd)>;
+    let cases: [(&str, Change); 20] = [
         ("sample_rate_hz", Box::new(|f| f.sample_rate_hz = 0)),
         ("sample_rate_hz", Box::new(|f| f.sample_rate_hz = 1_000_000)),
         ("fft_length", Box::new(|f| f.fft_length = 0)),

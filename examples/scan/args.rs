@@ -1,0 +1,117 @@
+//! The command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use bonafide::{RawCodec, Runtime};
+use clap::{Parser, ValueEnum};
+
+/// Tells AI-generated voices from human ones in recordings, on this machine.
+///
+/// Speech is found on each channel of each recording, a small neural network scores every few seconds of it, and a
+/// verdict comes out: bona fide, synthetic, or inconclusive with the reason. Nothing leaves the machine.
+#[derive(Debug, Parser)]
+#[command(name = "scan", version, max_term_width = 100, after_long_help = EXAMPLES)]
+pub struct Args {
+    /// Recordings, folders of recordings (searched with their subfolders), or - for standard input
+    ///
+    /// In folders, files are taken by their extension (wav, mp3, flac, ogg, opus, m4a, ...); a file named here is
+    /// taken whatever its name.
+    #[arg(required = true, value_name = "FILE|FOLDER|-")]
+    pub inputs: Vec<PathBuf>,
+
+    /// What to write
+    #[arg(short, long, value_enum, default_value_t)]
+    pub format: OutputFormat,
+
+    /// Write results to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Operating point of the model (balanced, low-false-alarm, high-recall), or a number
+    ///
+    /// A number is a natural-log likelihood ratio, bona fide over synthetic: channels below it are synthetic. Higher
+    /// flags more. What false-alarm and miss rates an operating point has is written in the model card.
+    #[arg(
+        short,
+        long,
+        value_name = "NAME|LLR",
+        default_value = "balanced",
+        allow_negative_numbers = true
+    )]
+    pub threshold: String,
+
+    /// Names of the channels, in order [default: left,right]
+    ///
+    /// A recording with another number of channels is an error, but for a mono recording.
+    #[arg(short, long, value_name = "NAME,NAME", value_delimiter = ',')]
+    pub channels: Vec<String>,
+
+    /// Score the mean of all channels instead of each one
+    ///
+    /// Only for recordings whose channels hold the same voice.
+    #[arg(long, conflicts_with = "channels")]
+    pub mix: bool,
+
+    /// Recordings to scan at once [default: one per processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Score with this ONNX file instead of the model inside the program
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+
+    /// What runs the model: auto, tract (compiled in) or onnxruntime (a library on this machine)
+    ///
+    /// auto is onnxruntime if ORT_DYLIB_PATH names its library, else tract. Scores agree to 0.0001.
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub runtime: Runtime,
+
+    /// Read recordings as headerless samples: mulaw, alaw, g722, slin (16-bit little-endian) or gsm
+    #[arg(long, value_name = "CODEC")]
+    pub raw_codec: Option<RawCodec>,
+
+    /// Sample rate of headerless samples, Hz [default: 16000 for g722, else 8000]
+    #[arg(long, value_name = "HZ", requires = "raw_codec")]
+    pub raw_rate: Option<u32>,
+
+    /// Interleaved channels of headerless samples
+    #[arg(long, value_name = "N", requires = "raw_codec", default_value_t = 1)]
+    pub raw_channels: u16,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OutputFormat {
+    /// For people
+    #[default]
+    Table,
+    /// JSON Lines: one line per recording and a summary, as they finish
+    Jsonl,
+    /// One JSON document
+    Json,
+    /// One row per channel
+    Csv,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  scan call.wav
+      One recording, a table for people.
+  scan --channels agent,caller --threshold low-false-alarm calls/
+      All recordings in a folder of two-channel calls; flag fewer humans, miss more machines.
+  scan --format jsonl calls/ > results.jsonl
+      For programs. Pick out what was flagged:
+      jq -r 'select(.data.verdict == \"synthetic\").data.path' results.jsonl
+  scan --raw-codec mulaw --raw-rate 8000 call.ul
+      What a telephone system wrote without a header.
+  ffmpeg -v error -i meeting.amr -f wav - | scan -
+      What this program cannot decode itself.
+
+Exit codes:
+  0  every recording was scanned, none was flagged
+  1  every recording was scanned, at least one was flagged as synthetic
+  2  something could not be scanned, or the command line was wrong; the rest was still scanned
+
+Standard output carries results, standard error what is for people.
+\"Bona fide\" is no proof of identity: replays and human impostors are bona fide speech.";

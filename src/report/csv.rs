@@ -1,0 +1,136 @@
+//! One row per channel.
+
+use serde::{Deserialize, Serialize};
+
+use super::record::Recording;
+use crate::detect::{ChannelReport, Reason, RecordingReport, Verdict};
+
+/// A row of the CSV: the facts of a recording and of one of its channels. A recording that failed has one row, of
+/// `path`, `status` and `error`.
+///
+/// Names and meanings are those of [`Recording`] and [`RecordingReport`], but for what is said below. The Python
+/// package's `to_pandas()` has the same columns.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CsvRow {
+    /// The recording.
+    pub path: String,
+    /// `ok` or `error`.
+    pub status: String,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// Seconds of audio.
+    pub duration_s: Option<f64>,
+    /// `true` or `false`.
+    pub truncated: Option<bool>,
+    /// Container.
+    pub container: Option<String>,
+    /// Codec.
+    pub codec: Option<String>,
+    /// Sample rate, Hz.
+    pub sample_rate_hz: Option<u32>,
+    /// Number of channels of the recording.
+    pub channels: Option<usize>,
+    /// Highest frequency the recording carries, Hz.
+    pub bandwidth_hz: Option<u32>,
+    /// Share of samples at full scale, 0 to 1.
+    pub clipped_share: Option<f64>,
+    /// Name of the model.
+    pub model_name: Option<String>,
+    /// Version of the model.
+    pub model_version: Option<String>,
+    /// SHA-256 of the model's ONNX file.
+    pub model_sha256: Option<String>,
+    /// `tract` or `onnxruntime`.
+    pub runtime: Option<String>,
+    /// Operating point.
+    pub operating_point: Option<String>,
+    /// Threshold for the channel.
+    pub threshold_llr: Option<f64>,
+    /// Threshold for a stretch of it.
+    pub segment_threshold_llr: Option<f64>,
+    /// Index of the channel, from 0.
+    pub channel_index: Option<usize>,
+    /// Name of the channel.
+    pub channel_name: Option<String>,
+    /// Index of an earlier channel with identical samples.
+    pub same_as: Option<usize>,
+    /// Verdict on the channel.
+    pub verdict: Option<Verdict>,
+    /// Why it is inconclusive.
+    pub reason: Option<Reason>,
+    /// Log-likelihood ratio of the channel.
+    pub llr: Option<f64>,
+    /// Posterior probability of spoof.
+    pub synthetic_probability: Option<f64>,
+    /// Seconds of speech.
+    pub speech_s: Option<f64>,
+    /// Number of segments of the timeline.
+    pub segments: Option<usize>,
+    /// Start of the segment with the lowest log-likelihood ratio, seconds.
+    pub lowest_start_s: Option<f64>,
+    /// Its end, seconds.
+    pub lowest_end_s: Option<f64>,
+    /// Its log-likelihood ratio.
+    pub lowest_llr: Option<f64>,
+}
+
+impl CsvRow {
+    /// The rows of a recording.
+    #[must_use]
+    pub fn of(recording: &Recording) -> Vec<Self> {
+        let path = recording.path.clone();
+        match recording.report() {
+            Some(report) => report
+                .channels
+                .iter()
+                .map(|channel| Self::of_channel(path.clone(), report, channel))
+                .collect(),
+            None => vec![Self {
+                path,
+                status: "error".into(),
+                error: recording.error().map(ToOwned::to_owned),
+                ..Self::default()
+            }],
+        }
+    }
+
+    fn of_channel(path: String, report: &RecordingReport, channel: &ChannelReport) -> Self {
+        let lowest = channel
+            .segments
+            .iter()
+            .min_by(|a, b| a.llr.total_cmp(&b.llr));
+        Self {
+            path,
+            status: "ok".into(),
+            error: None,
+            duration_s: Some(report.duration_s),
+            truncated: Some(report.truncated),
+            container: Some(report.input.container.clone()),
+            codec: Some(report.input.codec.clone()),
+            sample_rate_hz: Some(report.input.sample_rate_hz),
+            channels: Some(report.input.channels),
+            bandwidth_hz: Some(report.input.bandwidth_hz),
+            clipped_share: Some(report.input.clipped_share),
+            model_name: Some(report.model.name.clone()),
+            model_version: Some(report.model.version.clone()),
+            model_sha256: Some(report.model.sha256.clone()),
+            runtime: Some(report.runtime.clone()),
+            operating_point: Some(report.operating_point.clone()),
+            threshold_llr: Some(report.threshold_llr),
+            segment_threshold_llr: Some(report.segment_threshold_llr),
+            channel_index: Some(channel.index),
+            channel_name: Some(channel.name.clone()),
+            same_as: channel.same_as,
+            verdict: Some(channel.verdict),
+            reason: channel.reason,
+            llr: channel.llr,
+            synthetic_probability: channel.synthetic_probability,
+            speech_s: Some(channel.speech_s),
+            segments: Some(channel.segments.len()),
+            lowest_start_s: lowest.map(|s| s.start_s),
+            lowest_end_s: lowest.map(|s| s.end_s),
+            lowest_llr: lowest.map(|s| s.llr),
+        }
+    }
+}

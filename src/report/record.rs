@@ -1,0 +1,101 @@
+//! One recording of a scan.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::detect::{RecordingReport, Verdict};
+
+/// What became of one recording: its report, or why there is none.
+///
+/// | field | type | meaning |
+/// |---|---|---|
+/// | `path` | string | the recording as it was named, `-` for standard input |
+/// | `sha256` | string, may be absent | SHA-256 of the file's bytes, lower-case hex, where it was computed |
+/// | `status` | `"ok"` or `"error"` | whether it could be scanned |
+/// | `error` | string | if `status` is `error`: what went wrong, for people |
+/// | `verdict` | `"bona_fide"`, `"synthetic"` or `"inconclusive"` | if `status` is `ok`: the worst of the channels |
+///
+/// and, if `status` is `ok`, the fields of [`RecordingReport`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Recording {
+    /// The recording as it was named, `-` for standard input.
+    pub path: String,
+    /// SHA-256 of the file's bytes, lower-case hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The report of a recording, or why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was scanned.
+    Ok {
+        /// The worst of the channels' verdicts.
+        verdict: Verdict,
+        /// What the scan says.
+        #[serde(flatten)]
+        report: Box<RecordingReport>,
+    },
+    /// It could not be scanned.
+    Error {
+        /// What went wrong, for people.
+        error: String,
+    },
+}
+
+impl Recording {
+    /// From what a scan of `path` returned.
+    pub fn new<E: ToString>(path: impl AsRef<Path>, result: Result<RecordingReport, E>) -> Self {
+        let outcome = match result {
+            Ok(report) => Outcome::Ok {
+                verdict: report.verdict(),
+                report: Box::new(report),
+            },
+            Err(error) => Outcome::Error {
+                error: error.to_string(),
+            },
+        };
+        Self {
+            path: path.as_ref().to_string_lossy().into_owned(),
+            sha256: None,
+            outcome,
+        }
+    }
+
+    /// The same with the digest of its bytes.
+    #[must_use]
+    pub fn with_sha256(mut self, sha256: Option<String>) -> Self {
+        self.sha256 = sha256;
+        self
+    }
+
+    /// The report, if it could be scanned.
+    #[must_use]
+    pub fn report(&self) -> Option<&RecordingReport> {
+        match &self.outcome {
+            Outcome::Ok { report, .. } => Some(report),
+            Outcome::Error { .. } => None,
+        }
+    }
+
+    /// The verdict, if it could be scanned.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.report().map(RecordingReport::verdict)
+    }
+
+    /// What went wrong, if it could not be scanned.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Ok { .. } => None,
+            Outcome::Error { error } => Some(error),
+        }
+    }
+}

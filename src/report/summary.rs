@@ -1,0 +1,64 @@
+//! What many recordings add up to.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::record::Recording;
+use crate::detect::{Reason, Verdict};
+
+/// Counts over the recordings of a scan; the field names are those of the machine-readable result.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// All recordings, also those that failed.
+    pub recordings: u64,
+    /// Recordings with the verdict bona fide.
+    #[serde(default)]
+    pub bona_fide: u64,
+    /// Recordings with the verdict synthetic.
+    pub synthetic: u64,
+    /// Recordings with the verdict inconclusive.
+    pub inconclusive: u64,
+    /// Recordings that could not be scanned.
+    pub errors: u64,
+    /// Channels, of all recordings, that are inconclusive, by reason.
+    #[serde(default)]
+    pub inconclusive_channels: BTreeMap<Reason, u64>,
+    /// Seconds of audio.
+    pub audio_s: f64,
+    /// Seconds of speech, over all channels.
+    #[serde(default)]
+    pub speech_s: f64,
+    /// Seconds the scan took.
+    pub elapsed_s: f64,
+}
+
+impl Summary {
+    /// Counts one recording.
+    pub fn add(&mut self, recording: &Recording) {
+        self.recordings += 1;
+        let Some(report) = recording.report() else {
+            self.errors += 1;
+            return;
+        };
+        match report.verdict() {
+            Verdict::BonaFide => self.bona_fide += 1,
+            Verdict::Inconclusive => self.inconclusive += 1,
+            Verdict::Synthetic => self.synthetic += 1,
+        }
+        self.audio_s += report.duration_s;
+        for channel in &report.channels {
+            self.speech_s += channel.speech_s;
+            if let Some(reason) = channel.reason {
+                *self.inconclusive_channels.entry(reason).or_default() += 1;
+            }
+        }
+    }
+
+    /// Seconds of audio per second; `None` before [`Summary::elapsed_s`] is known.
+    #[must_use]
+    pub fn times_real_time(&self) -> Option<f64> {
+        (self.elapsed_s > 0.0).then(|| self.audio_s / self.elapsed_s)
+    }
+}

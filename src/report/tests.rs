@@ -1,0 +1,74 @@
+//! Recordings for the tests of the formats.
+
+use super::Recording;
+use crate::detect::{
+    ChannelReport, InputFacts, ModelFacts, Reason, RecordingReport, Segment, Verdict,
+};
+
+/// A call of two channels, one synthetic and one inconclusive.
+pub(super) fn scanned() -> Recording {
+    let worst = Segment {
+        start_s: 4.0,
+        end_s: 8.0,
+        llr: -2.5,
+    };
+    let first = Segment {
+        start_s: 0.0,
+        end_s: 4.0,
+        llr: -1.9,
+    };
+    let agent = ChannelReport {
+        index: 0,
+        name: "agent".into(),
+        verdict: Verdict::Synthetic,
+        reason: None,
+        llr: Some(-2.31),
+        synthetic_probability: Some(0.91),
+        speech_s: 34.5,
+        speech_spans: vec![[0.0, 34.5]],
+        segments: vec![first, worst],
+        worst_stretch: Some(worst),
+        same_as: None,
+    };
+    let caller = ChannelReport {
+        index: 1,
+        name: "caller, \"Ann\"".into(),
+        verdict: Verdict::Inconclusive,
+        reason: Some(Reason::TooLittleSpeech),
+        llr: None,
+        synthetic_probability: None,
+        speech_s: 0.25,
+        speech_spans: Vec::new(),
+        segments: Vec::new(),
+        worst_stretch: None,
+        same_as: None,
+    };
+    let report = RecordingReport {
+        duration_s: 61.2,
+        truncated: false,
+        input: InputFacts {
+            container: "wav".into(),
+            codec: "pcm_mulaw".into(),
+            sample_rate_hz: 8_000,
+            channels: 2,
+            bandwidth_hz: 3_400,
+            clipped_share: 0.0,
+        },
+        model: ModelFacts {
+            name: "tiny".into(),
+            version: "1.0.0".into(),
+            sha256: "00ff".into(),
+        },
+        runtime: "tract".into(),
+        operating_point: "balanced".into(),
+        threshold_llr: 0.5,
+        segment_threshold_llr: -1.0,
+        channels: vec![agent, caller],
+    };
+    Recording::new("a.wav", Ok::<_, crate::Error>(report))
+}
+
+/// A recording that could not be scanned.
+pub(super) fn failed() -> Recording {
+    Recording::new("b.wav", Err("the file is empty"))
+}

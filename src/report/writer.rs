@@ -1,0 +1,238 @@
+//! Results to bytes, one by one as they are finished.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::SCHEMA_VERSION;
+use super::csv::CsvRow;
+use super::record::Recording;
+use super::summary::Summary;
+
+/// A machine-readable format; the [module](super) says what each looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// One line per recording and one for the summary.
+    JsonLines,
+    /// One document.
+    Json,
+    /// One row per channel.
+    Csv,
+}
+
+/// Writes results in one of the formats, each in full as soon as it is given: what was written stays whole if the
+/// process is killed. [`ReportWriter::finish`] writes the end.
+#[derive(Debug)]
+pub struct ReportWriter<W: Write> {
+    format: Format,
+    out: W,
+    recordings: u64,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    r#type: &'static str,
+    schema_version: u32,
+    data: &'a T,
+}
+
+impl<W: Write> ReportWriter<W> {
+    /// A writer of `format` to `out`. Each result is one `write_all` and one `flush`.
+    pub fn new(format: Format, out: W) -> Self {
+        Self {
+            format,
+            out,
+            recordings: 0,
+        }
+    }
+
+    /// The same for an `out` that already holds results: what stands only at the start is left out.
+    #[must_use]
+    pub fn continuing(mut self, recordings: u64) -> Self {
+        self.recordings = recordings;
+        self
+    }
+
+    /// Writes one recording.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub fn recording(&mut self, recording: &Recording) -> io::Result<()> {
+        let first = self.recordings == 0;
+        self.recordings += 1;
+        let bytes = match self.format {
+            Format::JsonLines => line("recording", recording)?,
+            Format::Json => {
+                let mut bytes = Vec::from(if first { JSON_START } else { ",\n" });
+                serde_json::to_writer(&mut bytes, recording)?;
+                bytes
+            }
+            Format::Csv => rows(recording, first)?,
+        };
+        self.put(&bytes)
+    }
+
+    /// Writes what stands at the end, and gives back the output.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub fn finish(mut self, summary: &Summary) -> io::Result<W> {
+        let bytes = match self.format {
+            Format::JsonLines => line("summary", summary)?,
+            Format::Json => {
+                let mut bytes = Vec::from(if self.recordings == 0 { JSON_START } else { "" });
+                bytes.extend(b"\n],\"summary\":");
+                serde_json::to_writer(&mut bytes, summary)?;
+                bytes.extend(b"}}\n");
+                bytes
+            }
+            // A table without rows still has its header.
+            Format::Csv if self.recordings == 0 => header()?,
+            Format::Csv => Vec::new(),
+        };
+        self.put(&bytes)?;
+        Ok(self.out)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)?;
+        self.out.flush()
+    }
+}
+
+const JSON_START: &str = "{\"type\":\"scan\",\"schema_version\":1,\"data\":{\"recordings\":[\n";
+
+fn line<T: Serialize>(r#type: &'static str, data: &T) -> io::Result<Vec<u8>> {
+    let envelope = Envelope {
+        r#type,
+        schema_version: SCHEMA_VERSION,
+        data,
+    };
+    let mut bytes = serde_json::to_vec(&envelope)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn rows(recording: &Recording, with_header: bool) -> io::Result<Vec<u8>> {
+    let mut csv = csv::WriterBuilder::new()
+        .has_headers(with_header)
+        .from_writer(Vec::new());
+    for row in CsvRow::of(recording) {
+        csv.serialize(row).map_err(io::Error::other)?;
+    }
+    csv.into_inner().map_err(io::Error::other)
+}
+
+fn header() -> io::Result<Vec<u8>> {
+    let nothing = Recording::new("", Err("nothing"));
+    let mut bytes = rows(&nothing, true)?;
+    let end = bytes.iter().position(|&b| b == b'\n').map_or(0, |i| i + 1);
+    bytes.truncate(end);
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{failed, scanned};
+    use super::*;
+    use serde_json::Value;
+
+    fn written(format: Format, recordings: &[Recording]) -> String {
+        let mut writer = ReportWriter::new(format, Vec::new());
+        let mut summary = Summary::default();
+        for recording in recordings {
+            summary.add(recording);
+            writer.recording(recording).unwrap();
+        }
+        String::from_utf8(writer.finish(&summary).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn json_lines_are_those_of_the_design() {
+        let text = written(Format::JsonLines, &[scanned(), failed()]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[0],
+            concat!(
+                r#"{"type":"recording","schema_version":1,"data":{"path":"a.wav","status":"ok","verdict":"synthetic","#,
+                r#""duration_s":61.2,"truncated":false,"input":{"container":"wav","codec":"pcm_mulaw","#,
+                r#""sample_rate_hz":8000,"channels":2,"bandwidth_hz":3400,"clipped_share":0.0},"#,
+                r#""model":{"name":"tiny","version":"1.0.0","sha256":"00ff"},"runtime":"tract","#,
+                r#""operating_point":"balanced","threshold_llr":0.5,"segment_threshold_llr":-1.0,"channels":["#,
+                r#"{"index":0,"name":"agent","verdict":"synthetic","reason":null,"llr":-2.31,"#,
+                r#""synthetic_probability":0.91,"speech_s":34.5,"speech_spans":[[0.0,34.5]],"#,
+                r#""segments":[{"start_s":0.0,"end_s":4.0,"llr":-1.9},{"start_s":4.0,"end_s":8.0,"llr":-2.5}],"#,
+                r#""worst_stretch":{"start_s":4.0,"end_s":8.0,"llr":-2.5},"same_as":null},"#,
+                r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","reason":"too_little_speech","#,
+                r#""llr":null,"synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"segments":[],"#,
+                r#""same_as":null}]}}"#,
+            )
+        );
+        assert_eq!(
+            lines[1],
+            r#"{"type":"recording","schema_version":1,"data":{"path":"b.wav","status":"error","error":"the file is empty"}}"#
+        );
+        assert_eq!(
+            lines[2],
+            concat!(
+                r#"{"type":"summary","schema_version":1,"data":{"recordings":2,"bona_fide":0,"synthetic":1,"#,
+                r#""inconclusive":0,"errors":1,"inconclusive_channels":{"too_little_speech":1},"#,
+                r#""audio_s":61.2,"speech_s":34.75,"elapsed_s":0.0}}"#,
+            )
+        );
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn a_line_reads_back_as_it_was() {
+        for recording in [scanned(), failed()] {
+            let text = written(Format::JsonLines, std::slice::from_ref(&recording));
+            let value: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+            let back: Recording = serde_json::from_value(value["data"].clone()).unwrap();
+            assert_eq!(back, recording);
+        }
+    }
+
+    #[test]
+    fn json_is_one_document_with_the_same_facts() {
+        let recordings = [scanned(), failed()];
+        for n in 0..=2 {
+            let text = written(Format::Json, &recordings[..n]);
+            let value: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(value["type"], "scan");
+            assert_eq!(value["schema_version"], SCHEMA_VERSION);
+            let back: Vec<Recording> =
+                serde_json::from_value(value["data"]["recordings"].clone()).unwrap();
+            assert_eq!(back, &recordings[..n]);
+            assert_eq!(value["data"]["summary"]["recordings"], n);
+        }
+    }
+
+    #[test]
+    fn csv_has_a_header_and_a_row_per_channel() {
+        let text = written(Format::Csv, &[scanned(), failed()]);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let rows: Vec<CsvRow> = reader.deserialize().map(Result::unwrap).collect();
+        let expected: Vec<CsvRow> = [scanned(), failed()].iter().flat_map(CsvRow::of).collect();
+        assert_eq!(rows, expected);
+        assert_eq!(rows.len(), 3);
+        assert_eq!(rows[0].lowest_llr, Some(-2.5));
+        assert_eq!(rows[1].channel_name.as_deref(), Some("caller, \"Ann\""));
+        assert!(text.starts_with("path,status,error,duration_s,truncated,container,"));
+
+        let empty = written(Format::Csv, &[]);
+        assert_eq!(empty.lines().count(), 1);
+        assert!(text.starts_with(&empty));
+    }
+
+    #[test]
+    fn a_continued_csv_has_no_second_header() {
+        let mut writer = ReportWriter::new(Format::Csv, Vec::new()).continuing(1);
+        writer.recording(&failed()).unwrap();
+        let text = String::from_utf8(writer.finish(&Summary::default()).unwrap()).unwrap();
+        assert!(text.starts_with("b.wav,error,"), "{text}");
+    }
+}

@@ -1,0 +1,11 @@
+//! The command line, examples/scan, as a user runs it.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod basics;
+mod failures;
+mod formats;
+mod harness;
+mod workers;
