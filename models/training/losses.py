@@ -46,3 +46,10 @@ def loss(scores: torch.Tensor, labels: torch.Tensor, config: dict) -> torch.Tens
         margin = config.get("margin", 0.2) * config.get("scale", 10.0)
         return (labels * F.softplus(margin - scores) + (1 - labels) * F.softplus(margin + scores)).mean()
     raise SystemExit(f"loss is {kind!r}; accepted: bce, oc_softmax, am_softmax")
+
+
+def pair_loss(scores: torch.Tensor, pairs: int) -> torch.Tensor:
+    """The first `2 * pairs` scores are a human clip and a spoof of its words or its corpus, in turn: only their difference
+    is asked for (a ranking loss, Burges et al. 2005), so that "sounds like this corpus" cannot help."""
+    both = scores[: 2 * pairs].view(pairs, 2)
+    return F.softplus(both[:, 1] - both[:, 0]).mean()

@@ -62,6 +62,8 @@ class Sampler(torch.utils.data.Dataset):
                 self.domains.append((self._weights(human, name), self._weights(spoof, name)))
         size = np.sqrt([min(len(h[0]), len(s[0])) for h, s in self.domains])
         self.domain_weights = size / size.sum() if len(size) else size
+        self.side_by_side = int(self.size * self.pairs_share / 2)
+        self.side_by_side += int(self.size * self.matched_share / 2) if self.domains else 0
         # Pairs are weighted by the source of the human clip and the generator of the copy.
         key = np.array([f"{name[a]}|{name[b]}" for a, b in self.pairs])
         self.pair_weights = self._weights(np.arange(len(self.pairs)), key)[1]

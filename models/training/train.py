@@ -58,6 +58,17 @@ def mask(x: torch.Tensor) -> torch.Tensor:
     return x
 
 
+def mix_styles(x: torch.Tensor, share: float) -> torch.Tensor:
+    """Frequency-wise MixStyle (Zhou et al. 2021; Kim et al. 2022): each window takes a part of the spread over time, band by
+    band, of another one. Noise floor and bandwidth then say little about the class."""
+    if torch.rand(()) > share:
+        return x
+    spread = x.std(1, keepdim=True).clamp_min(1e-3)
+    weight = torch.distributions.Beta(0.3, 0.3).sample((len(x), 1, 1)).to(x)
+    other = spread[torch.randperm(len(x), device=x.device)]
+    return x / spread * (weight * spread + (1 - weight) * other)
+
+
 def main() -> None:
     config, out = parse()
     t = config["train"]
@@ -92,7 +103,7 @@ def main() -> None:
     )
     began, running = time.time(), []
     for features, labels in loader:
-        x, y = mask(features.to(device)), labels.to(device)
+        x, y = mask(mix_styles(features.to(device), t["mix_styles"])), labels.to(device)
         if t.get("mixup", 0) > 0:
             share = float(np.random.default_rng((t["seed"], step, 1)).beta(t["mixup"], t["mixup"]))
             order = torch.randperm(len(x), device=device)
@@ -101,6 +112,8 @@ def main() -> None:
         with torch.autocast(device, torch.bfloat16):
             scores = net(x)
         value = losses.loss(scores.float(), y, t)
+        if t["pair_loss"] > 0:
+            value = (1 - t["pair_loss"]) * value + t["pair_loss"] * losses.pair_loss(scores.float(), sampler.side_by_side)
         optimizer.zero_grad(set_to_none=True)
         value.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
