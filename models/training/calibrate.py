@@ -1,6 +1,8 @@
 """Measures scores of an exported model on the dev test sets, fits calibration and thresholds, and writes them into the ONNX
 file: `python calibrate.py --model model.onnx` (after `testsets.py` and `export.py`). Prints the model card's tables.
 
+With `--card ../README.md` the tables also replace what stands between the two markers of the model card.
+
 Every rate printed is cross-validated: a source's recordings are calibrated by the other sources. What is written into the
 file is fitted on all of them.
 """
@@ -8,7 +10,10 @@ file is fitted on all of them.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 import bonafide
+import tables
 from augment import fit
 from corpus import RATE
 from evaluate import eer
@@ -104,7 +110,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--sets", type=Path, default=Path("/work/runs/testsets"))
+    parser.add_argument("--card", type=Path, help="Markdown file whose text between <!-- tables --> and <!-- end --> is replaced")
     arguments = parser.parse_args()
+    out = tables.Tee(sys.stdout)
+    with contextlib.redirect_stdout(out):
+        measure(arguments)
+    if arguments.card:
+        text = arguments.card.read_text()
+        before, rest = text.split("<!-- tables -->")
+        after = rest.split("<!-- end -->")[1]
+        arguments.card.write_text(f"{before}<!-- tables -->\n{out.text()}<!-- end -->{after}")
+
+
+def measure(arguments: argparse.Namespace) -> None:
     scorer = Scorer(arguments.model)
     cache = arguments.model.with_suffix(".scores")
 
@@ -181,8 +199,18 @@ def main() -> None:
     cut = metadata["operating_points"]["low-false-alarm"]["threshold_llr"]
     print(f"\nlow-false-alarm on {phone.sum()} clips of real telephone and meeting speech: {100 * np.mean(llr[phone] < cut):.2f} % false alarms")
     onnx.save(with_metadata(onnx.load(arguments.model), metadata), arguments.model)
+    digest = hashlib.sha256(arguments.model.read_bytes()).hexdigest()
+    print(f"\nSHA-256 of the ONNX file: `{digest}`")
 
-    print("\n| shortcut given to | human clips only, EER % | spoofs only, EER % |\n|---|---|---|")
+    _, _, ph, pw = get("partial")
+    partial = pd.read_csv(arguments.sets / "partial" / "list.csv", keep_default_na=False)
+    print("\n### A clone in part of the call\n")
+    tables.partial(partial, pw, metadata["window_samples"] / RATE, metadata["hop_samples"] / RATE)
+    print("\n### Refusing what is doubtful\n")
+    t8, s8, h8, _ = get("calls-8")
+    tables.abstention(crossed(s8, h8, t8.source.to_numpy()), h8)
+    print("\n### Shortcuts given to one class only\n")
+    print("| shortcut given to | human clips only, EER % | spoofs only, EER % |\n|---|---|---|")
     for folder in sorted(arguments.sets.glob("flip-*-spoof")):
         shortcut = folder.name.removeprefix("flip-").removesuffix("-spoof")
         cells = []
@@ -190,6 +218,12 @@ def main() -> None:
             _, s, h, _ = get(f"flip-{shortcut}-{who}")
             cells.append(f"{100 * eer(s[h], s[~h]):.1f}")
         print(f"| {shortcut} | {cells[0]} | {cells[1]} |")
+    print("\n### By language, clips, balanced threshold (LLR 0)\n")
+    tables.by(table, llr, human, "language", least=15)
+    print("\n### Human clips by source, balanced threshold\n")
+    tables.by(table[human], llr[human], human[human], "source", least=8)
+    print("\n### Spoofs by generator, balanced threshold\n")
+    tables.by(table[~human], llr[~human], human[~human], "generator", least=5)
 
 
 if __name__ == "__main__":
