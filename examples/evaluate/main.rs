@@ -1,0 +1,97 @@
+//! How good a detector is on labelled recordings: error rates per group, score files, pictures.
+//!
+//! ```sh
+//! cargo run --release --example evaluate -- list.csv --json figures.json --picture figures.svg
+//! ```
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `args.rs` | the command line |
+//! | `lists.rs` | labelled lists: CSV, ASVspoof 2019, 2021 and 5 |
+//! | `given.rs` | score files |
+//! | `scan.rs` | scores by scanning the recordings |
+//! | `figures.rs` | the error rates of all trials and of each group |
+//! | `table.rs` | the figures for people |
+//! | `picture.rs` | DET curve and histogram |
+
+mod args;
+mod figures;
+mod given;
+mod lists;
+mod picture;
+mod scan;
+mod table;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+use args::Args;
+use lists::Trial;
+
+/// A trial and its score, higher = more bona fide.
+pub struct Scored {
+    /// What the list says.
+    pub trial: Trial,
+    /// A log-likelihood ratio where it comes from a scan.
+    pub score: f64,
+}
+
+fn main() -> ExitCode {
+    match evaluate(&Args::parse()) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(failed) => {
+            eprintln!("{failed} recordings have no score; the figures above are those of the rest");
+            ExitCode::from(2)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Returns how many trials have no score.
+fn evaluate(args: &Args) -> Result<usize> {
+    let list = lists::read(&args.list)?;
+    let total = list.trials.len();
+    let (scored, points) = if let Some(path) = &args.scores {
+        (given::read(path, list.trials)?, Vec::new())
+    } else if list.trials.iter().any(|t| t.score.is_some()) && !args.scan {
+        (given::in_list(list.trials), Vec::new())
+    } else {
+        scan::all(args, list.trials)?
+    };
+    if scored.is_empty() {
+        bail!("none of {total} recordings has a score: see the messages above");
+    }
+    let groups = if args.by.is_empty() {
+        list.groups
+    } else {
+        args.by.clone()
+    };
+    let report = figures::measure(&scored, &groups, &points, args.resamples)?;
+    match io::stdout().write_all(table::text(&report).as_bytes()) {
+        // Whoever reads has seen enough, as in `evaluate ... | head`.
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written?,
+    }
+    if let Some(path) = &args.json {
+        write(path, &serde_json::to_vec_pretty(&report)?)?;
+    }
+    if let Some(path) = &args.write_scores {
+        write(path, given::asvspoof5(&scored).as_bytes())?;
+    }
+    if let Some(path) = &args.picture {
+        picture::draw(path, &scored)?;
+    }
+    Ok(total - scored.len())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
