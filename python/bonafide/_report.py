@@ -204,7 +204,12 @@ class Report:
 
     def to_dict(self) -> Dict[str, Any]:
         """The machine-readable result, schema version 1: plain dictionaries and lists, ready for JSON."""
-        return {"path": self.path, "status": self.status, **_plain(self)}
+        return {
+            "path": self.path,
+            "status": self.status,
+            "verdict": self.verdict,
+            **_plain(self),
+        }
 
     def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":
         """A DataFrame with one row per channel, or per segment of the timeline with ``level="segment"``.
