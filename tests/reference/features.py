@@ -99,4 +99,5 @@ def main():
     print(json.dumps(dict(samples=x.tolist(), steps=steps, cases=cases), separators=(",", ":")))
 
 
-main()
+if __name__ == "__main__":
+    main()
