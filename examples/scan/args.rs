@@ -28,6 +28,23 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
+    /// Go on with an interrupted scan: keep the results in the --output file and scan what is missing there
+    ///
+    /// A recording counts as done if its bytes, the model and the settings are those of its result. What could not be
+    /// read is tried again. Needs --format jsonl.
+    #[arg(long, requires = "output")]
+    pub resume: bool,
+
+    /// In folders, take the files that match this glob, instead of those with the extension of a recording
+    ///
+    /// A glob without / is compared with the file's name, one with / with its path below the folder. Can be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+
+    /// In folders, leave out files and subfolders that match this glob
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
     /// Operating point of the model (balanced, low-false-alarm, high-recall), or a number
     ///
     /// A number is a natural-log likelihood ratio, bona fide over synthetic: channels below it are synthetic. Higher
@@ -103,6 +120,10 @@ Examples:
   scan --format jsonl calls/ > results.jsonl
       For programs. Pick out what was flagged:
       jq -r 'select(.data.verdict == \"synthetic\").data.path' results.jsonl
+  scan --format jsonl --output results.jsonl --resume calls/
+      A big folder. Interrupted, the same command goes on where it was.
+  scan --include '2026-11-*/*.wav' --exclude test calls/
+      Part of a folder.
   scan --raw-codec mulaw --raw-rate 8000 call.ul
       What a telephone system wrote without a header.
   ffmpeg -v error -i meeting.amr -f wav - | scan -

@@ -1,17 +1,18 @@
 //! Which recordings to scan.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use bonafide::Detector;
 use bonafide::report::Recording;
 use walkdir::{DirEntry, WalkDir};
 
 use super::advice;
 use super::args::Args;
+use super::globs::Globs;
 
 /// Where a recording comes from.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,6 +54,7 @@ const EXTENSIONS: &[&str] = &[
 pub fn find(args: &Args) -> Result<Found> {
     let mut found = Found::default();
     let mut seen = HashSet::new();
+    let wanted = Wanted::new(args)?;
     for path in &args.inputs {
         if path.as_os_str() == "-" {
             if seen.insert(path.clone()) {
@@ -60,11 +62,11 @@ pub fn find(args: &Args) -> Result<Found> {
             }
         } else if path.is_dir() {
             let before = found.inputs.len() + found.failures.len();
-            search(path, args, &mut seen, &mut found);
+            search(path, &wanted, &mut seen, &mut found);
             if found.inputs.len() + found.failures.len() == before && found.inputs.is_empty() {
                 bail!(
                     "{}: no recordings in this folder; files are taken by their extension (wav, mp3, flac, ...): \
-                     name a file that has another one, or use --raw-codec if they are headerless",
+                     say --include '*.xyz' for others, or --raw-codec if they are headerless",
                     path.display()
                 );
             }
@@ -75,20 +77,52 @@ pub fn find(args: &Args) -> Result<Found> {
     Ok(found)
 }
 
-fn search(folder: &Path, args: &Args, seen: &mut HashSet<PathBuf>, found: &mut Found) {
-    let visible = |entry: &DirEntry| {
-        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
+/// Which files of a folder to take.
+struct Wanted {
+    include: Option<Globs>,
+    exclude: Globs,
+    all: bool,
+}
+
+impl Wanted {
+    fn new(args: &Args) -> Result<Self> {
+        let include = Globs::new("--include", &args.include)?;
+        Ok(Self {
+            include: (!args.include.is_empty()).then_some(include),
+            exclude: Globs::new("--exclude", &args.exclude)?,
+            all: args.raw_codec.is_some(),
+        })
+    }
+
+    /// Whether to look at this file, or into this folder, at all; `path` is below the folder searched.
+    fn enters(&self, path: &Path) -> bool {
+        let hidden = |name: &OsStr| name.to_string_lossy().starts_with('.');
+        !path.file_name().is_some_and(hidden) && !self.exclude.matches(path)
+    }
+
+    fn takes(&self, path: &Path) -> bool {
+        match &self.include {
+            Some(globs) => globs.matches(path),
+            None => self.all || is_recording(path),
+        }
+    }
+}
+
+fn search(folder: &Path, wanted: &Wanted, seen: &mut HashSet<PathBuf>, found: &mut Found) {
+    let below = |entry: &DirEntry| {
+        let path = entry.path();
+        path.strip_prefix(folder).unwrap_or(path).to_owned()
     };
     let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
-    for entry in walk.into_iter().filter_entry(visible) {
+    let enters = |entry: &DirEntry| entry.depth() == 0 || wanted.enters(&below(entry));
+    for entry in walk.into_iter().filter_entry(enters) {
         match entry {
             Ok(entry) => {
-                let path = entry.path();
                 if entry.file_type().is_file()
-                    && (args.raw_codec.is_some() || is_recording(path))
-                    && seen.insert(path.to_owned())
+                    && wanted.takes(&below(&entry))
+                    && seen.insert(entry.path().to_owned())
                 {
-                    found.inputs.push(Input::File(path.to_owned()));
+                    found.inputs.push(Input::File(entry.into_path()));
                 }
             }
             // A link to a folder above it: everything there is found anyway.
@@ -112,17 +146,6 @@ fn search(folder: &Path, args: &Args, seen: &mut HashSet<PathBuf>, found: &mut F
 
 fn is_recording(path: &Path) -> bool {
     path.extension()
-        .and_then(|e| e.to_str())
+        .and_then(OsStr::to_str)
         .is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
-}
-
-/// Scans one of them.
-pub fn scan(input: &Input, detector: &Detector) -> Recording {
-    let result = match input {
-        Input::File(path) => detector.scan_file(path).map_err(|e| advice::explain(&e)),
-        Input::Stdin => detector
-            .scan_reader(Box::new(io::stdin()), None)
-            .map_err(|e| format!("standard input: {}", advice::explain(&e))),
-    };
-    Recording::new(input.to_string(), result)
 }

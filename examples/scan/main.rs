@@ -7,8 +7,10 @@
 //! | file | what it does |
 //! |---|---|
 //! | `args.rs` | the command line |
-//! | `inputs.rs` | files and folders to the list of recordings |
+//! | `inputs.rs`, `globs.rs` | files and folders to the list of recordings |
 //! | `setup.rs` | the command line to a detector |
+//! | `job.rs` | one recording to its result |
+//! | `resume.rs` | what an earlier run has done |
 //! | `run.rs` | many recordings at once, results as they finish |
 //! | `output.rs`, `table.rs` | results to standard output or a file |
 //! | `advice.rs` | what to do about an error |
@@ -16,9 +18,12 @@
 
 mod advice;
 mod args;
+mod globs;
 mod inputs;
+mod job;
 mod output;
 mod progress;
+mod resume;
 mod run;
 mod setup;
 mod table;
@@ -28,12 +33,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use bonafide::report::Summary;
+use bonafide::report::{Recording, Summary};
 use clap::Parser;
 
 use args::Args;
+use job::Job;
 use output::Output;
 use progress::Progress;
+use resume::Earlier;
 
 fn main() -> ExitCode {
     run::silence_panics_of_workers();
@@ -60,26 +67,29 @@ fn scan(args: &Args) -> Result<Summary> {
     let found = inputs::find(args)?;
     let jobs = setup::jobs(args, found.inputs.len());
     let detector = setup::detector(args, jobs)?;
-    let progress = Progress::new(found.inputs.len() as u64);
+    let earlier = Earlier::load(args, &found.inputs)?;
+    let mut summary = earlier.summary.clone();
+    let job = Job::new(args, &detector, earlier);
     let mut output = Output::create(args)?;
-    let mut summary = Summary::default();
+    let progress = Progress::new(found.inputs.len() as u64);
 
-    let mut take = |recording| -> io::Result<()> {
-        summary.add(&recording);
-        progress.above(|| output.recording(&recording))?;
+    let mut take = |recording: Option<Recording>| -> io::Result<()> {
+        if let Some(recording) = recording {
+            summary.add(&recording);
+            progress.above(|| output.recording(&recording))?;
+        }
         progress.advance(&summary);
         Ok(())
     };
     let written = found
         .failures
         .into_iter()
+        .map(Some)
         .try_for_each(&mut take)
-        .and_then(|()| {
-            let scan = |input: &_| inputs::scan(input, &detector);
-            run::all(&found.inputs, jobs, scan, &mut take)
-        });
+        .and_then(|()| run::all(&found.inputs, jobs, |input| job.run(input), &mut take));
     progress.clear();
     summary.elapsed_s = start.elapsed().as_secs_f64();
+    summary.times_real_time = Some((summary.audio_s - job.earlier_audio_s) / summary.elapsed_s);
     match written.and_then(|()| output.finish(&summary)) {
         // Whoever reads has seen enough, as in `scan ... | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(summary),

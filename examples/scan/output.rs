@@ -1,9 +1,10 @@
 //! Results to standard output or a file.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
+use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use bonafide::report::{Format, Recording, ReportWriter, Summary};
 
 use super::args::{Args, OutputFormat};
@@ -21,12 +22,7 @@ impl Output {
     /// Opens the file, if one is asked for.
     pub fn create(args: &Args) -> Result<Self> {
         let out: Box<dyn Write> = match &args.output {
-            Some(path) => Box::new(File::create(path).with_context(|| {
-                format!(
-                    "{}: cannot be written; check that the folder is there and that you may write into it",
-                    path.display()
-                )
-            })?),
+            Some(path) => Box::new(open(path, args.resume)?),
             // Leaves colours out where they do not belong: in a pipe, or with NO_COLOR.
             None if args.format == OutputFormat::Table => Box::new(anstream::stdout()),
             None => Box::new(io::stdout()),
@@ -65,6 +61,32 @@ impl Output {
             Self::Machine(writer) => writer.finish(summary).map(drop),
         }
     }
+}
+
+/// Opens the file for this run alone: two that write into one file would destroy each other's lines.
+fn open(path: &Path, resume: bool) -> Result<File> {
+    let name = path.display();
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .with_context(|| {
+            format!(
+                "{name}: cannot be written; check that the folder is there and that you may write into it"
+            )
+        })?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            bail!("{name}: another scan is writing to it; wait for it, or give another --output")
+        }
+        // Some network shares know no locks.
+        Err(TryLockError::Error(_)) => {}
+    }
+    if !resume {
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
 /// The error of a full disk, a share that went away and the like.

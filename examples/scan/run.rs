@@ -12,7 +12,8 @@ use bonafide::report::Recording;
 /// Name of the threads that scan.
 const WORKER: &str = "scan-worker";
 
-/// Scans `inputs` on `jobs` threads and hands each result to `each` as soon as it is there.
+/// Scans `inputs` on `jobs` threads and hands each result to `each` as soon as it is there; `None` for one that an
+/// earlier run had done.
 ///
 /// A panic is a bug in the decoder or the model; it becomes the error of its recording, and the rest goes on. When
 /// `each` fails, the recordings under way are finished and dropped, and no other is begun.
@@ -23,8 +24,8 @@ const WORKER: &str = "scan-worker";
 pub fn all<I: Sync + ToString>(
     inputs: &[I],
     jobs: usize,
-    scan: impl Fn(&I) -> Recording + Sync,
-    mut each: impl FnMut(Recording) -> io::Result<()>,
+    scan: impl Fn(&I) -> Option<Recording> + Sync,
+    mut each: impl FnMut(Option<Recording>) -> io::Result<()>,
 ) -> io::Result<()> {
     let next = AtomicUsize::new(0);
     // Bounded, so that a slow reader of the results does not let them pile up.
@@ -35,7 +36,7 @@ pub fn all<I: Sync + ToString>(
             let work = move || {
                 while let Some(input) = inputs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let recording = catch_unwind(AssertUnwindSafe(|| scan(input)))
-                        .unwrap_or_else(|panic| crashed(input, panic.as_ref()));
+                        .unwrap_or_else(|panic| Some(crashed(input, panic.as_ref())));
                     if sender.send(recording).is_err() {
                         break;
                     }

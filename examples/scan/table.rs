@@ -140,8 +140,11 @@ pub fn print_summary(summary: &Summary, detector: &Detector) {
             .collect();
         anstream::eprintln!("Channels without a verdict: {}", reasons.join(", "));
     }
+    if s.resumed > 0 {
+        anstream::eprintln!("{} of them from the earlier run", s.resumed);
+    }
     let speed = s
-        .times_real_time()
+        .times_real_time
         .map_or_else(String::new, |x| format!(", {x:.0} times real time"));
     let (name, point) = detector.operating_point();
     let model = detector.model();

@@ -12,6 +12,7 @@ use crate::detect::{RecordingReport, Verdict};
 /// |---|---|---|
 /// | `path` | string | the recording as it was named, `-` for standard input |
 /// | `sha256` | string, may be absent | SHA-256 of the file's bytes, lower-case hex, where it was computed |
+/// | `scan_key` | string, may be absent | digest of all that decides the result: bytes, model, settings; see [`Recording::scan_key`] |
 /// | `status` | `"ok"` or `"error"` | whether it could be scanned |
 /// | `error` | string | if `status` is `error`: what went wrong, for people |
 /// | `verdict` | `"bona_fide"`, `"synthetic"` or `"inconclusive"` | if `status` is `ok`: the worst of the channels |
@@ -25,6 +26,10 @@ pub struct Recording {
     /// SHA-256 of the file's bytes, lower-case hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// Two results with the same key are the same: a digest over the recording's bytes, the model and the settings,
+    /// by which an interrupted scan knows what is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan_key: Option<String>,
     /// What became of it.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -64,15 +69,9 @@ impl Recording {
         Self {
             path: path.as_ref().to_string_lossy().into_owned(),
             sha256: None,
+            scan_key: None,
             outcome,
         }
-    }
-
-    /// The same with the digest of its bytes.
-    #[must_use]
-    pub fn with_sha256(mut self, sha256: Option<String>) -> Self {
-        self.sha256 = sha256;
-        self
     }
 
     /// The report, if it could be scanned.

@@ -32,6 +32,12 @@ pub struct Summary {
     pub speech_s: f64,
     /// Seconds the scan took.
     pub elapsed_s: f64,
+    /// Seconds of audio scanned per second, without what an earlier run had done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times_real_time: Option<f64>,
+    /// Recordings among these that an earlier, interrupted run had done.
+    #[serde(default)]
+    pub resumed: u64,
 }
 
 impl Summary {
@@ -54,11 +60,5 @@ impl Summary {
                 *self.inconclusive_channels.entry(reason).or_default() += 1;
             }
         }
-    }
-
-    /// Seconds of audio per second; `None` before [`Summary::elapsed_s`] is known.
-    #[must_use]
-    pub fn times_real_time(&self) -> Option<f64> {
-        (self.elapsed_s > 0.0).then(|| self.audio_s / self.elapsed_s)
     }
 }

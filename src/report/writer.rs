@@ -47,13 +47,6 @@ impl<W: Write> ReportWriter<W> {
         }
     }
 
-    /// The same for an `out` that already holds results: what stands only at the start is left out.
-    #[must_use]
-    pub fn continuing(mut self, recordings: u64) -> Self {
-        self.recordings = recordings;
-        self
-    }
-
     /// Writes one recording.
     ///
     /// # Errors
@@ -180,7 +173,7 @@ mod tests {
             concat!(
                 r#"{"type":"summary","schema_version":1,"data":{"recordings":2,"bona_fide":0,"synthetic":1,"#,
                 r#""inconclusive":0,"errors":1,"inconclusive_channels":{"too_little_speech":1},"#,
-                r#""audio_s":61.2,"speech_s":34.75,"elapsed_s":0.0}}"#,
+                r#""audio_s":61.2,"speech_s":34.75,"elapsed_s":0.0,"resumed":0}}"#,
             )
         );
         assert_eq!(lines.len(), 3);
@@ -226,13 +219,5 @@ mod tests {
         let empty = written(Format::Csv, &[]);
         assert_eq!(empty.lines().count(), 1);
         assert!(text.starts_with(&empty));
-    }
-
-    #[test]
-    fn a_continued_csv_has_no_second_header() {
-        let mut writer = ReportWriter::new(Format::Csv, Vec::new()).continuing(1);
-        writer.recording(&failed()).unwrap();
-        let text = String::from_utf8(writer.finish(&Summary::default()).unwrap()).unwrap();
-        assert!(text.starts_with("b.wav,error,"), "{text}");
     }
 }

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use crate::common::{RATE, marked, voice, write_wav};
 
-/// The example that `cargo test` built beside this test.
+/// The example that `cargo test` built beside this test; `cargo test --test scan_cli` alone builds no examples, it
+/// needs `--example scan` as well.
 pub fn scan_program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let target = test.parent().unwrap().parent().unwrap();

@@ -5,6 +5,7 @@
 mod common;
 
 mod basics;
+mod big_folders;
 mod failures;
 mod formats;
 mod harness;
