@@ -1,32 +1,70 @@
-//! Recordings of `../shared/corpus` keep their score in every container and near-transparent codec. Skipped, and said
-//! so, where the corpus or ffmpeg is missing.
+//! Recordings of `../shared/corpus` keep their score in every container and near-transparent codec, and are read and
+//! scored through every other. Skipped, and said so, where the corpus or ffmpeg is missing.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bonafide::{Detector, Verdict};
+use bonafide::{Detector, RecordingReport, Verdict};
 
-/// File name and ffmpeg's arguments; `true` where nothing audible is lost, so that the score may hardly move.
-const MADE: [(&str, &str, bool); 17] = [
-    ("s16.wav", "-c:a pcm_s16le", true),
-    ("s24.wav", "-c:a pcm_s24le", true),
-    ("s32.wav", "-c:a pcm_s32le", true),
-    ("float.wav", "-c:a pcm_f32le", true),
-    ("rf64.wav", "-c:a pcm_s16le -rf64 always", true),
-    ("a.flac", "-c:a flac", true),
-    ("alac.m4a", "-c:a alac", true),
-    ("a.aiff", "-c:a pcm_s16be", true),
-    ("a.caf", "-c:a pcm_s16le", true),
-    ("a.au", "-c:a pcm_s16be", true),
-    ("pcm.mkv", "-c:a pcm_s16le", true),
-    ("a.mp3", "-c:a libmp3lame -b:a 160k", false),
-    ("mp3.wav", "-c:a libmp3lame -b:a 160k", false),
-    ("aac.m4a", "-c:a aac -b:a 160k", false),
-    ("a.ogg", "-c:a libvorbis -q:a 8", false),
-    ("a.opus", "-c:a libopus -b:a 128k", false),
-    ("opus.webm", "-c:a libopus -b:a 128k", false),
+/// What a copy has lost.
+#[derive(Clone, Copy, PartialEq)]
+enum Loss {
+    /// Nothing.
+    None,
+    /// Nothing that is heard.
+    Inaudible,
+    /// Bandwidth or bits: what that does to the score is a matter of the model, and stands in its card.
+    Telephone,
+}
+use Loss::{Inaudible, Telephone};
+
+/// File name and ffmpeg's arguments.
+const MADE: &[(&str, &str, Loss)] = &[
+    ("s16.wav", "-c:a pcm_s16le", Loss::None),
+    ("s24.wav", "-c:a pcm_s24le", Loss::None),
+    ("s32.wav", "-c:a pcm_s32le", Loss::None),
+    ("float.wav", "-c:a pcm_f32le", Loss::None),
+    ("double.wav", "-c:a pcm_f64le", Loss::None),
+    ("rf64.wav", "-c:a pcm_s16le -rf64 always", Loss::None),
+    ("a.flac", "-c:a flac", Loss::None),
+    ("flac.oga", "-c:a flac", Loss::None),
+    ("alac.m4a", "-c:a alac", Loss::None),
+    ("a.aiff", "-c:a pcm_s16be", Loss::None),
+    ("a.caf", "-c:a pcm_s16le", Loss::None),
+    ("alac.caf", "-c:a alac", Loss::None),
+    ("a.au", "-c:a pcm_s16be", Loss::None),
+    ("a.snd", "-c:a pcm_s16be -f au", Loss::None),
+    ("pcm.mkv", "-c:a pcm_s16le", Loss::None),
+    ("flac.mkv", "-c:a flac", Loss::None),
+    ("a.sln16", "-f s16le", Loss::None),
+    ("a.mp3", "-c:a libmp3lame -b:a 160k", Inaudible),
+    ("mp3.wav", "-c:a libmp3lame -b:a 160k", Inaudible),
+    ("aac.m4a", "-c:a aac -b:a 160k", Inaudible),
+    ("aac.mp4", "-c:a aac -b:a 160k", Inaudible),
+    ("aac.mkv", "-c:a aac -b:a 160k", Inaudible),
+    ("a.ogg", "-c:a libvorbis -q:a 8", Inaudible),
+    ("vorbis.webm", "-c:a libvorbis -q:a 8", Inaudible),
+    ("a.opus", "-c:a libopus -b:a 128k", Inaudible),
+    ("opus.webm", "-c:a libopus -b:a 128k", Inaudible),
+    ("u8.wav", "-c:a pcm_u8", Telephone),
+    ("mulaw.wav", "-ar 8000 -c:a pcm_mulaw", Telephone),
+    ("alaw.wav", "-ar 8000 -c:a pcm_alaw", Telephone),
+    ("ima.wav", "-ar 8000 -c:a adpcm_ima_wav", Telephone),
+    ("ms.wav", "-ar 8000 -c:a adpcm_ms", Telephone),
+    ("gsm.wav", "-ar 8000 -c:a libgsm_ms", Telephone),
+    ("g722.wav", "-c:a g722", Telephone),
+    ("a.gsm", "-ar 8000 -f gsm", Telephone),
+    ("a.g722", "-f g722", Telephone),
+    ("a.ulaw", "-ar 8000 -f mulaw", Telephone),
+    ("a.alaw", "-ar 8000 -f alaw", Telephone),
+    (
+        "voip.opus",
+        "-c:a libopus -b:a 16k -application voip",
+        Telephone,
+    ),
+    ("8k.mp3", "-ar 8000 -c:a libmp3lame -b:a 32k", Telephone),
 ];
 
 /// Most that the LLR of a lossless copy may differ: rounding to 16 bits.
@@ -61,7 +99,6 @@ fn the_container_and_a_transparent_codec_do_not_change_the_score() {
         return;
     }
     let detector = Detector::bundled().unwrap();
-    let threshold = detector.operating_point().1.threshold_llr;
     let dir = tempfile::tempdir().unwrap();
     let original = dir.path().join("original.wav");
     let mut differences = vec![Vec::new(); MADE.len()];
@@ -69,15 +106,22 @@ fn the_container_and_a_transparent_codec_do_not_change_the_score() {
         encode(recording, &original, "-c:a pcm_s16le");
         let expected = detector.scan_file(&original).unwrap();
         let expected_llr = expected.channels[0].llr.unwrap();
-        for ((name, options, _), differences) in MADE.iter().zip(&mut differences) {
+        for ((name, options, loss), differences) in MADE.iter().zip(&mut differences) {
             let copy = dir.path().join(name);
             encode(&original, &copy, options);
             let got = detector.scan_file(&copy).unwrap();
-            let llr = got.channels[0].llr.unwrap();
+            assert!(!got.truncated, "{name} of {} is whole", recording.display());
+            let Some(llr) = got.channels[0].llr else {
+                // A narrow band may leave less than the speech that a score needs.
+                assert!(*loss == Telephone, "{name} of {}", recording.display());
+                continue;
+            };
+            assert!(llr.is_finite());
             let difference = (llr - expected_llr).abs();
             differences.push(difference);
             // Near the threshold a small difference may tip the verdict; away from it none may.
-            if (expected_llr - threshold).abs() > LOSSY_WORST_LLR
+            if *loss != Telephone
+                && margin(&expected) > LOSSY_WORST_LLR
                 && expected.channels[0].verdict != Verdict::Inconclusive
             {
                 assert_eq!(
@@ -90,20 +134,37 @@ fn the_container_and_a_transparent_codec_do_not_change_the_score() {
         }
     }
     let mut wrong = Vec::new();
-    for ((name, _, lossless), differences) in MADE.iter().zip(&differences) {
+    for ((name, _, loss), differences) in MADE.iter().zip(&differences) {
+        assert!(
+            !differences.is_empty(),
+            "no recording has a score in {name}"
+        );
         let mean = differences.iter().sum::<f64>() / differences.len() as f64;
         let worst = differences.iter().copied().fold(0.0, f64::max);
         println!("{name:14} mean difference {mean:.3}, worst {worst:.3} LLR");
-        let fits = if *lossless {
-            worst <= LOSSLESS_LLR
-        } else {
-            mean <= LOSSY_MEAN_LLR && worst <= LOSSY_WORST_LLR
+        let fits = match loss {
+            Loss::None => worst <= LOSSLESS_LLR,
+            Inaudible => mean <= LOSSY_MEAN_LLR && worst <= LOSSY_WORST_LLR,
+            Telephone => true,
         };
         if !fits {
             wrong.push(*name);
         }
     }
     assert!(wrong.is_empty(), "the score of {wrong:?} is too far off");
+}
+
+/// How far the LLRs that decide are from their thresholds.
+fn margin(report: &RecordingReport) -> f64 {
+    let channel = &report.channels[0];
+    let whole = channel.llr.map(|llr| (llr - report.threshold_llr).abs());
+    let stretch = channel
+        .worst_stretch
+        .map(|s| (s.llr - report.segment_threshold_llr).abs());
+    whole
+        .into_iter()
+        .chain(stretch)
+        .fold(f64::INFINITY, f64::min)
 }
 
 fn encode(from: &Path, to: &Path, options: &str) {

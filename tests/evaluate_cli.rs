@@ -145,11 +145,50 @@ fn recordings_are_scanned_and_what_fails_is_named_and_counted() {
         .arg(dir.path().join("out.json")));
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.contains("gone.wav"), "{stderr}");
-    assert!(stderr.contains("1 recordings have no score"), "{stderr}");
+    assert!(stderr.contains("1 recording has no score"), "{stderr}");
     assert!(stdout.contains("operating point"), "{stdout}");
     let report = json(dir.path());
     assert_eq!(report["all"]["spoof"], 1);
     assert_eq!(report["all"]["eer"], 0.0);
+}
+
+#[test]
+fn any_column_can_be_reported_by_and_names_may_hold_spaces() {
+    let dir = tempfile::tempdir().unwrap();
+    // With the byte order mark that spreadsheet programs write.
+    let list = write(
+        dir.path(),
+        "list.csv",
+        "\u{feff}file,label,team\nmy call.wav,bonafide,x\nour call.wav,spoof,x\nits call.wav,spoof,y\n",
+    );
+    let scores = write(
+        dir.path(),
+        "scores.tsv",
+        "filename\tcm-score\nmy call\t0.5\nour call\t1.5\nits call\t-1.5\n",
+    );
+    let with = |by: &str| {
+        run(evaluate()
+            .arg(&list)
+            .arg("--scores")
+            .arg(&scores)
+            .args(["--by", by, "--json"])
+            .arg(dir.path().join("out.json")))
+    };
+    let (code, stdout, stderr) = with("team");
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("by team"), "{stdout}");
+    let report = json(dir.path());
+    assert_eq!(report["groups"]["team"]["x"]["eer"], 0.5);
+    assert_eq!(report["groups"]["team"]["x"]["borrowed"], Value::Null);
+    assert_eq!(report["groups"]["team"]["y"]["eer"], 0.0);
+    assert_eq!(report["groups"]["team"]["y"]["borrowed"], "bonafide");
+
+    let (code, _, stderr) = with("squad");
+    assert_eq!(code, 2);
+    assert!(
+        stderr.contains("no column `squad` to report by; it has team"),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -41,10 +41,13 @@ pub struct Args {
     pub audio: Option<PathBuf>,
 
     /// Score only so many seconds from the start of each recording
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = seconds)]
     pub seconds: Option<f64>,
 
-    /// Columns to report by [default: all group columns of the list]
+    /// Columns to report by
+    ///
+    /// Any column of the list. Without this: those of a CSV named family, generator, source, language, codec, attack,
+    /// corpus, kind, group, quality, vocoder or transmission; of a protocol attack, codec and the like.
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub by: Vec<String>,
 
@@ -75,4 +78,11 @@ pub struct Args {
     /// What runs the model
     #[arg(long, value_name = "auto|tract|onnxruntime", default_value = "auto")]
     pub runtime: Runtime,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(s) if s > 0.0 && s.is_finite() => Ok(s),
+        _ => Err("a number above 0 is needed".into()),
+    }
 }

@@ -17,8 +17,7 @@ pub fn read(path: &Path, trials: Vec<Trial>) -> Result<Vec<Scored>> {
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut scores = HashMap::new();
     for (i, line) in text.lines().enumerate() {
-        let mut parts = line.split_whitespace();
-        let (Some(name), Some(last)) = (parts.next(), parts.next_back()) else {
+        let Some((name, last)) = ends(line) else {
             continue;
         };
         match last.parse::<f64>() {
@@ -28,6 +27,18 @@ pub fn read(path: &Path, trials: Vec<Trial>) -> Result<Vec<Scored>> {
         };
     }
     Ok(keep(trials, |t| scores.get(stem(&t.name)).copied()))
+}
+
+/// First and last column. Names may hold spaces where tabs part the columns.
+fn ends(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim();
+    match line.split_once('\t') {
+        Some((name, rest)) => Some((name, rest.rsplit('\t').next()?)),
+        None => {
+            let mut parts = line.split_whitespace();
+            Some((parts.next()?, parts.next_back()?))
+        }
+    }
 }
 
 /// Scores from a column of the list itself.

@@ -15,10 +15,11 @@ pub struct Trial {
     pub bona_fide: bool,
     /// From a column `score`.
     pub score: Option<f64>,
+    /// All other columns.
     pub groups: BTreeMap<String, String>,
 }
 
-/// A list, and the columns that group it.
+/// A list, and the columns that it is reported by unless `--by` names others.
 pub struct List {
     pub trials: Vec<Trial>,
     pub groups: Vec<String>,
@@ -45,7 +46,13 @@ const PROTOCOLS: [Protocol; 4] = [
         columns: 8,
         name: 1,
         label: 5,
-        groups: &[("attack", 4), ("codec", 2), ("transmission", 3)],
+        groups: &[
+            ("attack", 4),
+            ("codec", 2),
+            ("transmission", 3),
+            // Published figures are those of "eval" alone.
+            ("subset", 7),
+        ],
     },
     // ASVspoof 5: speaker, file, gender, codec, quality, seed, attack tag, attack, key, -
     Protocol {
@@ -59,7 +66,13 @@ const PROTOCOLS: [Protocol; 4] = [
         columns: 13,
         name: 1,
         label: 5,
-        groups: &[("attack", 4), ("codec", 2), ("source", 3), ("vocoder", 8)],
+        groups: &[
+            ("attack", 4),
+            ("codec", 2),
+            ("source", 3),
+            ("subset", 7),
+            ("vocoder", 8),
+        ],
     },
 ];
 
@@ -67,11 +80,13 @@ const PROTOCOLS: [Protocol; 4] = [
 pub fn read(path: &Path) -> Result<List> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    // The byte order mark of spreadsheet programs is no part of the first column's name.
+    let text = text.trim_start_matches('\u{feff}');
     let first = text.lines().next().unwrap_or_default();
     let list = if first.contains(',') {
-        csv_list(path, &text)
+        csv_list(path, text)
     } else {
-        protocol(&text)
+        protocol(text)
     }
     .with_context(|| path.display().to_string())?;
     if list.trials.is_empty() {
@@ -92,11 +107,10 @@ fn csv_list(path: &Path, text: &str) -> Result<List> {
     };
     let score = column("score");
     let folder = path.parent().unwrap_or(Path::new("."));
-    let groups: Vec<(usize, &str)> = header
+    let columns: Vec<(usize, &str)> = header
         .iter()
         .enumerate()
         .filter(|(i, _)| ![Some(file), Some(label), score].contains(&Some(*i)))
-        .filter(|(_, name)| GROUPS.contains(name))
         .collect();
     let mut trials = Vec::new();
     for row in reader.records() {
@@ -114,19 +128,23 @@ fn csv_list(path: &Path, text: &str) -> Result<List> {
                         .with_context(|| format!("line {line}: score is `{s}`, not a number"))
                 })
                 .transpose()?,
-            groups: groups
+            groups: columns
                 .iter()
                 .map(|&(i, name)| (name.to_string(), cell(i).to_string()))
                 .collect(),
         });
     }
+    let groups = columns.iter().map(|&(_, name)| name);
     Ok(List {
         trials,
-        groups: groups.iter().map(|(_, name)| name.to_string()).collect(),
+        groups: groups
+            .filter(|name| GROUPS.contains(name))
+            .map(str::to_string)
+            .collect(),
     })
 }
 
-/// Columns that are reported by when `--by` names none: others may hold a value of their own for each file.
+/// Columns of a CSV that are reported by when `--by` names none: others may hold a value of their own for each file.
 const GROUPS: [&str; 12] = [
     "family",
     "generator",

@@ -31,7 +31,7 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 
 use args::Args;
-use lists::Trial;
+use lists::{List, Trial};
 
 /// A trial and its score, higher = more bona fide.
 pub struct Scored {
@@ -45,7 +45,12 @@ fn main() -> ExitCode {
     match evaluate(&Args::parse()) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(failed) => {
-            eprintln!("{failed} recordings have no score; the figures above are those of the rest");
+            let recordings = if failed == 1 {
+                "1 recording has"
+            } else {
+                &format!("{failed} recordings have")
+            };
+            eprintln!("{recordings} no score; the figures above are those of the rest");
             ExitCode::from(2)
         }
         Err(error) => {
@@ -59,6 +64,7 @@ fn main() -> ExitCode {
 fn evaluate(args: &Args) -> Result<usize> {
     let list = lists::read(&args.list)?;
     let total = list.trials.len();
+    let groups = groups(args, &list)?;
     let (scored, points) = if let Some(path) = &args.scores {
         (given::read(path, list.trials)?, Vec::new())
     } else if list.trials.iter().any(|t| t.score.is_some()) && !args.scan {
@@ -69,11 +75,6 @@ fn evaluate(args: &Args) -> Result<usize> {
     if scored.is_empty() {
         bail!("none of {total} recordings has a score: see the messages above");
     }
-    let groups = if args.by.is_empty() {
-        list.groups
-    } else {
-        args.by.clone()
-    };
     let report = figures::measure(&scored, &groups, &points, args.resamples)?;
     match io::stdout().write_all(table::text(&report).as_bytes()) {
         // Whoever reads has seen enough, as in `evaluate ... | head`.
@@ -90,6 +91,24 @@ fn evaluate(args: &Args) -> Result<usize> {
         picture::draw(path, &scored)?;
     }
     Ok(total - scored.len())
+}
+
+/// The columns to report by.
+fn groups(args: &Args, list: &List) -> Result<Vec<String>> {
+    let columns = list.trials.first().map(|t| &t.groups);
+    let has = |name: &String| columns.is_some_and(|c| c.contains_key(name));
+    match args.by.iter().find(|name| !has(name)) {
+        Some(missing) => {
+            let columns: Vec<&str> = columns.into_iter().flatten().map(|(c, _)| &**c).collect();
+            bail!(
+                "{}: no column `{missing}` to report by; it has {}",
+                args.list.display(),
+                columns.join(", ")
+            )
+        }
+        None if args.by.is_empty() => Ok(list.groups.clone()),
+        None => Ok(args.by.clone()),
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

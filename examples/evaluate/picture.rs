@@ -82,7 +82,11 @@ fn det(area: &Area<'_>, scores: &Scores) -> Drawn {
         .light_line_style(TRANSPARENT)
         .draw()?;
     let curve = scores.det_curve();
-    let line = curve.iter().map(|p| (p.false_alarm_rate, p.miss_rate));
+    // What lies beyond the upper ends would be drawn along the frame; rates of zero belong there.
+    let line = curve
+        .iter()
+        .map(|p| (p.false_alarm_rate, p.miss_rate))
+        .filter(|(fa, miss)| fa.max(*miss) <= ENDS[1]);
     chart.draw_series(LineSeries::new(line, BLACK.stroke_width(2)))?;
     chart.draw_series(LineSeries::new(ENDS.map(|x| (x, x)), BLACK.mix(0.3)))?;
     Ok(())
