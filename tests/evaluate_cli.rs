@@ -178,7 +178,8 @@ fn any_column_can_be_reported_by_and_names_may_hold_spaces() {
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.contains("by team"), "{stdout}");
     let report = json(dir.path());
-    assert_eq!(report["groups"]["team"]["x"]["eer"], 0.5);
+    // The one human below the one spoof: all wrong.
+    assert_eq!(report["groups"]["team"]["x"]["eer"], 1.0);
     assert_eq!(report["groups"]["team"]["x"]["borrowed"], Value::Null);
     assert_eq!(report["groups"]["team"]["y"]["eer"], 0.0);
     assert_eq!(report["groups"]["team"]["y"]["borrowed"], "bonafide");

@@ -54,7 +54,8 @@ pub fn all(args: &Args, trials: Vec<Trial>) -> Result<(Vec<Scored>, Vec<Point>)>
                                 scores[i] = Some(llr);
                             }
                         }
-                        Err(e) => bar.suspend(|| eprintln!("{}: {e:#}", trial.name)),
+                        // Errors of the crate say their cause in their own message.
+                        Err(e) => bar.suspend(|| eprintln!("{}: {e}", trial.name)),
                     }
                     bar.inc(1);
                 }
