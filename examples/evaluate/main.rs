@@ -54,7 +54,11 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            // The library's errors name their causes themselves.
+            match error.downcast_ref::<bonafide::Error>() {
+                Some(error) => eprintln!("error: {error}"),
+                None => eprintln!("error: {error:#}"),
+            }
             ExitCode::from(2)
         }
     }

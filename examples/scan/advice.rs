@@ -12,6 +12,14 @@ pub fn explain(error: &Error) -> String {
     }
 }
 
+/// The same for what ends the whole scan. The library's errors name their causes themselves.
+pub fn explain_any(error: &anyhow::Error) -> String {
+    match error.downcast_ref() {
+        Some(error) => explain(error),
+        None => format!("{error:#}"),
+    }
+}
+
 /// `None` where the error says it itself.
 fn advice(error: &Error) -> Option<&'static str> {
     match error {
@@ -25,6 +33,9 @@ fn advice(error: &Error) -> Option<&'static str> {
             Some("copy it again from where it was recorded, or try ffmpeg -i IN OUT.wav")
         }
         Error::LimitExceeded { .. } => Some("convert it, e.g. ffmpeg -i IN -ar 16000 OUT.wav"),
+        Error::ModelMetadata { .. } => {
+            Some("give --model an ONNX file that models/training wrote, or leave it out")
+        }
         Error::InvalidArgument { name, .. } if *name == "number of channel names" => {
             Some("give --channels one name for each channel, or leave it out")
         }

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     match scan(&Args::parse()) {
         Ok(summary) => exit_code(&summary),
         Err(error) => {
-            anstream::eprintln!("error: {error:#}");
+            anstream::eprintln!("error: {}", advice::explain_any(&error));
             ExitCode::from(2)
         }
     }

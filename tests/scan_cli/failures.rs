@@ -6,6 +6,20 @@ use std::process::Stdio;
 use crate::harness::{folder, run, scan, write_junk};
 
 #[test]
+fn a_file_that_is_no_model_is_named_once_with_what_to_do() {
+    let ran = run(crate::harness::bare().args(["--model", "README.md", "call.wav"]));
+    assert_eq!(ran.code, 2);
+    assert_eq!(
+        ran.stderr.matches("not an ONNX file").count(),
+        1,
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("README.md: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("or leave it out"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_bad_file_is_reported_and_the_rest_goes_on() {
     let folder = folder();
     std::fs::write(folder.path().join("empty.wav"), "").unwrap();
