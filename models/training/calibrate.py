@@ -109,7 +109,7 @@ def interval(scores: np.ndarray, human: np.ndarray, times: int = 300) -> tuple[f
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--sets", type=Path, default=Path("/work/runs/testsets"))
+    parser.add_argument("--sets", type=Path, default=Path("../../runs/testsets"))
     parser.add_argument("--card", type=Path, help="Markdown file whose text between <!-- tables --> and <!-- end --> is replaced")
     arguments = parser.parse_args()
     out = tables.Tee(sys.stdout)

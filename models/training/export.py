@@ -1,4 +1,4 @@
-"""Writes a trained run as ONNX with bonafide's metadata: `python export.py --run /work/runs/NAME --out model.onnx`.
+"""Writes a trained run as ONNX with bonafide's metadata: `python export.py --run ../../runs/NAME --out model.onnx`.
 
 The calibration written here is the identity and the thresholds are 0; `calibrate.py` measures the real ones
 through the crate's own scan.

@@ -2,7 +2,7 @@
 # Builds `fargan_demo`, the neural vocoder of Opus as a program, from the sources inside the crate opusic-sys.
 # Needs curl, cmake and gcc. Usage: fargan.sh [FOLDER]
 set -euo pipefail
-out=${1:-/work/runs/fargan}
+out=$(realpath -m "${1:-$(dirname "$0")/../../runs/fargan}")
 version=0.7.7
 mkdir -p "$out"
 cd "$out"

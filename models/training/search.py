@@ -1,4 +1,4 @@
-"""Trains every entry of `search.toml` for the same short time on the same batches: `python search.py --out /work/runs/search`.
+"""Trains every entry of `search.toml` for the same short time on the same batches: `python search.py --out ../../runs/search`.
 
 Finished runs are skipped, so it can be stopped and started. `--table` prints the table of what was tried, with the 95 %
 bootstrap interval over dev clips, parameters and cost.
@@ -80,7 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="config.toml")
     parser.add_argument("--search", default="search.toml")
-    parser.add_argument("--out", type=Path, default=Path("/work/runs/search"))
+    parser.add_argument("--out", type=Path, default=Path("../../runs/search"))
     parser.add_argument("--only", nargs="*", help="names of entries")
     parser.add_argument("--table", action="store_true", help="print the table of what was tried")
     arguments = parser.parse_args()

@@ -29,7 +29,7 @@ import corpus
 from corpus import RATE, Clips
 
 # Where fargan.sh leaves its program.
-FARGAN = Path("/work/runs/fargan/fargan_demo")
+FARGAN = Path("../../runs/fargan/fargan_demo")
 # FARGAN's features of a 10 ms frame: 18 cepstra of log band energies, log2 pitch, voicing.
 CEPSTRA = 18
 

@@ -114,7 +114,7 @@ FLIPS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="config.toml")
-    parser.add_argument("--out", type=Path, default=Path("/work/runs/testsets"))
+    parser.add_argument("--out", type=Path, default=Path("../../runs/testsets"))
     arguments = parser.parse_args()
     data = tomllib.loads(Path(arguments.config).read_text())["data"]
     table = corpus.read_manifest(data["dev"])

@@ -1,4 +1,4 @@
-"""Trains one model: `python train.py --config config.toml --out /work/runs/NAME [--set net.width=32 ...]`.
+"""Trains one model: `python train.py --config config.toml --out ../../runs/NAME [--set net.width=32 ...]`.
 
 Writes `checkpoint.pt` (last state, to resume from), `log.csv` (step, loss, dev figures) and `config.json`.
 Run the same command again to go on after a stop.
