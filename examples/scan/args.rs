@@ -1,17 +1,13 @@
-//! The command line.
+//! The command line of a scan.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use bonafide::{RawCodec, Runtime};
-use clap::{Parser, ValueEnum};
+use clap::ValueEnum;
 
-/// Tells AI-generated voices from human ones in recordings, on this machine.
-///
-/// Speech is found on each channel of each recording, a small neural network scores every few seconds of it, and a
-/// verdict comes out: bona fide, synthetic, or inconclusive with the reason. Nothing leaves the machine.
-#[derive(Debug, Parser)]
-#[command(name = "scan", version, max_term_width = 100, after_long_help = EXAMPLES)]
+/// What to scan, and how.
+#[derive(Debug, clap::Args)]
 pub struct Args {
     /// Recordings, folders of recordings (searched with their subfolders), or - for standard input
     ///
@@ -110,29 +106,3 @@ pub enum OutputFormat {
     /// One row per channel
     Csv,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  scan call.wav
-      One recording, a table for people.
-  scan --channels agent,caller --threshold low-false-alarm calls/
-      All recordings in a folder of two-channel calls; flag fewer humans, miss more machines.
-  scan --format jsonl calls/ > results.jsonl
-      For programs. Pick out what was flagged:
-      jq -r 'select(.data.verdict == \"synthetic\").data.path' results.jsonl
-  scan --format jsonl --output results.jsonl --resume calls/
-      A big folder. Interrupted, the same command goes on where it was.
-  scan --include '2026-11-*/*.wav' --exclude test calls/
-      Part of a folder.
-  scan --raw-codec mulaw --raw-rate 8000 call.ul
-      What a telephone system wrote without a header.
-  ffmpeg -v error -i meeting.amr -f wav - | scan -
-      What this program cannot decode itself.
-
-Exit codes:
-  0  every recording was scanned, none was flagged
-  1  every recording was scanned, at least one was flagged as synthetic
-  2  something could not be scanned, or the command line was wrong; the rest was still scanned
-
-Standard output carries results, standard error what is for people.
-\"Bona fide\" is no proof of identity: replays and human impostors are bona fide speech.";

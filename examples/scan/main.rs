@@ -6,7 +6,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `args.rs` | the command line |
+//! | `cli.rs`, `args.rs` | the command line: verbs, and what a scan takes |
 //! | `inputs.rs`, `globs.rs` | files and folders to the list of recordings |
 //! | `setup.rs` | the command line to a detector |
 //! | `job.rs` | one recording to its result |
@@ -18,6 +18,7 @@
 
 mod advice;
 mod args;
+mod cli;
 mod globs;
 mod inputs;
 mod job;
@@ -37,6 +38,7 @@ use bonafide::report::{Recording, Summary};
 use clap::Parser;
 
 use args::Args;
+use cli::Cli;
 use job::Job;
 use output::Output;
 use progress::Progress;
@@ -44,13 +46,15 @@ use resume::Earlier;
 
 fn main() -> ExitCode {
     run::silence_panics_of_workers();
-    match scan(&Args::parse()) {
-        Ok(summary) => exit_code(&summary),
-        Err(error) => {
-            anstream::eprintln!("error: {}", advice::explain_any(&error));
-            ExitCode::from(2)
-        }
-    }
+    let cli = Cli::parse();
+    let done = match &cli.verb {
+        Some(verb) => verb.run(),
+        None => scan(&cli.scan).map(|summary| exit_code(&summary)),
+    };
+    done.unwrap_or_else(|error| {
+        anstream::eprintln!("error: {}", advice::explain_any(&error));
+        ExitCode::from(2)
+    })
 }
 
 /// The exit codes of README.

@@ -9,4 +9,5 @@ mod big_folders;
 mod failures;
 mod formats;
 mod harness;
+mod verbs;
 mod workers;

@@ -1,0 +1,104 @@
+//! The command line as a whole: scanning, and verbs for everything else.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use super::args::Args;
+
+/// Tells AI-generated voices from human ones in recordings, on this machine.
+///
+/// Speech is found on each channel of each recording, a small neural network scores every few seconds of it, and a
+/// verdict comes out: bona fide, synthetic, or inconclusive with the reason. Nothing leaves the machine.
+#[derive(Debug, Parser)]
+#[command(
+    name = "scan",
+    version,
+    max_term_width = 100,
+    after_long_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+pub struct Cli {
+    /// What else there is to do.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+
+    /// Without a verb: a scan.
+    #[command(flatten)]
+    pub scan: Args,
+}
+
+/// What is done instead of a scan. A recording with such a name is ./NAME.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Print the completions for a shell
+    ///
+    /// For example, for bash: scan completions bash > ~/.local/share/bash-completion/completions/scan
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+
+    /// Print the manual page
+    ///
+    /// To read it: scan man > scan.1; man ./scan.1
+    Man,
+}
+
+impl Verb {
+    /// Does it.
+    pub fn run(&self) -> Result<ExitCode> {
+        match self {
+            Self::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(*shell, &mut Cli::command(), "scan", &mut script);
+                print(&script)?;
+            }
+            Self::Man => {
+                let mut page = Vec::new();
+                Man::new(Cli::command()).render(&mut page)?;
+                print(&page)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// To standard output; a reader that leaves early has seen enough.
+fn print(bytes: &[u8]) -> io::Result<()> {
+    match io::stdout().write_all(bytes) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  scan call.wav
+      One recording, a table for people.
+  scan --channels agent,caller --threshold low-false-alarm calls/
+      All recordings in a folder of two-channel calls; flag fewer humans, miss more machines.
+  scan --format jsonl calls/ > results.jsonl
+      For programs. Pick out what was flagged:
+      jq -r 'select(.data.verdict == \"synthetic\").data.path' results.jsonl
+  scan --format jsonl --output results.jsonl --resume calls/
+      A big folder. Interrupted, the same command goes on where it was.
+  scan --include '2026-11-*/*.wav' --exclude test calls/
+      Part of a folder.
+  scan --raw-codec mulaw --raw-rate 8000 call.ul
+      What a telephone system wrote without a header.
+  ffmpeg -v error -i meeting.amr -f wav - | scan -
+      What this program cannot decode itself.
+
+Exit codes:
+  0  every recording was scanned, none was flagged
+  1  every recording was scanned, at least one was flagged as synthetic
+  2  something could not be scanned, or the command line was wrong; the rest was still scanned
+
+Standard output carries results, standard error what is for people.
+\"Bona fide\" is no proof of identity: replays and human impostors are bona fide speech.";

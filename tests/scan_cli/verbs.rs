@@ -1,0 +1,52 @@
+//! What is done instead of a scan.
+
+use std::fs;
+
+use crate::harness::{bare, folder, run, scan};
+
+#[test]
+fn completions_know_the_flags_and_the_verbs() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = run(bare().args(["completions", shell]));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        for word in ["threshold", "resume", "completions"] {
+            assert!(ran.stdout.contains(word), "{shell}: {word}");
+        }
+    }
+    let unknown = run(bare().args(["completions", "sh"]));
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("bash"), "{}", unknown.stderr);
+}
+
+#[test]
+fn the_manual_page_has_what_the_help_has() {
+    let page = run(bare().arg("man"));
+    assert_eq!((page.code, page.stderr.as_str()), (0, ""));
+    assert!(page.stdout.contains(".TH scan 1"), "{}", page.stdout);
+    for part in ["threshold", "Examples", "Exit codes", "completions"] {
+        assert!(page.stdout.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn a_recording_may_be_called_like_a_verb() {
+    let folder = folder();
+    fs::copy(folder.path().join("human.wav"), folder.path().join("man")).unwrap();
+    let here = |name: &str| {
+        let mut command = scan();
+        command.current_dir(folder.path()).args(["-f", "csv", name]);
+        run(&mut command)
+    };
+    for name in ["./man", "man"] {
+        let ran = here(name);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(
+            ran.stdout.contains(&format!("\n{name},ok,")),
+            "{}",
+            ran.stdout
+        );
+    }
+    // Alone, without options before it, the word is the verb.
+    let verb = run(bare().current_dir(folder.path()).arg("man"));
+    assert!(verb.stdout.contains(".TH scan"), "{}", verb.stdout);
+}
