@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any, Dict, Mapping, Union
+from typing import Any, Dict, Mapping, Optional, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,8 @@ class FrontEnd:
         Added to each power before the log, relative to full scale 1.
     normalisation : str
         ``"none"``, ``"mean"`` or ``"mean_variance"``, per bin over the frames.
+    level_rms : float, optional
+        Root mean square that the waveform is brought to before all else; None for the waveform as it is.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class FrontEnd:
     delta_order: int = 0
     log_floor: float = 1e-8
     normalisation: str = "none"
+    level_rms: Optional[float] = None
 
     @classmethod
     def preset(cls, kind: str, sample_rate_hz: int = 16000) -> "FrontEnd":
@@ -71,7 +74,7 @@ class FrontEnd:
 
     def to_dict(self) -> Dict[str, Any]:
         """The fields, as in a model's metadata."""
-        return dataclasses.asdict(self)
+        return {k: v for k, v in dataclasses.asdict(self).items() if v is not None}
 
     def replace(self, **changes: Any) -> "FrontEnd":
         """A copy with some fields changed."""

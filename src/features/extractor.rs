@@ -15,6 +15,9 @@ use super::window::window;
 use super::{FrontEnd, FrontEndKind};
 use crate::error::{Error, Result};
 
+/// -100 dB of full scale, under the rounding of 16 bits: what is quieter holds no speech to bring to a level.
+const QUIETEST_RMS: f64 = 1e-5;
+
 /// Turns waveforms into the spectral matrices of one [`FrontEnd`]; plans and buffers are made once and reused.
 ///
 /// It holds scratch memory, hence `&mut self`; a clone is cheap (the FFT plan is shared), so give each thread its own.
@@ -134,8 +137,9 @@ impl FeatureExtractor {
         }
         let n = self.static_bins();
         let (mut statics, _) = out.view_mut().split_at(Axis(1), n);
+        let gain = self.gain(samples);
         for (t, row) in statics.outer_iter_mut().enumerate() {
-            self.static_features(samples, t, row)?;
+            self.static_features(samples, gain, t, row)?;
         }
         for order in 1..=usize::from(self.front_end.delta_order) {
             let (done, rest) = out.view_mut().split_at(Axis(1), order * n);
@@ -151,13 +155,14 @@ impl FeatureExtractor {
     fn static_features(
         &mut self,
         samples: &[f32],
+        gain: f64,
         t: usize,
         mut out: ArrayViewMut1<'_, f32>,
     ) -> Result<()> {
         let start = t * self.front_end.frame_shift;
         let coefficient = f64::from(self.front_end.pre_emphasis);
         self.spectrum.process(
-            |i| emphasised(samples, start + i, coefficient),
+            |i| gain * emphasised(samples, start + i, coefficient),
             &mut self.power,
         )?;
         let log = match &self.bank {
@@ -184,6 +189,16 @@ impl FeatureExtractor {
             }
         }
         Ok(())
+    }
+
+    /// What brings the samples to the front end's level.
+    fn gain(&self, samples: &[f32]) -> f64 {
+        let Some(level) = self.front_end.level_rms else {
+            return 1.0;
+        };
+        let energy: f64 = samples.iter().map(|&x| f64::from(x).powi(2)).sum();
+        let rms = (energy / samples.len().max(1) as f64).sqrt();
+        f64::from(level) / rms.max(QUIETEST_RMS)
     }
 
     fn static_bins(&self) -> usize {

@@ -54,6 +54,10 @@ pub struct FrontEnd {
     pub kind: FrontEndKind,
     /// Sample rate of the waveform it takes, Hz.
     pub sample_rate_hz: u32,
+    /// Root mean square (full scale 1.0) that the waveform is brought to before all else, so that its level says nothing
+    /// where `log_floor` would let it. A waveform below 1e-5 (-100 dB) is raised as if it were at 1e-5. `None`: as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level_rms: Option<f32>,
     /// Frame length in samples.
     pub frame_length: usize,
     /// Frame shift in samples.
@@ -74,7 +78,8 @@ pub struct FrontEnd {
     pub coefficients: usize,
     /// 0: static only; 1: with deltas; 2: with deltas and delta-deltas, stacked along the bins.
     pub delta_order: u8,
-    /// Added to each power before the log, relative to full scale 1.0 (keeps digital silence finite).
+    /// Added to each power before the log, full scale (after `level_rms`) being 1.0. Keeps digital silence finite, and
+    /// hides what is quieter: the noise floor of a room, and what a codec leaves of it.
     pub log_floor: f32,
     /// Normalisation over time, last step.
     pub normalisation: Normalisation,
@@ -87,7 +92,7 @@ impl FrontEnd {
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) naming the first field outside its range: rates up to
     /// 768 kHz, `1 <= frame_length <= fft_length <= 65536`, `frame_shift >= 1`, `0 <= pre_emphasis <= 1`,
     /// `1 <= coefficients <= bands <= 4096` and `0 <= low_hz < high_hz <= sample_rate_hz / 2` where the kind uses them,
-    /// `delta_order <= 2`, a positive `log_floor`.
+    /// `delta_order <= 2`, a positive `log_floor`, a positive `level_rms`.
     pub fn validate(&self) -> Result<()> {
         in_range("sample_rate_hz", self.sample_rate_hz, 1, MAX_SAMPLE_RATE_HZ)?;
         in_range("fft_length", self.fft_length, 1, MAX_FFT_LENGTH)?;
@@ -96,6 +101,9 @@ impl FrontEnd {
         in_range("pre_emphasis", self.pre_emphasis, 0.0, 1.0)?;
         in_range("delta_order", self.delta_order, 0, 2)?;
         in_range("log_floor", self.log_floor, f32::MIN_POSITIVE, f32::MAX)?;
+        if let Some(level) = self.level_rms {
+            in_range("level_rms", level, f32::MIN_POSITIVE, f32::MAX)?;
+        }
         if self.kind == FrontEndKind::LogSpectrum {
             return Ok(());
         }

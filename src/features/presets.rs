@@ -67,6 +67,7 @@ impl FrontEnd {
         Self {
             kind: FrontEndKind::LogLinear,
             sample_rate_hz,
+            level_rms: None,
             frame_length,
             frame_shift: samples(10),
             fft_length: frame_length.next_power_of_two(),

@@ -55,10 +55,14 @@ fn energy(f: &FrontEnd, spectrum: &[f64], m: usize) -> f64 {
 }
 
 fn naive(f: &FrontEnd, x: &[f32]) -> Array2<f64> {
+    let mean_square = x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / x.len() as f64;
+    let gain = f
+        .level_rms
+        .map_or(1.0, |level| f64::from(level) / mean_square.sqrt().max(1e-5));
     let y: Vec<f64> = (0..x.len())
         .map(|i| {
             let before = if i > 0 { x[i - 1] } else { 0.0 };
-            f64::from(x[i]) - f64::from(f.pre_emphasis) * f64::from(before)
+            gain * (f64::from(x[i]) - f64::from(f.pre_emphasis) * f64::from(before))
         })
         .collect();
     let mut rows = Vec::new();
@@ -130,6 +134,7 @@ fn any_front_end(rng: &mut Rng) -> FrontEnd {
     FrontEnd {
         kind: [LogLinear, LogMel, Lfcc, Mfcc, LogSpectrum][pick(rng, 5)],
         sample_rate_hz: 8000,
+        level_rms: [None, Some(0.1), Some(1.0)][pick(rng, 3)],
         frame_length,
         frame_shift: rng.usize(1..250),
         fft_length: rng.usize(frame_length.max(100)..=256),

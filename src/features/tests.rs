@@ -23,7 +23,7 @@ fn refused(change: impl FnOnce(&mut FrontEnd)) -> String {
 #[test]
 fn every_field_out_of_range_is_refused_by_name() {
     type Change = Box<dyn FnOnce(&mut FrontEnd)>;
-    let cases: [(&str, Change); 20] = [
+    let cases: [(&str, Change); 22] = [
         ("sample_rate_hz", Box::new(|f| f.sample_rate_hz = 0)),
         ("sample_rate_hz", Box::new(|f| f.sample_rate_hz = 1_000_000)),
         ("fft_length", Box::new(|f| f.fft_length = 0)),
@@ -34,6 +34,8 @@ fn every_field_out_of_range_is_refused_by_name() {
             Box::new(|f| f.frame_length = f.fft_length + 1),
         ),
         ("frame_shift", Box::new(|f| f.frame_shift = 0)),
+        ("level_rms", Box::new(|f| f.level_rms = Some(0.0))),
+        ("level_rms", Box::new(|f| f.level_rms = Some(f32::NAN))),
         ("pre_emphasis", Box::new(|f| f.pre_emphasis = -0.1)),
         ("pre_emphasis", Box::new(|f| f.pre_emphasis = f32::NAN)),
         ("bands", Box::new(|f| f.bands = 0)),
@@ -62,6 +64,23 @@ fn every_field_out_of_range_is_refused_by_name() {
 fn a_filter_between_two_bins_is_refused() {
     let message = refused(|f| (f.bands, f.kind) = (600, FrontEndKind::LogLinear));
     assert!(message.contains("falls between bins"), "{message}");
+}
+
+#[test]
+fn the_level_of_a_waveform_says_nothing_once_it_is_brought_to_one() {
+    let f = FrontEnd {
+        level_rms: Some(0.1),
+        ..FrontEnd::log_linear(16_000)
+    };
+    let mut rng = fastrand::Rng::with_seed(3);
+    let x: Vec<f32> = (0..4000).map(|_| rng.f32() - 0.5).collect();
+    let quiet: Vec<f32> = x.iter().map(|x| x * 1e-3).collect();
+    let mut e = FeatureExtractor::new(f).unwrap();
+    let difference = e.extract(&x).unwrap() - e.extract(&quiet).unwrap();
+    assert!(difference.iter().all(|d| d.abs() < 1e-5));
+    // Silence is not raised to speech.
+    let silence = e.extract(&[0.0; 4000]).unwrap();
+    assert!(silence.iter().all(|v| (v - 1e-8f32.ln()).abs() < 1e-5));
 }
 
 #[test]

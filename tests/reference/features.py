@@ -26,6 +26,7 @@ CASES = {
                                normalisation="mean_variance"),
     "log_spectrum": dict(kind="log_spectrum", sample_rate_hz=8000, frame_length=200, frame_shift=80,
                          fft_length=200, log_floor=1e-6),
+    "at_a_level": dict(level_rms=0.1, log_floor=1e-6, bands=30, normalisation="mean"),
     "odd_fft": dict(frame_length=301, fft_length=405, bands=16),
 }
 
@@ -57,6 +58,8 @@ def filter_bank(c):
 
 
 def features(x, c):
+    if "level_rms" in c:
+        x = x * (c["level_rms"] * np.sqrt(len(x)) / np.linalg.norm(x))
     x = scipy.signal.lfilter([1, -c["pre_emphasis"]], [1], x)
     frames = np.lib.stride_tricks.sliding_window_view(x, c["frame_length"])[:: c["frame_shift"]]
     window = scipy.signal.get_window(c["window"], c["frame_length"], fftbins=True)
