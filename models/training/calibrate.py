@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,25 @@ TELEPHONY = ("mulaw8k", "gsm", "opus16", "mp3_32")
 STRETCH = 3
 
 
+@dataclass
+class Windows:
+    """What the network says of each window of a recording."""
+
+    score: np.ndarray
+    domain: np.ndarray
+
+    def inside(self, threshold: float) -> np.ndarray:
+        """Scores of the windows in the domain, in their order."""
+        return self.score[self.domain >= threshold]
+
+    def mean(self, threshold: float) -> float:
+        """The recording's score, as the crate takes it: over the windows in the domain, unless most are outside."""
+        return float((self.score if self.refused(threshold) else self.inside(threshold)).mean())
+
+    def refused(self, threshold: float) -> bool:
+        return float(np.mean(self.domain >= threshold)) < 0.5
+
+
 class Scorer:
     """Window scores of a model, through ONNX Runtime."""
 
@@ -47,26 +67,28 @@ class Scorer:
         self.metadata = json.loads(self.session.get_modelmeta().custom_metadata_map["bonafide"])
         self.extractor = bonafide.FeatureExtractor(json.dumps(self.metadata["front_end"]))
 
-    def windows(self, samples: np.ndarray) -> np.ndarray:
-        """Scores of the overlapping windows; the last one is shifted back to the end, short input is repeated."""
+    def windows(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Scores and domain logits of the overlapping windows; the last one is shifted back to the end, short input is repeated."""
         n, hop = self.metadata["window_samples"], self.metadata["hop_samples"]
         if len(samples) <= n:
             starts = [0]
         else:
             starts = list(range(0, len(samples) - n, hop)) + [len(samples) - n]
         batch = np.stack([fit(samples[s : s + n], n) for s in starts]).astype(np.float32)
-        return self.session.run(None, {"features": self.extractor.extract_batch(batch)})[0]
+        return self.session.run(["score", "domain"], {"features": self.extractor.extract_batch(batch)})
 
-    def recordings(self, folder: Path, cache: Path) -> tuple[pd.DataFrame, list[np.ndarray]]:
-        """The list of a test set and the window scores of each recording (kept per model in `cache`)."""
+    def recordings(self, folder: Path, cache: Path) -> tuple[pd.DataFrame, list[Windows]]:
+        """The list of a test set and the windows of each recording (kept per model in `cache`)."""
         table = pd.read_csv(folder / "list.csv", keep_default_na=False)
         kept = cache / f"{folder.parent.name}-{folder.name}.npz"
         if not kept.exists():
-            scores = [self.windows(soundfile.read(folder / f, dtype="float32")[0]) for f in table.file]
+            outputs = [self.windows(soundfile.read(folder / f, dtype="float32")[0]) for f in table.file]
             cache.mkdir(parents=True, exist_ok=True)
-            np.savez(kept, flat=np.concatenate(scores), sizes=[len(s) for s in scores])
+            flat = {name: np.concatenate([o[k] for o in outputs]) for k, name in enumerate(("score", "domain"))}
+            np.savez(kept, **flat, sizes=[len(o[0]) for o in outputs])
         with np.load(kept) as z:
-            return table, np.split(z["flat"], np.cumsum(z["sizes"])[:-1])
+            at = np.cumsum(z["sizes"])[:-1]
+            return table, [Windows(*parts) for parts in zip(np.split(z["score"], at), np.split(z["domain"], at))]
 
 
 def fit_llr(scores: np.ndarray, human: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, float]:
@@ -126,9 +148,13 @@ def measure(arguments: argparse.Namespace) -> None:
     scorer = Scorer(arguments.model)
     cache = arguments.model.with_suffix(".scores")
 
+    # Windows that are one voice speaking, on the telephone or not, should pass but for one in two hundred.
+    parts = [scorer.recordings(arguments.sets / n, cache)[1] for n in ("clips", *TELEPHONY)]
+    domain = float(np.quantile(np.concatenate([w.domain for p in parts for w in p]), 0.005))
+
     def get(name: str):
         table, windows = scorer.recordings(arguments.sets / name, cache)
-        mean = np.array([w.mean() for w in windows])
+        mean = np.array([w.mean(domain) for w in windows])
         return table, mean, (table.label == "bonafide").to_numpy(), windows
 
     print("| set | EER % (95 % interval) | miss at 1 % false alarm, % | Cllr, bits |\n|---|---|---|---|")
@@ -158,6 +184,7 @@ def measure(arguments: argparse.Namespace) -> None:
         print(f"| {family} | {at.sum()} | {100 * eer(score[human], score[at]):.1f} |")
 
     metadata = scorer.metadata
+    metadata["domain_threshold"] = domain
     # The window calibration must hold on the telephone too: half of its weight is coded speech.
     parts = [get("clips")] + [get(n) for n in TELEPHONY]
     weights = [np.ones(len(parts[0][1]))] + [np.full(len(p[1]), 0.25) for p in parts[1:]]
@@ -175,7 +202,8 @@ def measure(arguments: argparse.Namespace) -> None:
     metadata["channel_calibration"] = channel
     t, s, h, w = get("calls-32")
     _, _, ph, pw = get("partial")
-    runs = lambda ws: np.array([min(np.convolve(x, np.ones(STRETCH) / STRETCH, "valid")) if len(x) >= STRETCH else np.inf for x in ws])
+    inside = lambda ws: (w.inside(domain) for w in ws)
+    runs = lambda ws: np.array([min(np.convolve(x, np.ones(STRETCH) / STRETCH, "valid")) if len(x) >= STRETCH else np.inf for x in inside(ws)])
     human_runs = scale * np.concatenate([runs(w)[h], runs(pw)[ph]]) + offset
     all_llr, all_human = (np.concatenate([p[k] for p in pooled]) for k in (0, 1))
     b, sp = all_llr[all_human], all_llr[~all_human]
@@ -205,10 +233,18 @@ def measure(arguments: argparse.Namespace) -> None:
     _, _, ph, pw = get("partial")
     partial = pd.read_csv(arguments.sets / "partial" / "list.csv", keep_default_na=False)
     print("\n### A clone in part of the call\n")
-    tables.partial(partial, pw, metadata["window_samples"] / RATE, metadata["hop_samples"] / RATE)
+    tables.partial(partial, [w.score for w in pw], metadata["window_samples"] / RATE, metadata["hop_samples"] / RATE)
     print("\n### Refusing what is doubtful\n")
     t8, s8, h8, _ = get("calls-8")
     tables.abstention(crossed(s8, h8, t8.source.to_numpy()), h8)
+    print("\n### What is not one voice speaking\n")
+    print("| recordings | refused as out of domain, % |\n|---|---|")
+    for name in ("clips", *TELEPHONY, "calls-20"):
+        print(f"| {name} | {100 * np.mean([w.refused(domain) for w in get(name)[3]]):.1f} |")
+    outside, _, _, windows = get("outside")
+    refused = np.array([w.refused(domain) for w in windows])
+    for kind in outside.kind.unique():
+        print(f"| {kind} | {100 * refused[outside.kind == kind].mean():.1f} |")
     print("\n### Shortcuts given to one class only\n")
     print("| shortcut given to | human clips only, EER % | spoofs only, EER % |\n|---|---|---|")
     for folder in sorted(arguments.sets.glob("flip-*-spoof")):

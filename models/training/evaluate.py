@@ -35,7 +35,7 @@ def score_clips(net, clips: list[np.ndarray], config: dict, batch: int = 64) -> 
         for at in range(0, len(clips), batch):
             x = extractor.extract_batch(np.stack([fit(c, n) for c in clips[at : at + batch]]))
             with torch.autocast(device.type, torch.bfloat16):
-                out.append(net(torch.from_numpy(x).to(device)).float().cpu().numpy())
+                out.append(net(torch.from_numpy(x).to(device))[0].float().cpu().numpy())
     return np.concatenate(out)
 
 

@@ -73,8 +73,8 @@ def main() -> None:
     frames = 1 + (config["window_samples"] - f["frame_length"]) // f["frame_shift"]
     example = torch.zeros(1, frames, _bins(f))
     torch.onnx.export(
-        net, (example,), arguments.out, input_names=["features"], output_names=["score"],
-        dynamic_axes={"features": {0: "batch"}, "score": {0: "batch"}}, opset_version=17, dynamo=False,
+        net, (example,), arguments.out, input_names=["features"], output_names=["score", "domain"],
+        dynamic_axes={name: {0: "batch"} for name in ("features", "score", "domain")}, opset_version=17, dynamo=False,
     )  # fmt: skip
     model = with_metadata(onnx.load(arguments.out), identity_metadata(config, arguments.name, arguments.version))
     onnx.checker.check_model(model)

@@ -48,6 +48,12 @@ def loss(scores: torch.Tensor, labels: torch.Tensor, config: dict) -> torch.Tens
     raise SystemExit(f"loss is {kind!r}; accepted: bce, oc_softmax, am_softmax")
 
 
+def domain_loss(logits: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+    """Is this one voice speaking? Both answers weigh alike, however many windows of each a batch has."""
+    each = F.binary_cross_entropy_with_logits(logits, inside.float(), reduction="none")
+    return (each[inside].mean() + each[~inside].mean()) / 2
+
+
 def pair_loss(scores: torch.Tensor, pairs: int) -> torch.Tensor:
     """The first `2 * pairs` scores are a human clip and a spoof of its words or its corpus, in turn: only their difference
     is asked for (a ranking loss, Burges et al. 2005), so that "sounds like this corpus" cannot help."""

@@ -1,4 +1,5 @@
-"""Small networks: `(batch, frames, bins)` features in, `(batch,)` scores out, higher = more bona fide.
+"""Small networks: `(batch, frames, bins)` features in, two outputs of shape `(batch,)`: the score, higher = more bona fide, and
+the domain logit, higher = one voice speaking (not music, noise or several voices at once).
 
 Channel counts are multiples of 16 and convolutions run `channels_last`: other counts are 5 to 8 times slower
 in PyTorch on CPUs.
@@ -88,6 +89,7 @@ class Detector(nn.Module):
         self.pool = StatisticsPooling(width)
         self.embed = nn.Sequential(nn.Linear(2 * width, 64), nn.BatchNorm1d(64), nn.ReLU(), nn.Dropout(dropout))
         self.score = nn.Linear(64, 1)
+        self.domain = nn.Linear(64, 1)
 
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
         x = features
@@ -106,8 +108,9 @@ class Detector(nn.Module):
             x = self.time(x)
         return self.embed(self.pool(x))
 
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return self.score(self.embedding(features)).squeeze(1)
+    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        e = self.embedding(features)
+        return self.score(e).squeeze(1), self.domain(e).squeeze(1)
 
 
 class GraphAttention(nn.Module):

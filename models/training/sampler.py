@@ -17,8 +17,8 @@ from corpus import RATE, Clips
 
 
 class Sampler(torch.utils.data.Dataset):
-    """Item `step` is one batch of features `(batch, frames, bins)` and labels, 1 = bona fide; it depends on the seed
-    and the step alone, so that a resumed run sees what an uninterrupted one would."""
+    """Item `step` is one batch of features `(batch, frames, bins)` and labels: 1 = bona fide, 0 = spoof, NaN = outside the
+    domain. It depends on the seed and the step alone, so that a resumed run sees what an uninterrupted one would."""
 
     def __init__(
         self, table: pd.DataFrame, variants: list[Clips], made: list[Clips], config: dict, front_end: str, window: int
@@ -27,11 +27,11 @@ class Sampler(torch.utils.data.Dataset):
         self.made_share, self.blend_share, self.matched_share = config["made"], config["blend"], config["matched"]
         self.wave_cache = None
         if config.get("wave_cache"):
-            drawn = {k: config.get(k) for k in ("seed", "batch", "pairs", "clean", "made", "blend", "matched", "augment")}
+            drawn = {k: config.get(k) for k in ("seed", "batch", "pairs", "clean", "made", "blend", "matched", "outside", "augment")}
             key = hashlib.sha256(json.dumps([drawn, window, len(variants), len(made)]).encode()).hexdigest()[:12]
             self.wave_cache = Path(config["wave_cache"]) / key
             self.wave_cache.mkdir(parents=True, exist_ok=True)
-        self.seed, self.size = config["seed"], config["batch"]
+        self.seed, self.size, self.outside = config["seed"], config["batch"], config["outside"]
         self.pairs_share, self.clean_share = config["pairs"], config["clean"]
         self.strength = Strength(**config.get("augment", {}))
         self.bank = NoiseBank(variants[0], window)
@@ -82,8 +82,8 @@ class Sampler(torch.utils.data.Dataset):
         waves, labels = self._cached(step)
         if not hasattr(self, "extractor"):
             self.extractor = bonafide.FeatureExtractor(self.front_end)
-        features = self.extractor.extract_batch(waves.astype(np.float32) / 32768)
-        return features, labels
+        x = self.extractor.extract_batch(waves.astype(np.float32) / 32768)
+        return x, labels
 
     def _cached(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The search trains many networks on the same batches: their waves are kept, 8 MB each, where `wave_cache` says."""
@@ -129,8 +129,22 @@ class Sampler(torch.utils.data.Dataset):
                 recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
                 waves.append(recipe.apply(self._window(rng, i, self._variant(rng))))
                 labels.append(float(self.human[i]))
+        for _ in range(self.outside):
+            recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
+            waves.append(recipe.apply(self._outside(rng)))
+            labels.append(np.nan)
         waves = np.rint(np.stack(waves) * 32767).astype(np.int16)
         return waves, np.array(labels, np.float32)
+
+    def _outside(self, rng: np.random.Generator) -> np.ndarray:
+        """What the detector should refuse: two or three voices at once, noise or music alone, speech far below noise."""
+        level = lambda x, db: x * (10 ** (db / 20) / (np.sqrt(np.mean(x**2)) + 1e-6))
+        voice = lambda: self._window(rng, int(rng.integers(len(self.lengths))), self.variants[0])
+        kind = rng.random()
+        if kind < 0.5:
+            return sum(level(voice(), rng.uniform(-3, 3)) for _ in range(rng.integers(2, 4)))
+        noise = level(self.bank.draw(rng), 0)
+        return noise if kind < 0.75 else noise + level(voice(), rng.uniform(-20, -6))
 
     def _variant(self, rng: np.random.Generator) -> Clips:
         if len(self.variants) == 1 or rng.random() < self.clean_share:

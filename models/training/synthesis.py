@@ -7,12 +7,15 @@ Each maker draws its parameters anew for every clip, so that no single setting c
 - `lpc`: linear prediction with a pulse/noise excitation;
 - `fargan`, `fargan_coded`, `fargan_converted`: FARGAN, the neural vocoder inside Opus 1.5 and later (Valin et al. 2024), fed with
   its own features of the clip: as they are; thinned, smoothed or quantised as codecs and acoustic models leave them; or with
-  another pitch, vocal tract and spectral tilt, as voice conversion does. Built by `fargan.sh`, which fetches the Opus sources.
+  another pitch, vocal tract and spectral tilt, as voice conversion does. Built by `fargan.sh`, which fetches the Opus sources;
+- `neural`, `neural_changed`, `neural_codec`: the vocoder and the codec that `vocoder.py` trains, by a random checkpoint: the true mel
+  spectrogram; a smoothed, noisy, coarse or warped one, as acoustic models and voice conversion leave it; 50 quantised frames a second.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import multiprocessing
 import subprocess
 import tempfile
@@ -24,12 +27,15 @@ import pyworld
 import scipy.fft
 import scipy.ndimage
 import scipy.signal
+import torch
 
 import corpus
 from corpus import RATE, Clips
 
 # Where fargan.sh leaves its program.
 FARGAN = Path("../../runs/fargan/fargan_demo")
+# Where vocoder.py leaves its checkpoints.
+VOCODERS = Path("../../runs/vocoders")
 # FARGAN's features of a 10 ms frame: 18 cepstra of log band energies, log2 pitch, voicing.
 CEPSTRA = 18
 
@@ -198,9 +204,64 @@ def fargan_converted(x, rng):
     return _fargan(x, change)
 
 
+@functools.cache
+def _network(kind: str, step: int):
+    import vocoder
+
+    torch.set_num_threads(1)
+    return vocoder.load(kind, VOCODERS / f"{kind}-{step}.pt")
+
+
+def _neural(x, kind, rng, run):
+    """`run(network, waveform)` at the level that the networks were trained at, by one of the checkpoints."""
+    from vocoder import HOP, KEPT
+
+    network = _network(kind, int(rng.choice(KEPT[kind])))
+    x = np.pad(x, (0, -len(x) % HOP + HOP))
+    level = rng.uniform(0.3, 0.8) / (np.abs(x).max() + 1e-6)
+    with torch.inference_mode():
+        y = run(network, torch.from_numpy((x * level).astype(np.float32))[None])[0].numpy() / level
+    return np.pad(y, (0, max(0, len(x) - len(y))))
+
+
+def neural(x, rng):
+    return _neural(x, "vocoder", rng, lambda net, w: net(w))[: len(x)]
+
+
+def neural_changed(x, rng):
+    def change(mel):
+        kind = rng.integers(5)
+        if kind == 0:  # over-smoothed trajectories
+            kernel = np.hanning(int(rng.integers(5, 12)))
+            return scipy.ndimage.convolve1d(mel, kernel / kernel.sum(), axis=1)
+        if kind == 1:  # too few bands
+            return scipy.ndimage.gaussian_filter1d(mel, rng.uniform(0.8, 2.5), axis=0)
+        if kind == 2:  # what an uncertain model adds
+            return mel + scipy.ndimage.gaussian_filter(rng.normal(0, 1, mel.shape), 1.0) * rng.uniform(0.4, 1.5)
+        if kind == 3:  # coarse steps, every other frame
+            step = rng.uniform(0.4, 1.2)
+            return np.repeat(np.rint(mel[:, ::2] / step) * step, 2, axis=1)[:, : mel.shape[1]]
+        at = np.arange(len(mel))  # another vocal tract
+        warp = rng.uniform(0.88, 1.14)
+        return np.stack([np.interp(at / warp, at, m) for m in mel.T], 1)
+
+    def run(net, w):
+        mel = change(net.condition(w)[0].numpy().astype(np.float64))
+        return net.decoder(torch.from_numpy(mel.astype(np.float32))[None])
+
+    return _neural(x, "vocoder", rng, run)[: len(x)]
+
+
+def neural_codec(x, rng):
+    from vocoder import draw_levels
+
+    return _neural(x, "codec", rng, lambda net, w: net(w, draw_levels(rng)))[: len(x)]
+
+
 MAKERS = {
     "griffin_lim": griffin_lim, "world": world, "phase": phase, "lpc": lpc,
     "fargan": fargan, "fargan_coded": fargan_coded, "fargan_converted": fargan_converted,
+    "neural": neural, "neural_changed": neural_changed, "neural_codec": neural_codec,
 }  # fmt: skip
 
 
@@ -232,11 +293,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="config.toml")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--only", nargs="*", choices=sorted(MAKERS), help="only these makers")
     arguments = parser.parse_args()
     config = tomllib.loads(Path(arguments.config).read_text())["data"]
     cache = Path(config["cache"])
     table = corpus.read_manifest(config["train"])
-    prepare(table, corpus.load(table, cache / "train.npz"), cache, config["made"], arguments.workers)
+    prepare(table, corpus.load(table, cache / "train.npz"), cache, arguments.only or config["made"], arguments.workers)
 
 
 if __name__ == "__main__":

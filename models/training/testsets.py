@@ -3,7 +3,7 @@
 Each set is a folder of WAV files with `list.csv` (`file,label,family,generator,source,language,...`), which
 `examples/evaluate` reads as well. Sets: `clips` (first 4 s), its copies through telephone codecs, `calls-N` (N seconds of
 one voice), `partial` (10 s of clone in 60 s of human speech, with the truth beside it), `flip-*` (one shortcut given to one
-class only).
+class only), `outside` (what should be refused: several voices at once, noise, music where `--music` names a folder of it).
 """
 
 from __future__ import annotations
@@ -102,6 +102,47 @@ def partial_set(root: Path, table: pd.DataFrame, clips: Clips, count: int = 120)
     w.close()
 
 
+def outside_set(root: Path, table: pd.DataFrame, clips: Clips, music: Path | None, count: int = 80) -> None:
+    """8 s each; `kind` says what it is. Voices at once are within 3 dB of each other and of either class."""
+    w = Writer(root, "outside")
+    if w.done:
+        return
+    rng = np.random.default_rng(8)
+    n = 8 * RATE
+    level = lambda x, db=0.0: x * (10 ** (db / 20) / (np.sqrt(np.mean(x**2)) + 1e-6))
+    sources = table.groupby("source").indices
+
+    def voice() -> np.ndarray:
+        members = sources[rng.choice(list(sources))]
+        return level(np.resize(np.concatenate([clips[i] for i in rng.permutation(members)[:4]]), n), rng.uniform(-3, 3))
+
+    def pink() -> np.ndarray:
+        hz = np.fft.rfftfreq(n, 1 / RATE)
+        return level(np.fft.irfft(np.fft.rfft(rng.standard_normal(n)) / np.sqrt(np.maximum(hz, 20)), n))
+
+    kinds = {
+        "two voices": lambda: voice() + voice(),
+        "three voices": lambda: voice() + voice() + voice(),
+        "speech 12 dB under noise": lambda: pink() + 10 ** (-12 / 20) * voice(),
+        "speech 6 dB over noise": lambda: pink() + 10 ** (6 / 20) * voice(),
+    }
+    if music:
+        tracks = [corpus.decode(str(f)) for f in sorted(music.iterdir())]
+
+        def piece() -> np.ndarray:
+            track = tracks[rng.integers(len(tracks))]
+            start = int(rng.integers(max(1, len(track) - n)))
+            return level(np.resize(track[start : start + n], n))
+
+        kinds["music"] = piece
+        kinds["speech 10 dB over music"] = lambda: piece() + 10 ** (10 / 20) * voice()
+    for kind, make in kinds.items():
+        for _ in range(count):
+            x = make()
+            w.add(x * (0.5 / np.abs(x).max()), label="bonafide", kind=kind)
+    w.close()
+
+
 FLIPS = {
     "leading-silence": lambda x: np.concatenate([np.zeros(RATE, np.float32), x]),
     "quiet": lambda x: x * 0.05,
@@ -115,6 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="config.toml")
     parser.add_argument("--out", type=Path, default=Path("../../runs/testsets"))
+    parser.add_argument("--music", type=Path, help="folder of instrumental music, to see whether it is refused")
     arguments = parser.parse_args()
     data = tomllib.loads(Path(arguments.config).read_text())["data"]
     table = corpus.read_manifest(data["dev"])
@@ -128,6 +170,7 @@ def main() -> None:
     for name in ("mulaw8k", "gsm", "opus16", "mp3_32"):
         calls_set(arguments.out / name, 20, table, Clips.read(cache / f"dev-{name}.npz"))
     partial_set(arguments.out, table, clips)
+    outside_set(arguments.out, table, clips, arguments.music)
     coded = Clips.read(cache / "dev-mp3_32.npz")
     for who in ("bonafide", "spoof"):
         for name, change in FLIPS.items():

@@ -106,12 +106,16 @@ def main() -> None:
         x, y = mask(mix_styles(features.to(device), t["mix_styles"])), labels.to(device)
         if t.get("mixup", 0) > 0:
             share = float(np.random.default_rng((t["seed"], step, 1)).beta(t["mixup"], t["mixup"]))
-            order = torch.randperm(len(x), device=device)
+            order = torch.arange(len(x), device=device)
+            order[: t["batch"]] = torch.randperm(t["batch"], device=device)
             x, y = share * x + (1 - share) * x[order], share * y + (1 - share) * y[order]
         net.train()
         with torch.autocast(device, torch.bfloat16):
-            scores = net(x)
-        value = losses.loss(scores.float(), y, t)
+            scores, domain = net(x)
+        inside = ~torch.isnan(y)
+        value = losses.loss(scores.float()[inside], y[inside], t)
+        if t["outside"]:
+            value = value + t["domain_loss"] * losses.domain_loss(domain.float(), inside)
         if t["pair_loss"] > 0:
             value = (1 - t["pair_loss"]) * value + t["pair_loss"] * losses.pair_loss(scores.float(), sampler.side_by_side)
         optimizer.zero_grad(set_to_none=True)
