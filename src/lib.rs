@@ -15,8 +15,9 @@ pub use audio::{
 };
 pub use detect::{
     ChannelReport, Detector, DetectorBuilder, InputFacts, MAX_CLIPPED_SHARE, MAX_THREADS,
-    MIN_BANDWIDTH_HZ, MIN_SCORED_SPEECH_S, MIN_SPEECH_S, ModelFacts, Reason, RecordingReport,
-    STRETCH_REFERENCE_S, STRETCH_WINDOWS, Segment, Stream, Verdict, stretch_allowance,
+    MIN_BANDWIDTH_HZ, MIN_IN_DOMAIN_SHARE, MIN_SCORED_SPEECH_S, MIN_SPEECH_S, ModelFacts, Reason,
+    RecordingReport, STRETCH_REFERENCE_S, STRETCH_WINDOWS, Segment, Stream, Verdict,
+    stretch_allowance,
 };
 pub use error::{Error, Result};
 pub use features::{FeatureExtractor, FrontEnd, FrontEndKind, Normalisation, WindowShape};
@@ -24,5 +25,6 @@ pub use metrics::{CostModel, DetPoint, EqualErrorRate, Interval, Scores};
 pub use model::{
     Calibration, ChannelCalibration, DEFAULT_OPERATING_POINT, FORMAT_VERSION, MAX_MODEL_BYTES,
     MAX_WINDOW_S, MODEL_SAMPLE_RATE_HZ, Model, ModelMetadata, OperatingPoint, Runtime,
+    WindowOutput,
 };
 pub use speech::{FrameDecision, SpeechDetector};

@@ -9,10 +9,16 @@ use bonafide::{Error, Model, Runtime};
 use ndarray::{Array3, Axis, Slice};
 
 const TINY: &[u8] = include_bytes!("fixtures/tiny.onnx");
+/// The same network with the output `domain`, and a threshold for it in the metadata.
+const DOMAIN: &[u8] = include_bytes!("fixtures/tiny-domain.onnx");
 const CHILD: &str = "BONAFIDE_TEST_CHILD";
 
 fn tiny() -> Model {
-    Model::from_bytes(TINY.to_vec(), Runtime::Tract).unwrap()
+    load(TINY.to_vec())
+}
+
+fn load(bytes: Vec<u8>) -> Model {
+    Model::from_bytes(bytes, Runtime::Tract).unwrap()
 }
 
 /// Seeded features in the range of log energies.
@@ -27,18 +33,23 @@ fn features(windows: usize, model: &Model) -> Array3<f32> {
 
 /// The tiny model with its metadata JSON changed.
 fn with_json(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
+    json_of(TINY, change)
+}
+
+/// A model with its metadata JSON changed.
+fn json_of(model: &[u8], change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
     // The metadata entry is the file's last field: key 0x72, its length, then the key and value.
     let entry_key = b"\x0a\x08bonafide\x12";
-    let at = find(TINY, entry_key);
-    let start = at + find(&TINY[at..], b"{");
-    let field = TINY[..at].iter().rposition(|&b| b == 0x72).unwrap();
-    let mut json: serde_json::Value = serde_json::from_slice(&TINY[start..]).unwrap();
+    let at = find(model, entry_key);
+    let start = at + find(&model[at..], b"{");
+    let field = model[..at].iter().rposition(|&b| b == 0x72).unwrap();
+    let mut json: serde_json::Value = serde_json::from_slice(&model[start..]).unwrap();
     change(&mut json);
     let json = serde_json::to_vec(&json).unwrap();
     let mut entry = entry_key.to_vec();
     prost::encode_length_delimiter(json.len(), &mut entry).unwrap();
     entry.extend(json);
-    let mut file = TINY[..=field].to_vec();
+    let mut file = model[..=field].to_vec();
     prost::encode_length_delimiter(entry.len(), &mut file).unwrap();
     file.extend(entry);
     file
@@ -53,8 +64,12 @@ fn find(haystack: &[u8], needle: &[u8]) -> usize {
 
 /// The tiny model with a string replaced by one of the same length, everywhere.
 fn with_bytes(old: &[u8], new: &[u8]) -> Vec<u8> {
+    bytes_of(TINY, old, new)
+}
+
+fn bytes_of(model: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
-    let mut file = TINY.to_vec();
+    let mut file = model.to_vec();
     let places: Vec<_> = (0..file.len() - old.len())
         .filter(|&i| file[i..].starts_with(old))
         .collect();
@@ -178,6 +193,9 @@ fn every_metadata_mismatch_is_refused_by_field() {
         ("score_range[1]", |j| {
             j["score_range"] = serde_json::json!([1.0, 0.0])
         }),
+        ("domain_threshold", |j| j["domain_threshold"] = "low".into()),
+        // The network lacks the output.
+        ("domain_threshold", |j| j["domain_threshold"] = 0.0.into()),
         ("training_digest", |j| {
             j.as_object_mut().unwrap().remove("training_digest");
         }),
@@ -189,6 +207,63 @@ fn every_metadata_mismatch_is_refused_by_field() {
     ];
     for (field, change) in table {
         assert_eq!(&refused_field(with_json(change)), field);
+    }
+}
+
+#[test]
+fn the_second_output_is_read_where_the_metadata_asks_for_it() {
+    let with = load(DOMAIN.to_vec());
+    let all = features(7, &with);
+    let together = with.score(all.view()).unwrap();
+    // The score is that of the same network without the output.
+    let plain = tiny().score(all.view()).unwrap();
+    for (i, (both, plain)) in together.iter().zip(&plain).enumerate() {
+        assert!((both.score - plain.score).abs() < 1e-5);
+        assert!(both.domain.unwrap().is_finite() && both.domain != Some(both.score));
+        assert_eq!(plain.domain, None);
+        let one = all.slice_axis(Axis(0), Slice::from(i..=i));
+        assert_eq!(with.score(one).unwrap(), [*both]);
+    }
+    let unasked = load(json_of(DOMAIN, |j| {
+        j.as_object_mut().unwrap().remove("domain_threshold");
+    }));
+    for (a, b) in unasked.score(all.view()).unwrap().iter().zip(&plain) {
+        assert!((a.score - b.score).abs() < 1e-5);
+        assert_eq!(a.domain, None);
+    }
+}
+
+#[test]
+fn a_second_output_that_does_not_fit_is_refused() {
+    // Its declaration: the name, then the length of what follows, f32 of shape (batch).
+    let name = b"\x0a\x06domain\x12";
+    let at = find(DOMAIN, name);
+    let type_at = at + name.len() + 1;
+    let declared = &DOMAIN[at..type_at + usize::from(DOMAIN[type_at - 1])];
+    let integers = {
+        let mut changed = declared.to_vec();
+        let kind = find(&changed, b"\x08\x01");
+        changed[kind + 1] = 7;
+        changed
+    };
+    // The same number of bytes, but two dimensions: 1 and `b`.
+    let two_dimensions = {
+        let mut changed = declared.to_vec();
+        let shape = find(&changed, b"\x0a\x07\x12\x05batch");
+        changed[shape..].copy_from_slice(b"\x0a\x02\x08\x01\x0a\x03\x12\x01b");
+        changed
+    };
+    for (changed, word) in [
+        (integers, "element type 7"),
+        (two_dimensions, "2 dimensions"),
+    ] {
+        let error = Model::from_bytes(bytes_of(DOMAIN, declared, &changed), Runtime::Tract)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("`domain`") && error.contains(word),
+            "{error}"
+        );
     }
 }
 
@@ -287,6 +362,16 @@ fn onnxruntime() -> Option<PathBuf> {
         })
 }
 
+/// Every number that a model gives for some windows.
+fn outputs(model: &Model) -> Vec<f32> {
+    let outputs = model.score(features(9, model).view()).unwrap();
+    outputs
+        .iter()
+        .flat_map(|o| [Some(o.score), o.domain])
+        .flatten()
+        .collect()
+}
+
 fn scores_in(text: &str) -> Vec<f32> {
     text.lines()
         .filter_map(|line| line.split_once("SCORE "))
@@ -305,9 +390,14 @@ fn tract_and_onnx_runtime_agree() {
     assert!(text.contains("RUNTIME onnxruntime"), "{text}");
     let other = scores_in(&text);
     let mut ours = Vec::new();
-    for model in [tiny(), Model::bundled(Runtime::Tract).unwrap()] {
-        ours.extend(model.score(features(9, &model).view()).unwrap());
+    for model in [
+        tiny(),
+        load(DOMAIN.to_vec()),
+        Model::bundled(Runtime::Tract).unwrap(),
+    ] {
+        ours.extend(outputs(&model));
     }
+    assert!(ours.len() >= 4 * 9);
     assert_eq!(ours.len(), other.len());
     for (a, b) in ours.iter().zip(&other) {
         assert!((a - b).abs() <= 1e-4, "tract {a}, onnxruntime {b}");
@@ -323,11 +413,12 @@ fn child_scores() {
     // `Auto` follows ORT_DYLIB_PATH.
     let models = [
         Model::from_bytes(TINY.to_vec(), Runtime::Auto).unwrap(),
+        Model::from_bytes(DOMAIN.to_vec(), Runtime::Auto).unwrap(),
         Model::bundled(Runtime::OnnxRuntime).unwrap(),
     ];
     for model in models {
         println!("RUNTIME {}", model.runtime());
-        for score in model.score(features(9, &model).view()).unwrap() {
+        for score in outputs(&model) {
             println!("SCORE {score}");
         }
     }

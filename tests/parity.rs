@@ -79,7 +79,13 @@ fn scores_equal_those_of_python() {
             .take(metadata.window_samples)
             .collect();
         let features = extractor.extract(&window).unwrap().insert_axis(Axis(0));
-        ours.extend(model.score(features.view()).unwrap());
+        ours.extend(
+            model
+                .score(features.view())
+                .unwrap()
+                .iter()
+                .map(|w| w.score),
+        );
         bytes.extend(window.iter().flat_map(|x| x.to_le_bytes()));
     }
     let dir = tempfile::tempdir().unwrap();

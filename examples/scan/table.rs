@@ -74,6 +74,9 @@ fn facts(channel: &ChannelReport, report: &RecordingReport) -> String {
         facts.push(format!("llr {llr:+.2}"));
     }
     facts.push(format!("{:.1} s of speech", channel.speech_s));
+    if let Some(share) = channel.out_of_domain_share.filter(|&share| share > 0.0) {
+        facts.push(format!("{:.0} % of it out of domain", 100.0 * share));
+    }
     let other = channel
         .same_as
         .and_then(|i| report.channels.iter().find(|c| c.index == i));

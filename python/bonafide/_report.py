@@ -96,15 +96,20 @@ class ChannelReport:
         Why the verdict is inconclusive: ``no_speech``, ``too_little_speech``, ``clipped``, ``narrow_band`` or
         ``out_of_domain``.
     llr : float or None
-        Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof.
+        Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof: of its windows in domain,
+        or of all where the reason is ``out_of_domain``.
     synthetic_probability : float or None
         Posterior probability of spoof under the operating point's prior.
     speech_s : float
         Seconds of speech found.
     speech_spans : tuple of (start, end)
         Where the speech is, seconds.
+    out_of_domain_share : float or None
+        Share of the windows, 0 to 1, that are out of domain: music, noise or several voices at once. They do not
+        count for the verdict; above one half, the reason is ``out_of_domain``. None if the model has no such check,
+        or nothing could be scored.
     segments : tuple of Segment
-        The timeline.
+        The timeline, also of what is out of domain.
     worst_stretch : Segment or None
         The windows in a row that speak most for synthesis.
     same_as : int or None
@@ -120,6 +125,7 @@ class ChannelReport:
     speech_s: float
     segments: Tuple[Segment, ...]
     speech_spans: Tuple[Tuple[float, float], ...] = ()
+    out_of_domain_share: Optional[float] = None
     worst_stretch: Optional[Segment] = None
     same_as: Optional[int] = None
 
@@ -454,6 +460,7 @@ CHANNEL_COLUMNS = {
     "llr": "float64",
     "synthetic_probability": "float64",
     "speech_s": "float64",
+    "out_of_domain_share": "float64",
     "segments": "int64",
     "lowest_start_s": "float64",
     "lowest_end_s": "float64",
@@ -495,6 +502,7 @@ def channel_rows(results: Sequence[Result]) -> List[Dict[str, Any]]:
                     "llr": c.llr,
                     "synthetic_probability": c.synthetic_probability,
                     "speech_s": c.speech_s,
+                    "out_of_domain_share": c.out_of_domain_share,
                     "segments": len(c.segments),
                     "lowest_start_s": lowest.start_s if lowest else None,
                     "lowest_end_s": lowest.end_s if lowest else None,

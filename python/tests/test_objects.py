@@ -28,6 +28,18 @@ def test_dictionaries_are_json_and_come_back(report):
     assert bonafide.Report.from_dict(later) == report
 
 
+def test_the_share_out_of_domain_comes_back(report):
+    data = report.to_dict()
+    data["channels"][0]["out_of_domain_share"] = 0.25
+    again = bonafide.Report.from_dict(data)
+    assert again.channels[0].out_of_domain_share == 0.25
+    assert again.to_dict() == data
+    assert again.to_pandas().out_of_domain_share[0] == 0.25
+    # A line of a model without the check has no such field.
+    del data["channels"][0]["out_of_domain_share"]
+    assert bonafide.Report.from_dict(data).channels[0].out_of_domain_share is None
+
+
 def test_detectors_and_extractors_travel(detector, report, call):
     again = pickle.loads(pickle.dumps(detector))
     assert [c.llr for c in again.scan(call).channels] == [c.llr for c in report.channels]

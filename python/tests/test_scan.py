@@ -54,6 +54,18 @@ def test_int16_has_a_full_scale_of_32768(detector, report, audio):
         assert c.llr == pytest.approx(e.llr, abs=1e-6)
 
 
+def test_a_model_with_the_check_says_what_is_out_of_domain(audio):
+    def shares(fixture, samples):
+        detector = bonafide.Detector(REPOSITORY / "tests" / "fixtures" / fixture, runtime="tract")
+        return [(c.out_of_domain_share, c.reason) for c in detector.scan(samples, 16000).channels]
+
+    # The model with the check takes a loud band at 5 kHz for what is no single voice.
+    voice = np.repeat(audio.samples, 2, axis=1)
+    tone = 0.05 * np.sin(2 * np.pi * 5000 * np.arange(voice.shape[1]) / 16000, dtype=np.float32)
+    assert shares("tiny.onnx", voice) == [(None, None), (None, None)]
+    assert shares("tiny-domain.onnx", voice + tone) == [(1.0, "out_of_domain"), (1.0, "out_of_domain")]
+
+
 def test_score_is_the_llr(detector, report, audio):
     llrs = detector.score(audio.samples, audio.sample_rate)
     assert llrs.shape == (2,)

@@ -6,7 +6,7 @@ use super::timeline::Timeline;
 use super::verdict::{MIN_SCORED_SPEECH_S, ScoredWindow};
 use super::windows::{Cutter, Window};
 use crate::Result;
-use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata};
+use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, WindowOutput};
 
 /// State of one channel, or of several whose samples are the same so far.
 #[derive(Clone)]
@@ -49,14 +49,22 @@ impl Channel {
         self.cutter.finish(shortest as u64)
     }
 
-    /// Takes the score of a window; in the order in which they were cut.
-    pub(super) fn take_score(&mut self, start: u64, speech: u64, is_last: bool, score: f64) {
+    /// Takes what the network says of a window; in the order in which they were cut.
+    pub(super) fn take_score(
+        &mut self,
+        start: u64,
+        speech: u64,
+        is_last: bool,
+        output: WindowOutput,
+    ) {
+        let score = f64::from(output.score);
         let map = self.packer.map();
         if let Some((from, to)) = map.extent(start, start + speech) {
             self.scored.push(ScoredWindow {
                 start_s: seconds(from),
                 end_s: seconds(to),
                 score,
+                domain: output.domain.map(f64::from),
             });
         }
         if is_last {

@@ -30,7 +30,8 @@ pub enum Reason {
     Clipped,
     /// The recording carries less than the band the model was made for.
     NarrowBand,
-    /// The sound is unlike anything the model was calibrated on (music, noise, several voices).
+    /// Most of the sound is no single voice speaking (music, noise, several voices at once), or its score is like
+    /// none the model was calibrated on.
     OutOfDomain,
 }
 
@@ -81,7 +82,8 @@ pub struct ChannelReport {
     pub verdict: Verdict,
     /// Why the verdict is inconclusive.
     pub reason: Option<Reason>,
-    /// Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof.
+    /// Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof: of its windows in domain,
+    /// or of all where the reason is `out_of_domain`.
     pub llr: Option<f64>,
     /// Posterior probability of spoof under the operating point's prior, 0 to 1; that of the worst stretch if the
     /// verdict rests on it.
@@ -91,8 +93,13 @@ pub struct ChannelReport {
     /// Where the speech is: start and end, seconds from the start of the recording, ascending, apart.
     #[serde(default)]
     pub speech_spans: Vec<[f64; 2]>,
+    /// Share of the windows, 0 to 1, that are out of domain: music, noise or several voices at once. They do not count
+    /// for the verdict; above one half, the reason is `out_of_domain`. Absent if the model has no such check, or
+    /// nothing could be scored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_of_domain_share: Option<f64>,
     /// Timeline of the speech: segments of about one hop of the model, ascending, apart, none over a long pause.
-    /// A segment's LLR is that of the mean over the windows that contain it.
+    /// A segment's LLR is that of the mean over the windows that contain it, also those out of domain.
     pub segments: Vec<Segment>,
     /// The windows in a row that speak most for synthesis, with the LLR of their mean, if there were enough.
     /// Where the verdict is synthetic and `llr` is above the threshold, this is why.

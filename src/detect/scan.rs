@@ -145,11 +145,11 @@ impl Scan {
             .iter()
             .map(|job| job.window.samples.as_slice())
             .collect();
-        let scores = self.scorer.score(&windows)?;
-        for (job, score) in self.jobs.drain(..).zip(scores) {
+        let outputs = self.scorer.score(&windows)?;
+        for (job, output) in self.jobs.drain(..).zip(outputs) {
             if let State::Own(channel) = &mut self.inputs[job.channel].state {
                 let Window { start, speech, .. } = job.window;
-                channel.take_score(start, speech, job.is_last, f64::from(score));
+                channel.take_score(start, speech, job.is_last, output);
             }
         }
         Ok(())
@@ -217,6 +217,7 @@ impl Scan {
             synthetic_probability: decision.synthetic_probability,
             speech_s: channel.speech_s(),
             speech_spans: channel.speech_spans(),
+            out_of_domain_share: decision.out_of_domain_share,
             segments: channel.segments().to_vec(),
             worst_stretch: decision.worst_stretch,
             same_as: None,

@@ -6,7 +6,7 @@ use std::thread;
 use ndarray::{Array3, Axis, Slice};
 
 use crate::features::FeatureExtractor;
-use crate::model::Model;
+use crate::model::{Model, WindowOutput};
 use crate::{Error, Result};
 
 /// Windows that one thread takes at a time: enough to keep a batch of a vector unit busy, 2 MB of samples.
@@ -43,8 +43,8 @@ impl Scorer {
         self.threads * WINDOWS_PER_THREAD
     }
 
-    /// One uncalibrated score per window, in order.
-    pub(super) fn score(&self, windows: &[&[f32]]) -> Result<Vec<f32>> {
+    /// What the network says about each window, in order.
+    pub(super) fn score(&self, windows: &[&[f32]]) -> Result<Vec<WindowOutput>> {
         let threads = self.threads.min(windows.len());
         if threads <= 1 {
             return self.score_here(windows);
@@ -74,7 +74,7 @@ impl Scorer {
         Ok(scores)
     }
 
-    fn score_here(&self, windows: &[&[f32]]) -> Result<Vec<f32>> {
+    fn score_here(&self, windows: &[&[f32]]) -> Result<Vec<WindowOutput>> {
         let idle = self.lock().pop();
         let mut worker = match idle {
             Some(worker) => worker,

@@ -15,6 +15,9 @@ pub const MAX_CLIPPED_SHARE: f64 = 0.05;
 /// A channel with less bandwidth carries no verdict, Hz. The telephone band ends at 3400 Hz (ITU-T
 /// G.712); what has lost more than that has been through something worse than a telephone.
 pub const MIN_BANDWIDTH_HZ: u32 = 3_000;
+/// A channel with a smaller share of its windows in domain carries no verdict: what is left would speak for the
+/// lesser part of it, and speech in the gaps of music or among other voices is seldom free of them.
+pub const MIN_IN_DOMAIN_SHARE: f64 = 0.5;
 /// Windows in a row that can make a channel synthetic on their own. One window alone is noise too often;
 /// three, at four windows to a window length, are six seconds of speech.
 pub const STRETCH_WINDOWS: usize = 3;
@@ -42,6 +45,8 @@ pub(super) struct ScoredWindow {
     pub(super) end_s: f64,
     /// The model's output, uncalibrated.
     pub(super) score: f64,
+    /// Logit that it is one voice speaking, if the model has this check.
+    pub(super) domain: Option<f64>,
 }
 
 /// What is known about a channel once it has ended.
@@ -60,34 +65,32 @@ pub(super) struct Decision {
     pub(super) reason: Option<Reason>,
     pub(super) llr: Option<f64>,
     pub(super) synthetic_probability: Option<f64>,
+    pub(super) out_of_domain_share: Option<f64>,
     pub(super) worst_stretch: Option<Segment>,
 }
 
 /// Decides about one channel.
 ///
-/// The channel's log-likelihood ratio is the calibrated mean of its window scores. It is synthetic if
-/// that lies under the threshold, or if the mean over [`STRETCH_WINDOWS`] windows in a row lies under the
-/// threshold for stretches: a clone that speaks for ten seconds of a long call moves the mean little.
-/// Windows are in a row in the speech; a pause, or the other side speaking, does not part them.
+/// Windows out of domain do not count: the model has not learnt what their scores mean. The channel's
+/// log-likelihood ratio is the calibrated mean of the scores that count. It is synthetic if that lies under the
+/// threshold, or if the mean over [`STRETCH_WINDOWS`] windows in a row lies under the threshold for stretches: a
+/// clone that speaks for ten seconds of a long call moves the mean little. Windows are in a row in the speech; a
+/// pause, or the other side speaking, does not part them, a window out of domain does.
 pub(super) fn decide(
     evidence: Evidence<'_>,
     metadata: &ModelMetadata,
     point: &OperatingPoint,
 ) -> Decision {
-    let windows = evidence.windows;
-    let mean = (!windows.is_empty())
-        .then(|| windows.iter().map(|w| w.score).sum::<f64>() / windows.len() as f64);
-    let llr = mean.map(|mean| {
-        metadata
-            .channel_calibration_for(evidence.speech_s)
-            .llr(mean)
-    });
-    let worst_stretch = worst_stretch(windows, metadata);
-    let stretch_llr = worst_stretch.map(|s| s.llr + stretch_allowance(evidence.speech_s));
+    let counted = Counted::of(evidence, metadata);
+    let llr = counted
+        .mean
+        .map(|mean| metadata.channel_calibration_for(counted.speech_s).llr(mean));
+    let worst_stretch = worst_stretch(evidence.windows, metadata);
+    let stretch_llr = worst_stretch.map(|s| s.llr + stretch_allowance(counted.speech_s));
 
     let by_stretch = stretch_llr.is_some_and(|s| s < point.segment_threshold_llr);
     let by_channel = llr.is_some_and(|llr| llr < point.threshold_llr);
-    let reason = reason(evidence, mean, metadata);
+    let reason = reason(evidence, &counted, metadata);
     let verdict = match (reason, by_channel || by_stretch) {
         (Some(_), _) => Verdict::Inconclusive,
         (None, true) => Verdict::Synthetic,
@@ -103,11 +106,53 @@ pub(super) fn decide(
         reason,
         llr,
         synthetic_probability: decisive.map(|llr| point.synthetic_probability(llr)),
+        out_of_domain_share: counted.out_of_domain_share,
         worst_stretch,
     }
 }
 
-fn reason(evidence: Evidence<'_>, mean: Option<f64>, metadata: &ModelMetadata) -> Option<Reason> {
+/// What of a channel counts.
+struct Counted {
+    /// Mean score of the windows that count; `None` without a window.
+    mean: Option<f64>,
+    /// The part of the channel's speech that they stand for, seconds.
+    speech_s: f64,
+    /// Share of windows out of domain; `None` without a window, or without this check.
+    out_of_domain_share: Option<f64>,
+    /// Whether too few windows are in domain for a verdict. All count then, so that the channel still shows how it
+    /// scored.
+    out_of_domain: bool,
+}
+
+impl Counted {
+    fn of(evidence: Evidence<'_>, metadata: &ModelMetadata) -> Self {
+        let windows = evidence.windows;
+        let share = |n: usize| n as f64 / windows.len().max(1) as f64;
+        let in_domain = windows.iter().filter(|w| is_in_domain(w, metadata)).count();
+        let out_of_domain = !windows.is_empty() && share(in_domain) < MIN_IN_DOMAIN_SHARE;
+        let counted: Vec<f64> = windows
+            .iter()
+            .filter(|w| out_of_domain || is_in_domain(w, metadata))
+            .map(|w| w.score)
+            .collect();
+        let checked = !windows.is_empty() && metadata.domain_threshold.is_some();
+        Self {
+            mean: (!counted.is_empty()).then(|| counted.iter().sum::<f64>() / counted.len() as f64),
+            speech_s: evidence.speech_s * share(counted.len()),
+            out_of_domain_share: checked.then(|| share(windows.len() - in_domain)),
+            out_of_domain,
+        }
+    }
+}
+
+fn is_in_domain(window: &ScoredWindow, metadata: &ModelMetadata) -> bool {
+    match (window.domain, metadata.domain_threshold) {
+        (Some(logit), Some(threshold)) => logit >= threshold,
+        _ => true,
+    }
+}
+
+fn reason(evidence: Evidence<'_>, counted: &Counted, metadata: &ModelMetadata) -> Option<Reason> {
     let outside = |mean: f64| {
         metadata
             .score_range
@@ -121,17 +166,18 @@ fn reason(evidence: Evidence<'_>, mean: Option<f64>, metadata: &ModelMetadata) -
         Some(Reason::Clipped)
     } else if evidence.bandwidth_hz < MIN_BANDWIDTH_HZ {
         Some(Reason::NarrowBand)
-    } else if mean.is_none_or(outside) {
+    } else if counted.out_of_domain || counted.mean.is_none_or(outside) {
         Some(Reason::OutOfDomain)
     } else {
         None
     }
 }
 
-/// The windows in a row with the lowest mean, as one segment with the log-likelihood ratio of that mean.
+/// The windows in a row, all in domain, with the lowest mean, as one segment with the log-likelihood ratio of that mean.
 fn worst_stretch(windows: &[ScoredWindow], metadata: &ModelMetadata) -> Option<Segment> {
     windows
         .windows(STRETCH_WINDOWS)
+        .filter(|row| row.iter().all(|w| is_in_domain(w, metadata)))
         .map(|row| {
             let sum: f64 = row.iter().map(|w| w.score).sum();
             Segment {
@@ -142,3 +188,6 @@ fn worst_stretch(windows: &[ScoredWindow], metadata: &ModelMetadata) -> Option<S
         })
         .min_by(|a, b| a.llr.total_cmp(&b.llr))
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,8 @@ pub struct ModelMetadata {
     /// Model version.
     pub version: String,
     /// The features the network takes: input `features`, f32 `(batch, frames, bins)`, frames fixed by `window_samples`;
-    /// output `score`, f32 `(batch,)`, uncalibrated, higher = more bona fide.
+    /// output `score`, f32 `(batch,)`, uncalibrated, higher = more bona fide; optional output `domain`, f32 `(batch,)`,
+    /// a logit that the window holds one voice speaking, read where `domain_threshold` is given.
     pub front_end: FrontEnd,
     /// Samples of (packed) speech in one window. Shorter speech is repeated from its start until it fills the window.
     pub window_samples: usize,
@@ -43,6 +44,11 @@ pub struct ModelMetadata {
     /// `out_of_domain`: the calibration says nothing about it. Absent: no such check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score_range: Option<[f64; 2]>,
+    /// The logit `domain` below which a window is out of domain: music, noise, several voices at once. Such windows
+    /// do not count, and a channel that has mostly such is `out_of_domain`. Given only if the network has that output.
+    /// Absent: no such check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain_threshold: Option<f64>,
     /// SHA-256 over the sorted manifest of the training data.
     pub training_digest: String,
 }
@@ -201,6 +207,9 @@ impl ModelMetadata {
         if let Some([low, high]) = self.score_range {
             finite("score_range[0]", low)?;
             in_range("score_range[1]", high, low, f64::MAX)?;
+        }
+        if let Some(logit) = self.domain_threshold {
+            finite("domain_threshold", logit)?;
         }
         Ok(())
     }

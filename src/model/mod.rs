@@ -5,6 +5,7 @@ mod fixed_batch;
 mod metadata;
 mod onnx;
 mod runtime;
+mod score;
 mod sessions;
 
 use std::fmt;
@@ -12,8 +13,6 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use ndarray::{ArrayView3, Axis};
-use ort::value::TensorRef;
 use sha2::{Digest, Sha256};
 
 pub use metadata::{
@@ -21,10 +20,11 @@ pub use metadata::{
     MODEL_SAMPLE_RATE_HZ, ModelMetadata, OperatingPoint,
 };
 pub use runtime::Runtime;
+pub use score::WindowOutput;
 
 use crate::features::FeatureExtractor;
 use crate::{Error, Result};
-use runtime::{TRACT, failed};
+use runtime::TRACT;
 use sessions::Sessions;
 
 /// Largest model file that is read, bytes. A light countermeasure has a few megabytes.
@@ -34,8 +34,8 @@ static BUNDLED: &[u8] = include_bytes!("../../models/bonafide.onnx");
 
 /// A classifier: an ONNX graph that carries bonafide's metadata.
 ///
-/// The graph takes `features`, f32 `(batch, frames, bins)`, and returns `score`, f32 `(batch,)`; everything
-/// that must agree between training and scoring travels in the file (see [`ModelMetadata`]) and is checked when
+/// The graph takes `features`, f32 `(batch, frames, bins)`, and returns `score`, f32 `(batch,)`, and perhaps
+/// `domain`, of the same shape (see [`WindowOutput`]); other outputs are ignored. Everything that must agree between training and scoring travels in the file (see [`ModelMetadata`]) and is checked when
 /// it is loaded. Only load files you trust as far as you trust a program: their graphs are run as they are.
 ///
 /// Loading is the slow part. Scoring takes `&self` and runs on as many threads as call it.
@@ -86,7 +86,7 @@ impl Model {
     /// # Errors
     ///
     /// [`Error::LimitExceeded`] above [`MAX_MODEL_BYTES`]; [`Error::ModelMetadata`] if the metadata or the
-    /// graph's input and output do not fit, naming the field; [`Error::Runtime`] if the runtime is not there
+    /// graph's input and outputs do not fit, naming the field; [`Error::Runtime`] if the runtime is not there
     /// or refuses the graph.
     pub fn from_bytes(bytes: Vec<u8>, runtime: Runtime) -> Result<Self> {
         if bytes.len() as u64 > MAX_MODEL_BYTES {
@@ -162,84 +162,6 @@ impl Model {
     #[must_use]
     pub fn input_shape(&self) -> (usize, usize) {
         (self.frames, self.bins)
-    }
-
-    /// Scores windows: features of shape `(windows, frames, bins)` to one uncalibrated score each, higher = more
-    /// bona fide.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidArgument`] if frames or bins are not those of [`Model::input_shape`]; [`Error::Runtime`] if
-    /// the graph fails or gives something else than one finite number per window.
-    pub fn score(&self, features: ArrayView3<'_, f32>) -> Result<Vec<f32>> {
-        let (windows, frames, bins) = features.dim();
-        if (frames, bins) != (self.frames, self.bins) {
-            return Err(Error::InvalidArgument {
-                name: "shape of features",
-                value: format!("({windows}, {frames}, {bins})"),
-                accepted: format!("(windows, {}, {})", self.frames, self.bins),
-            });
-        }
-        let mut scores = Vec::with_capacity(windows);
-        if windows == 0 {
-            return Ok(scores);
-        }
-        let features = features.as_standard_layout();
-        let batch = self.batch.unwrap_or(windows);
-        self.sessions.with(|session| {
-            for chunk in features.axis_chunks_iter(Axis(0), batch) {
-                let real = chunk.dim().0;
-                let padded;
-                let data = match chunk.as_slice() {
-                    Some(data) if real == batch => data,
-                    // The last chunk of a model with a fixed batch: filled up with zeros.
-                    _ => {
-                        let mut all: Vec<f32> = chunk.iter().copied().collect();
-                        all.resize(batch * frames * bins, 0.0);
-                        padded = all;
-                        &padded
-                    }
-                };
-                self.run(session, data, batch, real, &mut scores)?;
-            }
-            Ok(())
-        })?;
-        Ok(scores)
-    }
-
-    fn run(
-        &self,
-        session: &mut ort::session::Session,
-        data: &[f32],
-        batch: usize,
-        real: usize,
-        scores: &mut Vec<f32>,
-    ) -> Result<()> {
-        let refused = |e: ort::Error| failed(self.runtime(), &e);
-        let input =
-            TensorRef::from_array_view(([batch, self.frames, self.bins], data)).map_err(refused)?;
-        let outputs = session
-            .run(ort::inputs![onnx::INPUT => input])
-            .map_err(refused)?;
-        let output = outputs
-            .get(onnx::OUTPUT)
-            .ok_or_else(|| failed(self.runtime(), &format!("no output `{}`", onnx::OUTPUT)))?;
-        let (shape, values) = output.try_extract_tensor::<f32>().map_err(refused)?;
-        if values.len() != batch {
-            return Err(failed(
-                self.runtime(),
-                &format!(
-                    "output `{}` has shape {shape:?} for {batch} windows",
-                    onnx::OUTPUT
-                ),
-            ));
-        }
-        let values = &values[..real];
-        if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
-            return Err(failed(self.runtime(), &format!("a window scored {bad}")));
-        }
-        scores.extend_from_slice(values);
-        Ok(())
     }
 }
 

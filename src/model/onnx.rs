@@ -1,5 +1,5 @@
 //! The few parts of an ONNX file that must be known before a runtime sees it: its metadata, and
-//! the names and shapes of its input and output. Field numbers are those of `onnx.proto3`.
+//! the names and shapes of its input and outputs. Field numbers are those of `onnx.proto3`.
 
 use prost::{Message, Oneof};
 
@@ -10,8 +10,10 @@ use crate::{Error, Result};
 pub(crate) const METADATA_KEY: &str = "bonafide";
 /// Name of the graph's only input.
 pub(crate) const INPUT: &str = "features";
-/// Name of the graph's output.
-pub(crate) const OUTPUT: &str = "score";
+/// Name of the output that every graph has.
+pub(crate) const SCORE: &str = "score";
+/// Name of the output that is read where the metadata says what to make of it.
+pub(crate) const DOMAIN: &str = "domain";
 
 /// `TensorProto.DataType.FLOAT`.
 const FLOAT: i32 = 1;
@@ -155,24 +157,23 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
         ));
     };
     let input_shape = shape_of("graph.input", input, INPUT, 3)?;
-    let output = graph
-        .output
-        .first()
-        .ok_or_else(|| refuse("graph.output", format!("none; expected `{OUTPUT}`")))?;
-    let output_shape = shape_of("graph.output", output, OUTPUT, 1)?;
     let (fixed_batch, frames, bins) = match input_shape.as_slice() {
         [batch, frames, bins] => (*batch, *frames, *bins),
         // The shape may be left out of the file; the first run then tells.
         _ => (None, None, None),
     };
-    let output_batch = output_shape.first().copied().flatten();
-    if let (Some(i), Some(o)) = (fixed_batch, output_batch)
-        && i != o
-    {
-        return Err(refuse(
-            "graph.output",
-            format!("`{OUTPUT}` has {o} values for a batch of {i}"),
-        ));
+    let output = |name: &str| graph.output.iter().find(|output| output.name == name);
+    let score =
+        output(SCORE).ok_or_else(|| refuse("graph.output", format!("none is named `{SCORE}`")))?;
+    check_output(score, SCORE, fixed_batch)?;
+    if metadata.domain_threshold.is_some() {
+        let domain = output(DOMAIN).ok_or_else(|| {
+            let problem = format!(
+                "given, but the network has no output `{DOMAIN}`; export it with one, or leave the field out"
+            );
+            refuse("domain_threshold", problem)
+        })?;
+        check_output(domain, DOMAIN, fixed_batch)?;
     }
     Ok(OnnxFacts {
         metadata,
@@ -198,6 +199,18 @@ impl OnnxFacts {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses an output that is not one f32 per window.
+fn check_output(output: &ValueInfo, name: &str, fixed_batch: Option<usize>) -> Result<()> {
+    let shape = shape_of("graph.output", output, name, 1)?;
+    match (fixed_batch, shape.first().copied().flatten()) {
+        (Some(windows), Some(values)) if windows != values => Err(refuse(
+            "graph.output",
+            format!("`{name}` has {values} values for a batch of {windows}"),
+        )),
+        _ => Ok(()),
     }
 }
 

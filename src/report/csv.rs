@@ -65,6 +65,8 @@ pub struct CsvRow {
     pub synthetic_probability: Option<f64>,
     /// Seconds of speech.
     pub speech_s: Option<f64>,
+    /// Share of the windows that are out of domain, 0 to 1.
+    pub out_of_domain_share: Option<f64>,
     /// Number of segments of the timeline.
     pub segments: Option<usize>,
     /// Start of the segment with the lowest log-likelihood ratio, seconds.
@@ -127,6 +129,7 @@ impl CsvRow {
             llr: channel.llr,
             synthetic_probability: channel.synthetic_probability,
             speech_s: Some(channel.speech_s),
+            out_of_domain_share: channel.out_of_domain_share,
             segments: Some(channel.segments.len()),
             lowest_start_s: lowest.map(|s| s.start_s),
             lowest_end_s: lowest.map(|s| s.end_s),

@@ -157,6 +157,7 @@ mod tests {
                 r#""operating_point":"balanced","threshold_llr":0.5,"segment_threshold_llr":-1.0,"channels":["#,
                 r#"{"index":0,"name":"agent","verdict":"synthetic","reason":null,"llr":-2.31,"#,
                 r#""synthetic_probability":0.91,"speech_s":34.5,"speech_spans":[[0.0,34.5]],"#,
+                r#""out_of_domain_share":0.25,"#,
                 r#""segments":[{"start_s":0.0,"end_s":4.0,"llr":-1.9},{"start_s":4.0,"end_s":8.0,"llr":-2.5}],"#,
                 r#""worst_stretch":{"start_s":4.0,"end_s":8.0,"llr":-2.5},"same_as":null},"#,
                 r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","reason":"too_little_speech","#,

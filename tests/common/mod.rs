@@ -11,11 +11,17 @@ pub const RATE: u32 = 16_000;
 /// The model of `tests/fixtures/make_model.py`, which takes a loud band at 7 kHz for synthesis.
 pub fn tiny_model() -> Arc<Model> {
     static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
-    let load = || {
-        let bytes = include_bytes!("../fixtures/tiny.onnx").to_vec();
-        Arc::new(Model::from_bytes(bytes, Runtime::Tract).unwrap())
-    };
-    Arc::clone(MODEL.get_or_init(load))
+    Arc::clone(MODEL.get_or_init(|| load(include_bytes!("../fixtures/tiny.onnx"))))
+}
+
+/// The same with the check for what is out of domain: a loud band at 5 kHz.
+pub fn domain_model() -> Arc<Model> {
+    static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
+    Arc::clone(MODEL.get_or_init(|| load(include_bytes!("../fixtures/tiny-domain.onnx"))))
+}
+
+fn load(onnx: &[u8]) -> Arc<Model> {
+    Arc::new(Model::from_bytes(onnx.to_vec(), Runtime::Tract).unwrap())
 }
 
 /// A builder with the tiny model.
@@ -58,10 +64,18 @@ pub fn voice(seconds: f64, seed: u64) -> Vec<f32> {
 
 /// The same with the mark that the tiny model takes for synthesis.
 pub fn marked(seconds: f64, seed: u64) -> Vec<f32> {
-    let mut samples = voice(seconds, seed);
+    with_tone(voice(seconds, seed), 7_000.0)
+}
+
+/// The same with the mark that the model with the check takes for what is out of domain.
+pub fn foreign(samples: Vec<f32>) -> Vec<f32> {
+    with_tone(samples, 5_000.0)
+}
+
+fn with_tone(mut samples: Vec<f32>, hz: f32) -> Vec<f32> {
     for (i, x) in samples.iter_mut().enumerate() {
         let t = i as f32 / RATE as f32;
-        *x += 0.05 * (std::f32::consts::TAU * 7_000.0 * t).sin();
+        *x += 0.05 * (std::f32::consts::TAU * hz * t).sin();
     }
     samples
 }

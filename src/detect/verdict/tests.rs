@@ -1,0 +1,87 @@
+//! The rules of the decision, on scores made up.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::model::{Model, Runtime};
+
+/// The verdict on a channel of good quality, four seconds of speech per window, at the thresholds 0 and -2.
+fn decided(windows: &[(f64, f64)]) -> Decision {
+    let onnx = include_bytes!("../../../tests/fixtures/tiny-domain.onnx").to_vec();
+    let model = Model::from_bytes(onnx, Runtime::Tract).unwrap();
+    let scored: Vec<ScoredWindow> = windows
+        .iter()
+        .enumerate()
+        .map(|(i, &(score, domain))| ScoredWindow {
+            start_s: 4.0 * i as f64,
+            end_s: 4.0 * (i + 1) as f64,
+            score,
+            domain: Some(domain),
+        })
+        .collect();
+    let evidence = Evidence {
+        speech_s: 4.0 * windows.len() as f64,
+        bandwidth_hz: 8_000,
+        clipped_share: 0.0,
+        windows: &scored,
+    };
+    let metadata = model.metadata();
+    decide(evidence, metadata, &metadata.operating_points["balanced"])
+}
+
+#[test]
+fn windows_out_of_domain_do_not_count() {
+    let decision = decided(&[(3.0, 1.0), (-9.0, -0.1), (3.0, 0.0), (3.0, 2.0)]);
+    assert_eq!(decision.verdict, Verdict::BonaFide);
+    assert_eq!(decision.llr, Some(3.0));
+    assert_eq!(decision.out_of_domain_share, Some(0.25));
+    let decision = decided(&[(-3.0, 1.0), (9.0, -5.0), (-3.0, 1.0)]);
+    assert_eq!(decision.verdict, Verdict::Synthetic);
+    assert_eq!(decision.llr, Some(-3.0));
+}
+
+#[test]
+fn half_of_the_windows_must_be_in_domain() {
+    let half = decided(&[(2.0, 1.0), (2.0, 1.0), (-9.0, -1.0), (-9.0, -1.0)]);
+    assert_eq!((half.verdict, half.reason), (Verdict::BonaFide, None));
+    // 8 s of speech count, for which the calibration is that of long speech.
+    assert_eq!(half.llr, Some(2.0));
+    let fewer = decided(&[(2.0, 1.0), (-7.0, -1.0), (-7.0, -1.0)]);
+    assert_eq!(fewer.verdict, Verdict::Inconclusive);
+    assert_eq!(fewer.reason, Some(Reason::OutOfDomain));
+    assert_eq!(fewer.llr, Some(-4.0));
+    let share = fewer.out_of_domain_share.unwrap();
+    assert!((share - 2.0 / 3.0).abs() < 1e-12);
+}
+
+#[test]
+fn the_calibration_is_that_of_the_speech_that_counts() {
+    // 12 s of speech, of which 8 s count, or 4 s; below 8 s the factor is 0.9.
+    assert_eq!(
+        decided(&[(2.0, 1.0), (2.0, 1.0), (0.0, -1.0)]).llr,
+        Some(2.0)
+    );
+    assert_eq!(decided(&[(2.0, 1.0), (0.0, -1.0)]).llr, Some(1.8));
+}
+
+#[test]
+fn a_stretch_is_of_windows_in_domain_in_a_row() {
+    let (voice, clone) = ((5.0, 1.0), (-5.0, 1.0));
+    let calm = [voice; 9];
+    let together = [&calm[..], &[clone, clone, clone]].concat();
+    let decision = decided(&together);
+    assert_eq!(decision.verdict, Verdict::Synthetic);
+    assert_eq!(decision.worst_stretch.unwrap().llr, -5.0);
+    let parted = [&calm[..], &[clone, (-5.0, -1.0), clone]].concat();
+    let decision = decided(&parted);
+    assert_eq!(decision.verdict, Verdict::BonaFide);
+    assert!(decision.worst_stretch.unwrap().llr > 0.0);
+}
+
+#[test]
+fn nothing_in_a_row_is_no_stretch() {
+    let decision = decided(&[(-5.0, 1.0), (-5.0, -1.0), (-5.0, 1.0), (-5.0, 1.0)]);
+    assert_eq!(decision.worst_stretch, None);
+    assert_eq!(decision.verdict, Verdict::Synthetic);
+    let decision = decided(&[]);
+    assert_eq!((decision.llr, decision.out_of_domain_share), (None, None));
+}
