@@ -14,6 +14,7 @@ mod normalise;
 mod presets;
 #[cfg(test)]
 mod reference;
+mod spectrogram;
 mod spectrum;
 #[cfg(test)]
 mod tests;
@@ -26,5 +27,6 @@ pub use filter_bank::{FilterBank, FrequencyScale, hz_to_mel, mel_to_hz};
 pub use framing::{frame_count, frames, pre_emphasis};
 pub use front_end::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
 pub use normalise::normalise;
+pub use spectrogram::{Spectrogram, SpectrogramBuilder};
 pub use spectrum::{log_energies, power_spectrum};
 pub use window::window;
