@@ -1,4 +1,5 @@
-//! What programs read of a scan, version [`SCHEMA_VERSION`]: JSON Lines, JSON and CSV.
+//! What programs read of a scan, version [`SCHEMA_VERSION`]: JSON Lines, JSON and CSV. What people read, HTML pages, is
+//! in the module `html`.
 //!
 //! All formats carry the same facts under the same names. Later versions may add fields; they never rename or
 //! remove these. Text is UTF-8; what is not valid UTF-8 in a path is replaced by U+FFFD.
@@ -45,6 +46,8 @@
 //! ```
 
 mod csv;
+#[cfg(feature = "html")]
+pub mod html;
 mod record;
 mod summary;
 #[cfg(test)]

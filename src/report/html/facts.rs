@@ -1,0 +1,137 @@
+//! The tables of a call's page: what is known about the input and the model.
+
+use serde::Serialize;
+
+use super::texts::Texts;
+use super::words::{clock, fill, score};
+use crate::detect::{MAX_CLIPPED_SHARE, RecordingReport, STRETCH_REFERENCE_S, STRETCH_WINDOWS};
+use crate::model::{ModelMetadata, OperatingPoint};
+use crate::report::Recording;
+
+/// A row of a table of facts.
+#[derive(Serialize)]
+pub(super) struct Fact {
+    pub(super) name: &'static str,
+    pub(super) value: String,
+    /// Whether it is for machines to compare rather than for people to read.
+    pub(super) is_code: bool,
+}
+
+impl Fact {
+    fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            name,
+            value: value.into(),
+            is_code: false,
+        }
+    }
+
+    fn code(name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            is_code: true,
+            ..Self::new(name, value)
+        }
+    }
+}
+
+/// Of the input.
+pub(super) fn of_input(
+    recording: &Recording,
+    report: &RecordingReport,
+    texts: &'static Texts,
+) -> Vec<Fact> {
+    let input = &report.input;
+    let t = texts;
+    let mut facts = vec![Fact::code(t.path, &recording.path)];
+    if let Some(sha256) = &recording.sha256 {
+        facts.push(Fact::code("SHA-256", sha256));
+    }
+    let band = format!("{} Hz", input.bandwidth_hz);
+    facts.extend([
+        Fact::new(t.duration, clock(report.duration_s)),
+        Fact::new(
+            t.complete,
+            if report.truncated { t.truncated } else { t.yes },
+        ),
+        Fact::new(t.container, &input.container),
+        Fact::new(t.codec, &input.codec),
+        Fact::new(t.sample_rate, format!("{} Hz", input.sample_rate_hz)),
+        Fact::new(t.channels, input.channels.to_string()),
+        Fact::new(t.bandwidth, fill(t.bandwidth_value, &[("hz", &band)])),
+        Fact::new(
+            t.clipping,
+            fill(
+                t.clipping_value,
+                &[
+                    ("share", &t.percent(input.clipped_share)),
+                    ("limit", &t.percent(MAX_CLIPPED_SHARE)),
+                ],
+            ),
+        ),
+    ]);
+    facts
+}
+
+/// The model's operating point, unless the threshold was the caller's own.
+pub(super) fn point<'a>(
+    report: &RecordingReport,
+    model: Option<&'a ModelMetadata>,
+) -> Option<&'a OperatingPoint> {
+    model?.operating_points.get(&report.operating_point)
+}
+
+/// Of the model and its calibration.
+pub(super) fn of_model(
+    report: &RecordingReport,
+    model: Option<&ModelMetadata>,
+    prior: Option<f64>,
+    texts: &'static Texts,
+) -> Vec<Fact> {
+    let t = texts;
+    let facts = &report.model;
+    let version = fill(t.model_version, &[("version", &facts.version)]);
+    let (windows, seconds) = (STRETCH_WINDOWS.to_string(), t.seconds(STRETCH_REFERENCE_S));
+    let mut rows = vec![
+        Fact::new(t.model_name, format!("{}, {version}", facts.name)),
+        Fact::code(t.model_digest, &facts.sha256),
+    ];
+    if let Some(model) = model {
+        rows.push(Fact::code(t.training_digest, &model.training_digest));
+    }
+    rows.extend([
+        Fact::new(t.runtime, &report.runtime),
+        Fact::new(t.operating_point, &report.operating_point),
+        Fact::new(
+            t.threshold,
+            fill(t.threshold_value, &[("llr", &score(report.threshold_llr))]),
+        ),
+        Fact::new(
+            t.segment_threshold,
+            fill(
+                t.segment_threshold_value,
+                &[
+                    ("windows", &windows),
+                    ("llr", &score(report.segment_threshold_llr)),
+                    ("seconds", &seconds),
+                ],
+            ),
+        ),
+    ]);
+    if let Some(prior) = prior {
+        rows.push(Fact::new(t.prior, t.percent(prior)));
+    }
+    let rate = |rate: f64| fill(t.measured, &[("rate", &t.percent(rate))]);
+    match (model, point(report, model)) {
+        (_, Some(point)) => rows.extend([
+            Fact::new(t.false_alarms, rate(point.false_alarm_rate)),
+            Fact::new(t.misses, rate(point.miss_rate)),
+            Fact::new(t.measured_on, &point.measured_on),
+        ]),
+        (Some(_), None) => rows.extend([
+            Fact::new(t.false_alarms, t.not_measured),
+            Fact::new(t.misses, t.not_measured),
+        ]),
+        (None, None) => {}
+    }
+    rows
+}

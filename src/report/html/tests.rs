@@ -1,0 +1,254 @@
+//! The pages as a whole. What they look like and do in a browser is tested in tests/browser.
+
+use std::collections::BTreeMap;
+
+use super::chinese::CHINESE;
+use super::english::ENGLISH;
+use super::texts::Texts;
+use super::{CallPage, EmbeddedAudio, IndexPage, Language};
+use crate::Runtime;
+use crate::detect::{Reason, Verdict};
+use crate::features::SpectrogramBuilder;
+use crate::model::Model;
+use crate::report::tests::{failed, scanned};
+use crate::report::{Outcome, Recording, Summary};
+
+fn entries(texts: &Texts) -> BTreeMap<String, String> {
+    serde_json::from_value(serde_json::to_value(texts).unwrap()).unwrap()
+}
+
+fn placeholders(text: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = text
+        .split('{')
+        .skip(1)
+        .map(|rest| rest.split_once('}').unwrap().0)
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+fn html(page: &CallPage<'_>) -> String {
+    let mut bytes = Vec::new();
+    page.write(&mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn index(recordings: &[(Recording, Option<String>)], language: Language) -> String {
+    let mut page = IndexPage::new(language);
+    let mut summary = Summary::default();
+    for (recording, address) in recordings {
+        summary.add(recording);
+        page.add(recording, address.clone());
+    }
+    let mut bytes = Vec::new();
+    page.write(&summary, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Names and reports that an attacker chose: what a file, a channel or a decoder is called is not ours.
+fn hostile() -> Recording {
+    let evil = "<img src=x onerror=alert(1)>\"'</script>";
+    let mut recording = scanned();
+    recording.path = format!("calls/{evil}.wav");
+    if let Outcome::Ok { report, .. } = &mut recording.outcome {
+        report.channels[0].name = evil.into();
+        report.input.codec = evil.into();
+        report.model.name = evil.into();
+        report.operating_point = evil.into();
+    }
+    recording
+}
+
+#[test]
+fn both_languages_have_every_text_with_the_same_values() {
+    let (english, chinese) = (entries(&ENGLISH), entries(&CHINESE));
+    assert_eq!(english.len(), chinese.len());
+    for (key, text) in &english {
+        let other = &chinese[key];
+        assert!(!text.trim().is_empty() && !other.trim().is_empty(), "{key}");
+        assert_eq!(placeholders(text), placeholders(other), "{key}");
+        let is_number = text.len() == placeholders(text).join("").len() + 4;
+        let is_chinese = other
+            .chars()
+            .any(|c| ('\u{3000}'..='\u{9fff}').contains(&c));
+        assert!(
+            is_chinese || is_number || key.ends_with("_by"),
+            "{key}: {other}"
+        );
+    }
+}
+
+#[test]
+fn a_page_says_what_the_report_says() {
+    let recording = scanned();
+    let model = Model::bundled(Runtime::default()).unwrap();
+    let page = CallPage::new(&recording, Language::English).unwrap();
+    let page = page.model(model.metadata()).index("index.html");
+    let text = html(&page);
+    for fact in [
+        "<html lang=\"en\">",
+        "Synthetic speech found",
+        "Sounds machine-made: agent (1 of 2 channels).",
+        "91 %",
+        "\u{2212}2.31",
+        "0:04.0 to 0:08.0",
+        "Too little speech: 0.2 s. At least 1.0 s are needed.",
+        "pcm_mulaw",
+        "up to 3400 Hz",
+        "28.9 %, measured",
+        "href=\"index.html\"",
+        "No proof of fraud",
+    ] {
+        let found = text.to_lowercase().contains(&fact.to_lowercase());
+        assert!(found, "{fact} is not in\n{text}");
+    }
+    let chinese = html(&CallPage::new(&recording, Language::SimplifiedChinese).unwrap());
+    assert!(chinese.contains("<html lang=\"zh-CN\">"));
+    assert!(chinese.contains(CHINESE.headline_synthetic));
+    // Nothing English is left but names, codecs and the like.
+    assert!(!chinese.contains("Synthetic") && !chinese.contains("threshold of"));
+}
+
+#[test]
+fn error_rates_are_not_claimed_for_a_threshold_that_was_not_measured() {
+    let mut recording = scanned();
+    if let Outcome::Ok { report, .. } = &mut recording.outcome {
+        report.operating_point = "custom".into();
+    }
+    let model = Model::bundled(Runtime::default()).unwrap();
+    let page = CallPage::new(&recording, Language::English).unwrap();
+    let text = html(&page.model(model.metadata()));
+    assert!(text.contains(ENGLISH.not_measured));
+    assert!(!text.contains("28.9 %"));
+}
+
+#[test]
+fn what_others_named_stays_text() {
+    let recording = hostile();
+    let page = html(&CallPage::new(&recording, Language::English).unwrap());
+    let list = index(
+        &[(recording, Some("a\"><b>.html".into()))],
+        Language::English,
+    );
+    for text in [page, list] {
+        assert!(!text.contains("<img"), "{text}");
+        assert!(!text.contains("<b>.html"), "{text}");
+        assert_eq!(text.matches("</script>").count(), 1);
+    }
+}
+
+#[test]
+fn every_reason_has_its_sentence() {
+    let mut sentences = std::collections::BTreeSet::new();
+    for reason in [
+        Reason::NoSpeech,
+        Reason::TooLittleSpeech,
+        Reason::Clipped,
+        Reason::NarrowBand,
+        Reason::OutOfDomain,
+    ] {
+        let mut recording = scanned();
+        if let Outcome::Ok { report, .. } = &mut recording.outcome {
+            report.channels.truncate(1);
+            report.channels[0].verdict = Verdict::Inconclusive;
+            report.channels[0].reason = Some(reason);
+        }
+        let text = html(&CallPage::new(&recording, Language::English).unwrap());
+        let why = text.split_once("<p class=\"why\">").unwrap().1;
+        sentences.insert(why.split_once("</p>").unwrap().0.to_owned());
+    }
+    assert_eq!(sentences.len(), 5);
+    assert!(!sentences.contains(ENGLISH.why_other));
+}
+
+#[test]
+fn pictures_and_audio_are_inside_and_nothing_is_outside() {
+    let recording = scanned();
+    let mut builder = SpectrogramBuilder::new(8_000).unwrap();
+    builder.push(&[0.1; 80_000]).unwrap();
+    let pictures = [builder.finish().unwrap()];
+    let audio = EmbeddedAudio {
+        media_type: "audio/wav",
+        bytes: b"RIFF".to_vec(),
+    };
+    let page = CallPage::new(&recording, Language::English).unwrap();
+    let text = html(&page.spectrograms(&pictures).audio(&audio));
+    assert!(text.contains("href=\"data:image/png;base64,iVBOR"));
+    assert!(text.contains("src=\"data:audio/wav;base64,UklGRg==\""));
+    assert!(
+        text.contains("default-src &#39;none&#39;")
+            || text.contains("default-src &#x27;none&#x27;")
+    );
+    for outside in ["http://", "https://", "url(", "@import"] {
+        assert!(!text.contains(outside), "{outside}");
+    }
+    let too_long = CallPage::new(&recording, Language::English).unwrap();
+    assert!(html(&too_long.audio_too_long()).contains(ENGLISH.listen_not_embedded));
+    // Inline styles and handlers would be refused by the policy.
+    for inline in [" style=", " onclick=", " onload="] {
+        assert!(!text.contains(inline), "{inline}");
+    }
+}
+
+#[test]
+fn a_page_of_a_day_long_call_is_not_larger_than_one_of_an_hour() {
+    let of_hours = |hours: u32| {
+        let mut recording = scanned();
+        if let Outcome::Ok { report, .. } = &mut recording.outcome {
+            report.duration_s = f64::from(hours) * 3_600.0;
+            let channel = &mut report.channels[0];
+            let segment = channel.segments[0];
+            channel.segments = (0..hours * 1_800)
+                .map(|i| crate::detect::Segment {
+                    start_s: f64::from(2 * i),
+                    end_s: f64::from(2 * i + 1),
+                    llr: if i % 7 == 0 { segment.llr } else { 3.0 },
+                })
+                .collect();
+            channel.speech_spans = channel
+                .segments
+                .iter()
+                .map(|s| [s.start_s, s.end_s])
+                .collect();
+        }
+        html(&CallPage::new(&recording, Language::English).unwrap()).len()
+    };
+    let (hour, day) = (of_hours(1), of_hours(24));
+    assert!(day < hour + hour / 10, "{hour} and {day} bytes");
+}
+
+#[test]
+fn the_index_lists_everything_the_most_suspicious_first() {
+    let mut human = scanned();
+    human.path = "calls/human.wav".into();
+    if let Outcome::Ok { report, .. } = &mut human.outcome {
+        report.channels.truncate(1);
+        report.channels[0].verdict = Verdict::BonaFide;
+        report.channels[0].synthetic_probability = Some(0.2);
+    }
+    let recordings = [
+        (human, None),
+        (failed(), None),
+        (scanned(), Some("a-1.html".into())),
+    ];
+    let text = index(&recordings, Language::English);
+    let at = |part: &str| {
+        text.find(part)
+            .unwrap_or_else(|| panic!("{part} in {text}"))
+    };
+    assert!(at("href=\"a-1.html\"") < at("b.wav"));
+    assert!(at("b.wav") < at("human.wav"));
+    for fact in [
+        "the file is empty",
+        "caller, &quot;Ann&quot;: too little speech",
+        "agent: Synthetic",
+        "91 %",
+        "34.8 s",
+        "Model tiny 1.0.0, operating point balanced",
+        ENGLISH.index_no_page,
+    ] {
+        assert!(text.contains(fact), "{fact} is not in\n{text}");
+    }
+    let none = index(&[], Language::SimplifiedChinese);
+    assert!(none.contains(CHINESE.index_empty));
+}
