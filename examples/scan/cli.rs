@@ -88,6 +88,8 @@ Examples:
       jq -r 'select(.data.verdict == \"synthetic\").data.path' results.jsonl
   scan --format jsonl --output results.jsonl --resume calls/
       A big folder. Interrupted, the same command goes on where it was.
+  scan --html pages calls/
+      A page for people for each recording that is flagged or inconclusive: open pages/index.html.
   scan --include '2026-11-*/*.wav' --exclude test calls/
       Part of a folder.
   scan --raw-codec mulaw --raw-rate 8000 call.ul

@@ -13,6 +13,7 @@
 //! | `resume.rs` | what an earlier run has done |
 //! | `run.rs` | many recordings at once, results as they finish |
 //! | `output.rs`, `table.rs` | results to standard output or a file |
+//! | `pages.rs`, `sound.rs`, `whole.rs` | HTML pages: which, what is on them, and no half ones |
 //! | `advice.rs` | what to do about an error |
 //! | `progress.rs` | how far it is, on a terminal |
 
@@ -23,11 +24,14 @@ mod globs;
 mod inputs;
 mod job;
 mod output;
+mod pages;
 mod progress;
 mod resume;
 mod run;
 mod setup;
+mod sound;
 mod table;
+mod whole;
 
 use std::io;
 use std::process::ExitCode;
@@ -39,8 +43,10 @@ use clap::Parser;
 
 use args::Args;
 use cli::Cli;
+use inputs::Input;
 use job::Job;
 use output::Output;
+use pages::Pages;
 use progress::Progress;
 use resume::Earlier;
 
@@ -71,7 +77,10 @@ fn scan(args: &Args) -> Result<Summary> {
     let found = inputs::find(args)?;
     let jobs = setup::jobs(args, found.inputs.len());
     let detector = setup::detector(args, jobs)?;
-    let earlier = Earlier::load(args, &found.inputs)?;
+    let pages = Pages::create(args, detector.model().metadata())?;
+    let earlier = Earlier::load(args, &found.inputs, |recording| {
+        pages.as_ref().map_or(Ok(()), |p| p.complete(recording))
+    })?;
     let mut summary = earlier.summary.clone();
     let job = Job::new(args, &detector, earlier);
     let mut output = Output::create(args)?;
@@ -80,25 +89,43 @@ fn scan(args: &Args) -> Result<Summary> {
     let mut take = |recording: Option<Recording>| -> io::Result<()> {
         if let Some(recording) = recording {
             summary.add(&recording);
+            if let Some(pages) = &pages {
+                pages.list(&recording);
+            }
             progress.above(|| output.recording(&recording))?;
         }
         progress.advance(&summary);
         Ok(())
+    };
+    let scan = |input: &Input| {
+        let recording = job.run(input)?;
+        Some(match &pages {
+            Some(pages) => pages.write(recording, input),
+            None => recording,
+        })
     };
     let written = found
         .failures
         .into_iter()
         .map(Some)
         .try_for_each(&mut take)
-        .and_then(|()| run::all(&found.inputs, jobs, |input| job.run(input), &mut take));
+        .and_then(|()| run::all(&found.inputs, jobs, scan, &mut take));
     progress.clear();
     summary.elapsed_s = start.elapsed().as_secs_f64();
     summary.times_real_time = Some((summary.audio_s - job.earlier_audio_s) / summary.elapsed_s);
+    let indexed = pages.map_or(Ok(()), |pages| pages.finish(&summary));
     match written.and_then(|()| output.finish(&summary)) {
         // Whoever reads has seen enough, as in `scan ... | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(summary),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            indexed?;
+            return Ok(summary);
+        }
         written => written.map_err(|e| output::cannot_write(args, &e))?,
     }
+    indexed?;
     table::print_summary(&summary, &detector);
+    if let Some(folder) = &args.html {
+        anstream::eprintln!("Pages: {}", folder.join(pages::INDEX).display());
+    }
     Ok(summary)
 }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::args::{Args, OutputFormat};
 use super::inputs::Input;
+use super::whole;
 
 /// The results of an earlier run.
 #[derive(Default)]
@@ -37,7 +38,13 @@ struct Line {
 
 impl Earlier {
     /// What is in the `--output` file, if the command line says `--resume`.
-    pub fn load(args: &Args, inputs: &[Input]) -> Result<Self> {
+    ///
+    /// `each` is handed every result that is kept.
+    pub fn load(
+        args: &Args,
+        inputs: &[Input],
+        each: impl FnMut(&Recording) -> Result<()>,
+    ) -> Result<Self> {
         let mut earlier = Self::default();
         let Some(path) = args.output.as_ref().filter(|_| args.resume) else {
             return Ok(earlier);
@@ -51,9 +58,9 @@ impl Earlier {
             Err(error) => return Err(error).with_context(|| format!("{}", path.display())),
         };
         let inputs: HashSet<String> = inputs.iter().map(ToString::to_string).collect();
-        let new = temporary(path);
+        let new = whole::part_of(path);
         earlier
-            .keep(old, &new, &inputs)
+            .keep(old, &new, &inputs, each)
             .and_then(|()| Ok(fs::rename(&new, path)?))
             .with_context(|| {
                 format!(
@@ -82,7 +89,13 @@ impl Earlier {
     }
 
     /// Copies the lines that stand for something done.
-    fn keep(&mut self, old: File, new: &Path, inputs: &HashSet<String>) -> Result<()> {
+    fn keep(
+        &mut self,
+        old: File,
+        new: &Path,
+        inputs: &HashSet<String>,
+        mut each: impl FnMut(&Recording) -> Result<()>,
+    ) -> Result<()> {
         let mut out = BufWriter::new(File::create(new)?);
         let mut old = BufReader::new(old);
         let mut bytes = Vec::new();
@@ -102,6 +115,7 @@ impl Earlier {
                 .with_context(|| format!("line {number} is not a line of this program"))?;
             // Without a key: it could not be read. It will be tried again.
             if let Some(key) = &recording.scan_key {
+                each(&recording)?;
                 self.summary.add(&recording);
                 self.summary.resumed += 1;
                 if inputs.contains(&recording.path) {
@@ -118,10 +132,4 @@ impl Earlier {
         out.get_ref().sync_all()?;
         Ok(())
     }
-}
-
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
 }

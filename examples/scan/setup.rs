@@ -33,10 +33,12 @@ pub fn detector(args: &Args, jobs: usize) -> Result<Detector> {
         Ok(llr) => builder.threshold_llr(llr),
         Err(_) => builder.operating_point(&args.threshold),
     };
-    if let Some(format) = raw_format(args) {
-        builder = builder.decode_options(DecodeOptions::raw(format));
-    }
-    Ok(builder.build()?)
+    Ok(builder.decode_options(decode_options(args)).build()?)
+}
+
+/// How the command line says to decode.
+pub fn decode_options(args: &Args) -> DecodeOptions {
+    raw_format(args).map_or_else(DecodeOptions::default, DecodeOptions::raw)
 }
 
 fn raw_format(args: &Args) -> Option<RawFormat> {

@@ -6,8 +6,10 @@ mod common;
 
 mod basics;
 mod big_folders;
+mod browser;
 mod failures;
 mod formats;
 mod harness;
+mod pages;
 mod verbs;
 mod workers;
