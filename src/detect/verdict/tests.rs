@@ -67,11 +67,12 @@ fn the_calibration_is_that_of_the_speech_that_counts() {
 fn a_stretch_is_of_windows_in_domain_in_a_row() {
     let (voice, clone) = ((5.0, 1.0), (-5.0, 1.0));
     let calm = [voice; 9];
-    let together = [&calm[..], &[clone, clone, clone]].concat();
+    // Windows of 4 s every second: five span 8 s.
+    let together = [&calm[..], &[clone; 5]].concat();
     let decision = decided(&together);
     assert_eq!(decision.verdict, Verdict::Synthetic);
     assert_eq!(decision.worst_stretch.unwrap().llr, -5.0);
-    let parted = [&calm[..], &[clone, (-5.0, -1.0), clone]].concat();
+    let parted = [&calm[..], &[clone, clone, (-5.0, -1.0), clone, clone]].concat();
     let decision = decided(&parted);
     assert_eq!(decision.verdict, Verdict::BonaFide);
     assert!(decision.worst_stretch.unwrap().llr > 0.0);

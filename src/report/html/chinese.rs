@@ -110,7 +110,7 @@ pub(super) const CHINESE: Texts = Texts {
     threshold: "声道阈值",
     threshold_value: "得分低于 {llr} 判为合成",
     segment_threshold: "片段阈值",
-    segment_threshold_value: "连续 {windows} 个窗口的平均得分低于 {llr} 判为合成；语音超过 {seconds} 后阈值更低",
+    segment_threshold_value: "连续 {length}语音的平均得分低于 {llr} 判为合成；语音超过 {seconds} 后阈值更低",
     prior: "假设的合成语音比例",
     false_alarms: "真人被判为合成（误报率）",
     misses: "合成被判为真人（漏报率）",

@@ -110,7 +110,7 @@ pub(super) const ENGLISH: Texts = Texts {
     threshold: "Threshold of a channel",
     threshold_value: "score below {llr} is synthetic",
     segment_threshold: "Threshold of a stretch",
-    segment_threshold_value: "mean score of {windows} windows in a row below {llr} is synthetic; lower after {seconds} of speech",
+    segment_threshold_value: "mean score of {length} of speech in a row below {llr} is synthetic; lower after {seconds} of speech",
     prior: "Share of synthetic voices assumed",
     false_alarms: "Human voices called synthetic",
     misses: "Synthetic voices called human",

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::texts::Texts;
 use super::words::{clock, fill, score};
-use crate::detect::{MAX_CLIPPED_SHARE, RecordingReport, STRETCH_REFERENCE_S, STRETCH_WINDOWS};
+use crate::detect::{MAX_CLIPPED_SHARE, RecordingReport, STRETCH_REFERENCE_S, STRETCH_S};
 use crate::model::{ModelMetadata, OperatingPoint};
 use crate::report::Recording;
 
@@ -90,7 +90,7 @@ pub(super) fn of_model(
     let t = texts;
     let facts = &report.model;
     let version = fill(t.model_version, &[("version", &facts.version)]);
-    let (windows, seconds) = (STRETCH_WINDOWS.to_string(), t.seconds(STRETCH_REFERENCE_S));
+    let (length, seconds) = (t.seconds(STRETCH_S), t.seconds(STRETCH_REFERENCE_S));
     let mut rows = vec![
         Fact::new(t.model_name, format!("{}, {version}", facts.name)),
         Fact::code(t.model_digest, &facts.sha256),
@@ -110,7 +110,7 @@ pub(super) fn of_model(
             fill(
                 t.segment_threshold_value,
                 &[
-                    ("windows", &windows),
+                    ("length", &length),
                     ("llr", &score(report.segment_threshold_llr)),
                     ("seconds", &seconds),
                 ],
