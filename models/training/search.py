@@ -91,7 +91,7 @@ def main() -> None:
         if arguments.only and name not in arguments.only:
             continue
         changes = {**search["all"], **entry}
-        sets = [f"{k}={json.dumps(v)}" for k, v in changes.items()]
+        sets = [f"{k}={v if v == 'null' else json.dumps(v)}" for k, v in changes.items()]
         out = arguments.out / name
         if (out / "done").exists():
             continue

@@ -29,7 +29,7 @@ def parse() -> tuple[dict, Path]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="config.toml")
     parser.add_argument("--out", required=True)
-    parser.add_argument("--set", nargs="*", default=[], metavar="TABLE.KEY=VALUE", help="change a value of the configuration")
+    parser.add_argument("--set", nargs="*", default=[], metavar="TABLE.KEY=VALUE", help="change a value of the configuration; null removes it")
     arguments = parser.parse_args()
     config = tomllib.loads(Path(arguments.config).read_text())
     for change in arguments.set:
@@ -39,6 +39,8 @@ def parse() -> tuple[dict, Path]:
         for table in tables:
             target = target.setdefault(table, {})
         target[name] = json.loads(value)
+        if target[name] is None:
+            del target[name]
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(config, indent=1))
@@ -103,6 +105,9 @@ def main() -> None:
     )
     began, running = time.time(), []
     for features, labels in loader:
+        if not t["domain_loss"]:
+            # Of waves that were drawn and kept for another run, only those that this one learns from.
+            features, labels = features[: t["batch"]], labels[: t["batch"]]
         x, y = mask(mix_styles(features.to(device), t["mix_styles"])), labels.to(device)
         if t.get("mixup", 0) > 0:
             share = float(np.random.default_rng((t["seed"], step, 1)).beta(t["mixup"], t["mixup"]))
@@ -114,7 +119,7 @@ def main() -> None:
             scores, domain = net(x)
         inside = ~torch.isnan(y)
         value = losses.loss(scores.float()[inside], y[inside], t)
-        if t["outside"]:
+        if t["domain_loss"] and t["outside"]:
             value = value + t["domain_loss"] * losses.domain_loss(domain.float(), inside)
         if t["pair_loss"] > 0:
             value = (1 - t["pair_loss"]) * value + t["pair_loss"] * losses.pair_loss(scores.float(), sampler.side_by_side)
