@@ -1,8 +1,9 @@
-//! What programs read of a scan, version [`SCHEMA_VERSION`]: JSON Lines, JSON and CSV. What people read, HTML pages, is
-//! in the module `html`.
+//! What programs read of a scan, version [`SCHEMA_VERSION`]: JSON Lines, JSON, CSV, RTTM and label tracks. What people
+//! read, HTML pages, is in the module `html`.
 //!
-//! All formats carry the same facts under the same names. Later versions may add fields; they never rename or
-//! remove these. Text is UTF-8; what is not valid UTF-8 in a path is replaced by U+FFFD.
+//! All formats carry the same facts, the first three under the same names. [`JSON_SCHEMA`] describes these to
+//! validators. Later versions may add fields; they never rename or remove these. Text is UTF-8; what is not valid UTF-8
+//! in a path is replaced by U+FFFD.
 //!
 //! # JSON Lines
 //!
@@ -29,6 +30,29 @@
 //! RFC 4180 with a header: one row per channel, one row for a recording that failed. The columns are the fields of
 //! [`CsvRow`]. What does not apply is empty.
 //!
+//! # RTTM
+//!
+//! NIST's Rich Transcription Time Marked, as tools of speaker diarisation read it. For each channel one line of type
+//! `SPKR-INFO`, then one of type `SPEAKER` for each segment of the timeline, or, where nothing was scored, for each
+//! stretch of speech. A recording that failed has none. Ten fields, parted by one space; what does not apply is `<NA>`:
+//!
+//! | field | `SPKR-INFO` | `SPEAKER` |
+//! |---|---|---|
+//! | type | `SPKR-INFO` | `SPEAKER` |
+//! | file | the path; white space, control characters and `%` percent-encoded | the same |
+//! | channel | index of the channel, from 1 | the same |
+//! | start | `<NA>` | seconds from the start of the recording, to the millisecond |
+//! | duration | `<NA>` | seconds, to the millisecond |
+//! | orthography | `<NA>` | `<NA>` |
+//! | subtype | `unknown` | `<NA>` |
+//! | name | name of the channel, encoded like `file` and with `:` encoded, `:`, its verdict, and if it is inconclusive `:` and the reason: `agent:bona_fide`, `caller:inconclusive:no_speech` | the same |
+//! | confidence | log-likelihood ratio of the channel, natural log, bona fide over spoof, 4 decimals (and not, as NIST has it, a probability) | that of the segment |
+//! | lookahead | `<NA>` | `<NA>` |
+//!
+//! # Label tracks
+//!
+//! [`audacity_labels`] gives one for each recording.
+//!
 //! ```
 //! use bonafide::report::{Format, Recording, ReportWriter, Summary};
 //!
@@ -48,14 +72,19 @@
 mod csv;
 #[cfg(feature = "html")]
 pub mod html;
+mod labels;
 mod record;
+mod rttm;
+mod schema;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use csv::CsvRow;
+pub use labels::audacity_labels;
 pub use record::{Outcome, Recording};
+pub use schema::JSON_SCHEMA;
 pub use summary::Summary;
 pub use writer::{Format, ReportWriter};
 

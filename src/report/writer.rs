@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::SCHEMA_VERSION;
 use super::csv::CsvRow;
 use super::record::Recording;
+use super::rttm;
 use super::summary::Summary;
 
 /// A machine-readable format; the [module](super) says what each looks like.
@@ -19,6 +20,8 @@ pub enum Format {
     Json,
     /// One row per channel.
     Csv,
+    /// Lines for tools of speaker diarisation.
+    Rttm,
 }
 
 /// Writes results in one of the formats, each in full as soon as it is given: what was written stays whole if the
@@ -63,6 +66,7 @@ impl<W: Write> ReportWriter<W> {
                 bytes
             }
             Format::Csv => rows(recording, first)?,
+            Format::Rttm => rttm::lines(recording).into_bytes(),
         };
         self.put(&bytes)
     }
@@ -84,7 +88,7 @@ impl<W: Write> ReportWriter<W> {
             }
             // A table without rows still has its header.
             Format::Csv if self.recordings == 0 => header()?,
-            Format::Csv => Vec::new(),
+            Format::Csv | Format::Rttm => Vec::new(),
         };
         self.put(&bytes)?;
         Ok(self.out)

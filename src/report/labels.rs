@@ -1,0 +1,97 @@
+//! A label track of a recording for Audacity.
+
+use std::fmt::Write;
+
+use crate::detect::{ChannelReport, RecordingReport, Segment};
+
+/// The label track of one recording, to be opened beside it in Audacity (File > Import > Labels).
+///
+/// One line per label, its three fields parted by tabs, as
+/// [Audacity's manual](https://manual.audacityteam.org/man/importing_and_exporting_labels.html) specifies:
+///
+/// | field | type | meaning |
+/// |---|---|---|
+/// | start | number | seconds from the start of the recording, to the microsecond |
+/// | end | number | the same for the end |
+/// | label | text | see below |
+///
+/// Each channel gives, in this order, with log-likelihood ratios (natural log, bona fide over spoof) to two decimals:
+///
+/// | label | over | there |
+/// |---|---|---|
+/// | `agent: synthetic, llr -6.64`, or `agent: inconclusive (too little speech)` | the whole recording | always; without `llr` if there is none |
+/// | `agent: worst stretch, llr -8.01` | the stretch that speaks most for synthesis | if there is one |
+/// | `agent -6.12` | a segment of the timeline | for each segment |
+///
+/// Names of channels stand as they are, but for tabs and line ends, which become spaces.
+#[must_use]
+pub fn audacity_labels(report: &RecordingReport) -> String {
+    let mut track = String::new();
+    for channel in &report.channels {
+        let name = channel.name.replace(char::is_control, " ");
+        label(
+            &mut track,
+            [0.0, report.duration_s],
+            &verdict(&name, channel),
+        );
+        if let Some(worst) = &channel.worst_stretch {
+            let text = format!("{name}: worst stretch, llr {:+.2}", worst.llr);
+            label(&mut track, span(worst), &text);
+        }
+        for segment in &channel.segments {
+            let text = format!("{name} {:+.2}", segment.llr);
+            label(&mut track, span(segment), &text);
+        }
+    }
+    track
+}
+
+fn verdict(name: &str, channel: &ChannelReport) -> String {
+    let reason = channel.reason.map(|reason| format!(" ({reason})"));
+    let llr = channel.llr.map(|llr| format!(", llr {llr:+.2}"));
+    format!(
+        "{name}: {}{}{}",
+        channel.verdict,
+        reason.unwrap_or_default(),
+        llr.unwrap_or_default()
+    )
+}
+
+fn span(segment: &Segment) -> [f64; 2] {
+    [segment.start_s, segment.end_s]
+}
+
+fn label(track: &mut String, [start_s, end_s]: [f64; 2], text: &str) {
+    // Writing to a String does not fail.
+    let _ = writeln!(track, "{start_s:.6}\t{end_s:.6}\t{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::scanned;
+    use super::*;
+
+    #[test]
+    fn a_track_names_verdicts_and_segments() {
+        let recording = scanned();
+        let report = recording.report().unwrap();
+        assert_eq!(
+            audacity_labels(report),
+            "0.000000\t61.200000\tagent: synthetic, llr -2.31\n\
+             4.000000\t8.000000\tagent: worst stretch, llr -2.50\n\
+             0.000000\t4.000000\tagent -1.90\n\
+             4.000000\t8.000000\tagent -2.50\n\
+             0.000000\t61.200000\tcaller, \"Ann\": inconclusive (too little speech)\n"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_break_a_line() {
+        let recording = scanned();
+        let mut report = recording.report().unwrap().clone();
+        report.channels[0].name = "a\tb\nc".into();
+        let track = audacity_labels(&report);
+        assert!(track.lines().all(|line| line.split('\t').count() == 3));
+        assert!(track.contains("\ta b c: synthetic"));
+    }
+}

@@ -1,0 +1,109 @@
+//! The formats, for validators.
+
+/// [JSON Schema](https://json-schema.org), draft 2020-12, of the results of [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
+///
+/// It holds for each line of JSON Lines and for the JSON document; a row of the CSV, its empty fields as `null`, is
+/// `#/$defs/csv_row`. Fields that it does not know are allowed, as later versions may add some. `scan schema` prints it.
+pub const JSON_SCHEMA: &str = include_str!("result.schema.json");
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde::Serialize;
+    use serde_json::Value;
+
+    use super::super::tests::{failed, scanned};
+    use super::super::{CsvRow, Summary};
+    use super::*;
+    use crate::detect::RecordingReport;
+
+    const DETECT: &str = include_str!("../detect/result.rs");
+    const RECORD: &str = include_str!("record.rs");
+    const SUMMARY: &str = include_str!("summary.rs");
+    const CSV: &str = include_str!("csv.rs");
+
+    type Names = BTreeSet<String>;
+
+    /// Fields of a definition of the schema.
+    fn schema(definition: &str) -> Names {
+        let schema: Value = serde_json::from_str(JSON_SCHEMA).unwrap();
+        keys(&schema["$defs"][definition]["properties"])
+    }
+
+    fn keys(value: &Value) -> Names {
+        let object = value.as_object().unwrap();
+        object.keys().cloned().collect()
+    }
+
+    /// Fields as serde writes them.
+    fn written(value: impl Serialize) -> Names {
+        keys(&serde_json::to_value(value).unwrap())
+    }
+
+    /// Public fields of a struct in a source file.
+    fn fields(source: &str, name: &str) -> Names {
+        let start = source.find(&format!("pub struct {name} {{")).unwrap();
+        let body = source[start..].split("\n}").next().unwrap();
+        let lines = body.lines().filter_map(|l| l.trim().strip_prefix("pub "));
+        let named = lines.filter_map(|l| Some(l.split_once(':')?.0.to_owned()));
+        named.collect()
+    }
+
+    /// Fields of the first table in a source file's documentation.
+    fn table(source: &str) -> Names {
+        let rows = source.lines().filter_map(|l| l.strip_prefix("/// | `"));
+        let named = rows.filter_map(|row| Some(row.split_once('`')?.0.to_owned()));
+        named.collect()
+    }
+
+    #[test]
+    fn schema_and_structs_have_the_same_fields() {
+        for (definition, source, name) in [
+            ("recording_report", DETECT, "RecordingReport"),
+            ("channel_report", DETECT, "ChannelReport"),
+            ("input_facts", DETECT, "InputFacts"),
+            ("model_facts", DETECT, "ModelFacts"),
+            ("segment", DETECT, "Segment"),
+            ("summary", SUMMARY, "Summary"),
+            ("csv_row", CSV, "CsvRow"),
+        ] {
+            assert_eq!(schema(definition), fields(source, name), "{name}");
+        }
+    }
+
+    #[test]
+    fn schema_and_documented_table_and_output_agree_on_a_recording() {
+        let mut recording = scanned();
+        recording.sha256 = Some(String::new());
+        recording.scan_key = Some(String::new());
+        let report: &RecordingReport = recording.report().unwrap();
+        let mut expected = schema("recording");
+        expected.insert("verdict".into());
+        expected.extend(schema("recording_report"));
+        assert_eq!(written(&recording), expected);
+
+        let mut of_table = table(RECORD);
+        assert!(of_table.remove("error"));
+        of_table.extend(written(report));
+        assert_eq!(of_table, expected);
+        assert!(written(failed()).contains("error"));
+    }
+
+    #[test]
+    fn schema_and_output_have_the_same_fields() {
+        let recording = scanned();
+        let report = recording.report().unwrap();
+        let channel = &report.channels[0];
+        assert_eq!(schema("channel_report"), written(channel));
+        assert_eq!(schema("input_facts"), written(&report.input));
+        assert_eq!(schema("model_facts"), written(&report.model));
+        assert_eq!(schema("segment"), written(channel.segments[0]));
+        assert_eq!(schema("csv_row"), written(&CsvRow::of(&recording)[0]));
+        let summary = Summary {
+            times_real_time: Some(1.0),
+            ..Summary::default()
+        };
+        assert_eq!(schema("summary"), written(summary));
+    }
+}
