@@ -1,11 +1,10 @@
 //! The command line of a scan.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use bonafide::report::html::Language;
 use bonafide::{RawCodec, Runtime};
-use clap::ValueEnum;
+use clap::{ValueEnum, value_parser};
 
 /// What to scan, and how.
 #[derive(Debug, clap::Args)]
@@ -47,6 +46,12 @@ pub struct Args {
     #[arg(long, value_name = "LANGUAGE", default_value_t, requires = "html")]
     pub lang: Language,
 
+    /// Also write a label track for each recording into this folder, to be opened beside it in Audacity
+    ///
+    /// File > Import > Labels there. The names are those of the recordings, with .txt, in the same subfolders.
+    #[arg(long, value_name = "FOLDER")]
+    pub labels: Option<PathBuf>,
+
     /// Go on with an interrupted scan: keep the results in the --output file and scan what is missing there
     ///
     /// A recording counts as done if its bytes, the model and the settings are those of its result. What could not be
@@ -67,7 +72,7 @@ pub struct Args {
     /// Operating point of the model (balanced, low-false-alarm, high-recall), or a number
     ///
     /// A number is a natural-log likelihood ratio, bona fide over synthetic: channels below it are synthetic. Higher
-    /// flags more. What false-alarm and miss rates an operating point has is written in the model card.
+    /// flags more. `scan model` lists the operating points with the rates that were measured for them.
     #[arg(
         short,
         long,
@@ -90,8 +95,8 @@ pub struct Args {
     pub mix: bool,
 
     /// Recordings to scan at once [default: one per processor]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
+    #[arg(short, long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
 
     /// Score with this ONNX file instead of the model inside the program
     #[arg(long, value_name = "FILE")]
@@ -114,6 +119,33 @@ pub struct Args {
     /// Interleaved channels of headerless samples
     #[arg(long, value_name = "N", requires = "raw_codec", default_value_t = 1)]
     pub raw_channels: u16,
+
+    /// Verdicts on a recording that make the exit code 1
+    ///
+    /// Can be several, as in synthetic,inconclusive.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "VERDICT",
+        value_delimiter = ',',
+        default_value = "synthetic"
+    )]
+    pub fail_on: Vec<FailOn>,
+
+    /// Take flags from this TOML file; those of the command line win
+    ///
+    /// Its keys are the long flags without --, e.g. threshold = "high-recall", channels = ["agent", "caller"],
+    /// mix = true. Relative paths in it start from its folder. What it switches on, --no-SWITCH switches off.
+    #[arg(long, value_name = "FILE", env = "BONAFIDE_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Nothing on standard error but errors: no progress, no summary
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say on standard error what is about to be done: model, threshold, recordings found
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 /// `--format`.
@@ -128,4 +160,17 @@ pub enum OutputFormat {
     Json,
     /// One row per channel
     Csv,
+    /// NIST Rich Transcription Time Marked: lines for tools of speaker diarisation
+    Rttm,
+}
+
+/// `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A recording was flagged
+    Synthetic,
+    /// A recording got no verdict
+    Inconclusive,
+    /// No verdict does
+    None,
 }

@@ -1,14 +1,18 @@
 //! The command line as a whole: scanning, and verbs for everything else.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bonafide::report::JSON_SCHEMA;
+use bonafide::{Model, Runtime};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::args::Args;
+use super::model;
 
 /// Tells AI-generated voices from human ones in recordings, on this machine.
 ///
@@ -36,6 +40,19 @@ pub struct Cli {
 /// What is done instead of a scan. A recording with such a name is ./NAME.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Print what is known of the model: its version, and its thresholds with their measured rates
+    Model {
+        /// An ONNX file instead of the model inside the program
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+
+    /// Print the JSON Schema of the results
+    ///
+    /// Draft 2020-12. It holds for each line of --format jsonl and for the document of --format json; a row of the
+    /// CSV, its empty fields as null, is #/$defs/csv_row.
+    Schema,
+
     /// Print the completions for a shell
     ///
     /// For example, for bash: scan completions bash > ~/.local/share/bash-completion/completions/scan
@@ -54,6 +71,14 @@ impl Verb {
     /// Does it.
     pub fn run(&self) -> Result<ExitCode> {
         match self {
+            Self::Model { file } => {
+                let model = match file {
+                    Some(file) => Model::from_file(file, Runtime::default())?,
+                    None => Model::bundled(Runtime::default())?,
+                };
+                print(model::describe(&model).as_bytes())?;
+            }
+            Self::Schema => print(JSON_SCHEMA.as_bytes())?,
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Cli::command(), "scan", &mut script);
@@ -90,6 +115,10 @@ Examples:
       A big folder. Interrupted, the same command goes on where it was.
   scan --html pages calls/
       A page for people for each recording that is flagged or inconclusive: open pages/index.html.
+  scan --format csv --labels marks --output calls.csv calls/
+      A table, and for each recording a label track for Audacity.
+  scan --config office.toml --fail-on synthetic,inconclusive --quiet calls/
+      For a script: flags from a file, an exit code, and no talk.
   scan --include '2026-11-*/*.wav' --exclude test calls/
       Part of a folder.
   scan --raw-codec mulaw --raw-rate 8000 call.ul
@@ -99,7 +128,7 @@ Examples:
 
 Exit codes:
   0  every recording was scanned, none was flagged
-  1  every recording was scanned, at least one was flagged as synthetic
+  1  every recording was scanned, at least one was flagged as synthetic (or what --fail-on says)
   2  something could not be scanned, or the command line was wrong; the rest was still scanned
 
 Standard output carries results, standard error what is for people.

@@ -37,6 +37,7 @@ impl Output {
             OutputFormat::Jsonl => Format::JsonLines,
             OutputFormat::Json => Format::Json,
             OutputFormat::Csv => Format::Csv,
+            OutputFormat::Rttm => Format::Rttm,
         };
         Ok(Self::Machine(ReportWriter::new(format, out)))
     }

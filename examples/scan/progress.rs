@@ -11,8 +11,8 @@ pub struct Progress(ProgressBar);
 
 impl Progress {
     /// For so many recordings.
-    pub fn new(recordings: u64) -> Self {
-        if !io::stderr().is_terminal() {
+    pub fn new(recordings: u64, quiet: bool) -> Self {
+        if quiet || !io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::with_draw_target(Some(recordings), ProgressDrawTarget::stderr());

@@ -153,7 +153,8 @@ pub fn print_summary(summary: &Summary, detector: &Detector) {
     let model = detector.model();
     anstream::eprintln!(
         "{} of audio in {:.1} s{speed}; {} {} on {}, {name}: synthetic below llr {:+.2}",
-        clock(s.audio_s),
+        // Of this run alone, as is the time.
+        clock(s.times_real_time.map_or(s.audio_s, |x| x * s.elapsed_s)),
         s.elapsed_s,
         model.metadata().name,
         model.metadata().version,

@@ -25,7 +25,9 @@ pub fn scan_program() -> PathBuf {
 /// The command without a model.
 pub fn bare() -> Command {
     let mut command = Command::new(scan_program());
-    command.env_remove("NO_COLOR").env_remove("ORT_DYLIB_PATH");
+    for variable in ["NO_COLOR", "ORT_DYLIB_PATH", "BONAFIDE_CONFIG"] {
+        command.env_remove(variable);
+    }
     command
 }
 

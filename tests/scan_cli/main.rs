@@ -10,6 +10,8 @@ mod browser;
 mod failures;
 mod formats;
 mod harness;
+mod marks;
 mod pages;
+mod policies;
 mod verbs;
 mod workers;

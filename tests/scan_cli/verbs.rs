@@ -50,3 +50,26 @@ fn a_recording_may_be_called_like_a_verb() {
     let verb = run(bare().current_dir(folder.path()).arg("man"));
     assert!(verb.stdout.contains(".TH scan"), "{}", verb.stdout);
 }
+
+#[test]
+fn the_model_is_described_with_its_measured_rates() {
+    let bundled = run(bare().arg("model"));
+    assert_eq!((bundled.code, bundled.stderr.as_str()), (0, ""));
+    let model = bonafide::Model::bundled(bonafide::Runtime::default()).unwrap();
+    assert!(bundled.stdout.contains(model.sha256()));
+    for (name, point) in &model.metadata().operating_points {
+        let start = format!("--threshold {name}");
+        let rate = format!("flags {:.1} % of human", 100.0 * point.false_alarm_rate);
+        let block = bundled.stdout.split("\n\n").find(|b| b.starts_with(&start));
+        assert!(block.unwrap().contains(&rate), "{}", bundled.stdout);
+    }
+    let own = run(bare()
+        .args(["model", "tests/fixtures/tiny.onnx"])
+        .current_dir(env!("CARGO_MANIFEST_DIR")));
+    assert!(own.stdout.contains("model     tiny"), "{}", own.stdout);
+    let none = run(bare()
+        .args(["model", "README.md"])
+        .current_dir(env!("CARGO_MANIFEST_DIR")));
+    assert_eq!(none.code, 2);
+    assert!(none.stderr.contains("README.md: "), "{}", none.stderr);
+}
