@@ -13,5 +13,6 @@ mod harness;
 mod marks;
 mod pages;
 mod policies;
+mod schema;
 mod verbs;
 mod workers;
