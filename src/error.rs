@@ -81,6 +81,18 @@ pub enum Error {
         /// What does not fit.
         problem: String,
     },
+    /// The bytes are no evidence record that this build can check.
+    #[error("not an evidence record that can be checked: {reason}")]
+    Evidence {
+        /// What was found.
+        reason: String,
+    },
+    /// A file or text is no key that signatures are made or checked with.
+    #[error("no usable key: {reason}")]
+    Key {
+        /// What was found, and what to do.
+        reason: String,
+    },
     /// The ONNX runtime refused the model or failed while running it.
     #[error("onnx runtime {runtime}: {reason}")]
     Runtime {

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Error;
 
 /// How to decode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DecodeOptions {
     /// Read the bytes as headerless samples of this format. `None` lets the bytes say what they
@@ -24,7 +26,7 @@ impl DecodeOptions {
 }
 
 /// The format of a headerless recording, which its bytes cannot tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RawFormat {
     /// The codec.
     pub codec: RawCodec,
@@ -60,7 +62,8 @@ impl RawFormat {
 }
 
 /// Codecs that telephone systems write without a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum RawCodec {
     /// G.711 mu-law (ITU-T G.711), 8 bits a sample.
@@ -127,6 +130,7 @@ mod tests {
     fn every_name_reads_back() {
         for codec in RawCodec::ALL {
             assert_eq!(codec.to_string().parse::<RawCodec>().ok(), Some(codec));
+            assert_eq!(serde_json::to_value(codec).unwrap(), codec.name());
         }
         let message = "opus".parse::<RawCodec>().unwrap_err().to_string();
         assert!(

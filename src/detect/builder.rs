@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use super::detector::{Detector, Settings};
+use super::detector::Detector;
 use super::scorer::Scorer;
+use super::settings::ScanSettings;
 use crate::audio::DecodeOptions;
 use crate::model::{DEFAULT_OPERATING_POINT, Model, ModelMetadata, OperatingPoint, Runtime};
 use crate::{Error, Result};
@@ -43,6 +44,7 @@ pub struct DetectorBuilder {
 enum Threshold {
     Named(String),
     Llr(f64),
+    Exact(String, OperatingPoint),
 }
 
 impl DetectorBuilder {
@@ -94,6 +96,22 @@ impl DetectorBuilder {
         self
     }
 
+    /// Takes operating point, channels and decoding from another detector, so that this one gives its results.
+    pub fn settings(mut self, settings: ScanSettings) -> Self {
+        let ScanSettings {
+            operating_point,
+            thresholds,
+            channel_names,
+            mix,
+            decode,
+        } = settings;
+        self.threshold = Some(Threshold::Exact(operating_point, thresholds));
+        self.channel_names = channel_names;
+        self.mix = mix;
+        self.decode = decode;
+        self
+    }
+
     /// Threads of one scan, 1 to [`MAX_THREADS`]; default: one per processor. When scanning many files at
     /// once, 1 here and a file per processor is faster.
     pub fn threads(mut self, threads: usize) -> Self {
@@ -123,10 +141,10 @@ impl DetectorBuilder {
             Some(model) => model,
             None => Arc::new(Model::bundled(self.runtime)?),
         };
-        let (point_name, point) = resolve(self.threshold, model.metadata())?;
-        let settings = Settings {
-            point_name,
-            point,
+        let (operating_point, thresholds) = resolve(self.threshold, model.metadata())?;
+        let settings = ScanSettings {
+            operating_point,
+            thresholds,
             channel_names: self.channel_names,
             mix: self.mix,
             decode: self.decode,
@@ -169,7 +187,14 @@ fn resolve(
             };
             Ok((CUSTOM.to_owned(), point))
         }
-        Some(Threshold::Llr(llr)) => Err(Error::InvalidArgument {
+        Some(Threshold::Exact(name, point)) if point.threshold_llr.is_finite() => Ok((name, point)),
+        Some(Threshold::Llr(llr))
+        | Some(Threshold::Exact(
+            _,
+            OperatingPoint {
+                threshold_llr: llr, ..
+            },
+        )) => Err(Error::InvalidArgument {
             name: "threshold",
             value: llr.to_string(),
             accepted: "any finite number".to_owned(),

@@ -1,9 +1,9 @@
 //! The speech of one channel on its way from samples to a timeline.
 
 use super::packer::Packer;
-use super::result::Segment;
+use super::result::{Segment, WindowScore};
 use super::timeline::Timeline;
-use super::verdict::{MIN_SCORED_SPEECH_S, ScoredWindow};
+use super::verdict::MIN_SCORED_SPEECH_S;
 use super::windows::{Cutter, Window};
 use crate::Result;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, WindowOutput};
@@ -15,7 +15,7 @@ pub(super) struct Channel {
     packed: Vec<f32>,
     cutter: Cutter,
     timeline: Timeline,
-    scored: Vec<ScoredWindow>,
+    scored: Vec<WindowScore>,
     /// The window shifted back from the end, or repeated: its start and score.
     last: Option<(u64, f64)>,
 }
@@ -60,7 +60,7 @@ impl Channel {
         let score = f64::from(output.score);
         let map = self.packer.map();
         if let Some((from, to)) = map.extent(start, start + speech) {
-            self.scored.push(ScoredWindow {
+            self.scored.push(WindowScore {
                 start_s: seconds(from),
                 end_s: seconds(to),
                 score,
@@ -100,7 +100,7 @@ impl Channel {
     }
 
     /// Windows scored so far.
-    pub(super) fn scored(&self) -> &[ScoredWindow] {
+    pub(super) fn scored(&self) -> &[WindowScore] {
         &self.scored
     }
 }

@@ -9,22 +9,11 @@ use super::builder::DetectorBuilder;
 use super::result::{InputFacts, ModelFacts, RecordingReport};
 use super::scan::Scan;
 use super::scorer::Scorer;
+use super::settings::ScanSettings;
 use super::stream::Stream;
-use crate::audio::{
-    AudioReader, DecodeOptions, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ,
-};
+use crate::audio::{AudioReader, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 use crate::model::{Model, OperatingPoint};
 use crate::{Error, Result};
-
-/// What the builder has settled.
-#[derive(Debug, Clone)]
-pub(super) struct Settings {
-    pub(super) point_name: String,
-    pub(super) point: OperatingPoint,
-    pub(super) channel_names: Vec<String>,
-    pub(super) mix: bool,
-    pub(super) decode: DecodeOptions,
-}
 
 /// Finds synthetic speech in recordings.
 ///
@@ -47,7 +36,7 @@ pub(super) struct Settings {
 #[derive(Clone)]
 pub struct Detector {
     scorer: Arc<Scorer>,
-    settings: Arc<Settings>,
+    settings: Arc<ScanSettings>,
 }
 
 impl Detector {
@@ -65,7 +54,7 @@ impl Detector {
         DetectorBuilder::default()
     }
 
-    pub(super) fn new(scorer: Scorer, settings: Settings) -> Self {
+    pub(super) fn new(scorer: Scorer, settings: ScanSettings) -> Self {
         Self {
             scorer: Arc::new(scorer),
             settings: Arc::new(settings),
@@ -81,7 +70,13 @@ impl Detector {
     /// Name and values of the operating point; the name is `custom` for a threshold of the caller's own.
     #[must_use]
     pub fn operating_point(&self) -> (&str, &OperatingPoint) {
-        (&self.settings.point_name, &self.settings.point)
+        (&self.settings.operating_point, &self.settings.thresholds)
+    }
+
+    /// Everything that decides about its verdicts, apart from the model.
+    #[must_use]
+    pub fn settings(&self) -> &ScanSettings {
+        &self.settings
     }
 
     /// Scans a recording in a file of any supported format.
@@ -91,16 +86,7 @@ impl Detector {
     /// [`Error::Io`] if the file cannot be read, and [`Error::InFile`] with the file's name around
     /// everything else: what cannot be decoded, channel names that do not fit, a failing runtime.
     pub fn scan_file(&self, path: impl AsRef<Path>) -> Result<RecordingReport> {
-        let path = path.as_ref();
-        AudioReader::open(path, &self.settings.decode)
-            .and_then(|audio| self.scan_audio(audio))
-            .map_err(|error| match error {
-                Error::Io { .. } | Error::InFile { .. } => error,
-                other => Error::InFile {
-                    path: path.to_owned(),
-                    source: Box::new(other),
-                },
-            })
+        self.in_file(path.as_ref(), |audio| self.scan_audio(audio))
     }
 
     /// Scans a recording from standard input, a socket, memory: anything that can be read, seekable or not.
@@ -123,7 +109,33 @@ impl Detector {
     /// # Errors
     ///
     /// As [`Detector::scan_file`], without a file's name.
-    pub fn scan_audio(&self, mut audio: AudioReader) -> Result<RecordingReport> {
+    pub fn scan_audio(&self, audio: AudioReader) -> Result<RecordingReport> {
+        self.read(audio, |_| ()).map(|(_, report)| report)
+    }
+
+    /// Opens a file for `scan`; its errors name the file.
+    pub(super) fn in_file<T>(
+        &self,
+        path: &Path,
+        scan: impl FnOnce(AudioReader) -> Result<T>,
+    ) -> Result<T> {
+        AudioReader::open(path, &self.settings.decode)
+            .and_then(scan)
+            .map_err(|error| match error {
+                Error::Io { .. } | Error::InFile { .. } => error,
+                other => Error::InFile {
+                    path: path.to_owned(),
+                    source: Box::new(other),
+                },
+            })
+    }
+
+    /// Scans what is left in `audio`; `look` sees each block of its channels.
+    pub(super) fn read(
+        &self,
+        mut audio: AudioReader,
+        mut look: impl FnMut(&[Vec<f32>]),
+    ) -> Result<(Scan, RecordingReport)> {
         let channels = audio.channels();
         let rate = audio.sample_rate_hz();
         let names = self.names(channels)?;
@@ -131,6 +143,7 @@ impl Detector {
         let mut block = Vec::new();
         let mut mixed = Vec::new();
         while audio.next_block(&mut block)? {
+            look(&block);
             let planes: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
             self.push(&mut scan, &planes, &mut mixed)?;
         }
@@ -141,7 +154,8 @@ impl Detector {
             channels,
             truncated: audio.truncated(),
         };
-        self.report(scan, &names, facts)
+        let report = self.report(&mut scan, &names, facts)?;
+        Ok((scan, report))
     }
 
     /// Scans one channel of samples, full scale -1 to 1.
@@ -197,7 +211,7 @@ impl Detector {
             channels: channels.len(),
             truncated: false,
         };
-        self.report(scan, &names, facts)
+        self.report(&mut scan, &names, facts)
     }
 
     /// A scan of one channel that goes on while the samples arrive.
@@ -222,7 +236,7 @@ impl Detector {
                 accepted: format!("{MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ}"),
             });
         }
-        let point = self.settings.point.clone();
+        let point = self.settings.thresholds.clone();
         Scan::new(Arc::clone(&self.scorer), point, rate, channels, batch)
     }
 
@@ -263,7 +277,7 @@ impl Detector {
 
     fn report(
         &self,
-        mut scan: Scan,
+        scan: &mut Scan,
         names: &[String],
         facts: Facts<'_>,
     ) -> Result<RecordingReport> {
@@ -286,9 +300,9 @@ impl Detector {
                 sha256: model.sha256().to_owned(),
             },
             runtime: model.runtime().to_owned(),
-            operating_point: self.settings.point_name.clone(),
-            threshold_llr: self.settings.point.threshold_llr,
-            segment_threshold_llr: self.settings.point.segment_threshold_llr,
+            operating_point: self.settings.operating_point.clone(),
+            threshold_llr: self.settings.thresholds.threshold_llr,
+            segment_threshold_llr: self.settings.thresholds.segment_threshold_llr,
             channels: scan.reports(names),
         })
     }

@@ -3,10 +3,12 @@
 mod builder;
 mod channel;
 mod detector;
+mod examine;
 mod packer;
 mod result;
 mod scan;
 mod scorer;
+mod settings;
 mod stream;
 mod time_map;
 mod timeline;
@@ -15,9 +17,11 @@ mod windows;
 
 pub use builder::{DetectorBuilder, MAX_THREADS};
 pub use detector::Detector;
+pub use examine::Examination;
 pub use result::{
-    ChannelReport, InputFacts, ModelFacts, Reason, RecordingReport, Segment, Verdict,
+    ChannelReport, InputFacts, ModelFacts, Reason, RecordingReport, Segment, Verdict, WindowScore,
 };
+pub use settings::ScanSettings;
 pub use stream::Stream;
 pub use verdict::{
     MAX_CLIPPED_SHARE, MIN_BANDWIDTH_HZ, MIN_IN_DOMAIN_SHARE, MIN_SCORED_SPEECH_S, MIN_SPEECH_S,

@@ -70,6 +70,20 @@ pub struct Segment {
     pub llr: f64,
 }
 
+/// One window of speech and its score.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct WindowScore {
+    /// Start of its first sample, seconds from the start of the recording.
+    pub start_s: f64,
+    /// End of its last sample, seconds from the start of the recording. Pauses within are left out of the window.
+    pub end_s: f64,
+    /// The model's output, uncalibrated, higher for bona fide.
+    pub score: f64,
+    /// Logit that it is one voice speaking, if the model has this check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<f64>,
+}
+
 /// What a scan says about one channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

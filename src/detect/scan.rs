@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::channel::Channel;
-use super::result::{ChannelReport, Segment};
+use super::result::{ChannelReport, Segment, WindowScore};
 use super::scorer::Scorer;
 use super::verdict::{Evidence, decide};
 use super::windows::Window;
@@ -231,6 +231,15 @@ impl Scan {
             Some(State::SameAs(other)) => self.segments(*other),
             None => &[],
         }
+    }
+
+    /// Scored windows, per channel; none for one that another does the work for.
+    pub(super) fn windows(&self) -> Vec<Vec<WindowScore>> {
+        let of = |input: &Input| match &input.state {
+            State::Own(channel) => channel.scored().to_vec(),
+            State::SameAs(_) => Vec::new(),
+        };
+        self.inputs.iter().map(of).collect()
     }
 
     /// Sample frames taken so far.

@@ -1,6 +1,6 @@
 //! From the scores of a channel to its verdict. Every rule and constant of the decision is here.
 
-use super::result::{Reason, Segment, Verdict};
+use super::result::{Reason, Segment, Verdict, WindowScore};
 use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, OperatingPoint};
 
 /// Less speech than this carries no verdict, seconds: four or five syllables.
@@ -37,26 +37,13 @@ pub fn stretch_allowance(speech_s: f64) -> f64 {
     (speech_s / STRETCH_REFERENCE_S).max(1.0).ln()
 }
 
-/// One scored window.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct ScoredWindow {
-    /// Start of its first sample, seconds from the start of the recording.
-    pub(super) start_s: f64,
-    /// End of its last sample, seconds from the start of the recording.
-    pub(super) end_s: f64,
-    /// The model's output, uncalibrated.
-    pub(super) score: f64,
-    /// Logit that it is one voice speaking, if the model has this check.
-    pub(super) domain: Option<f64>,
-}
-
 /// What is known about a channel once it has ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Evidence<'a> {
     pub(super) speech_s: f64,
     pub(super) bandwidth_hz: u32,
     pub(super) clipped_share: f64,
-    pub(super) windows: &'a [ScoredWindow],
+    pub(super) windows: &'a [WindowScore],
 }
 
 /// A channel's verdict and what it rests on.
@@ -146,7 +133,7 @@ impl Counted {
     }
 }
 
-fn is_in_domain(window: &ScoredWindow, metadata: &ModelMetadata) -> bool {
+fn is_in_domain(window: &WindowScore, metadata: &ModelMetadata) -> bool {
     match (window.domain, metadata.domain_threshold) {
         (Some(logit), Some(threshold)) => logit >= threshold,
         _ => true,
@@ -184,7 +171,7 @@ fn stretch_windows(metadata: &ModelMetadata) -> usize {
 }
 
 /// The windows in a row, all in domain, with the lowest mean, as one segment with the log-likelihood ratio of that mean.
-fn worst_stretch(windows: &[ScoredWindow], metadata: &ModelMetadata) -> Option<Segment> {
+fn worst_stretch(windows: &[WindowScore], metadata: &ModelMetadata) -> Option<Segment> {
     windows
         .windows(stretch_windows(metadata))
         .filter(|row| row.iter().all(|w| is_in_domain(w, metadata)))

@@ -70,6 +70,8 @@
 //! ```
 
 mod csv;
+#[cfg(feature = "evidence")]
+pub mod evidence;
 #[cfg(feature = "html")]
 pub mod html;
 mod labels;

@@ -8,10 +8,10 @@ use crate::model::{Model, Runtime};
 fn decided(windows: &[(f64, f64)]) -> Decision {
     let onnx = include_bytes!("../../../tests/fixtures/tiny-domain.onnx").to_vec();
     let model = Model::from_bytes(onnx, Runtime::Tract).unwrap();
-    let scored: Vec<ScoredWindow> = windows
+    let scored: Vec<WindowScore> = windows
         .iter()
         .enumerate()
-        .map(|(i, &(score, domain))| ScoredWindow {
+        .map(|(i, &(score, domain))| WindowScore {
             start_s: 4.0 * i as f64,
             end_s: 4.0 * (i + 1) as f64,
             score,

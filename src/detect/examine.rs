@@ -1,0 +1,77 @@
+//! A scan with everything its report rests on.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::detector::Detector;
+use super::result::{RecordingReport, WindowScore};
+use crate::Result;
+use crate::audio::AudioReader;
+
+/// A report and what it rests on: for evidence, and for whoever wants to look closer.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Examination {
+    /// What the scan says.
+    pub report: RecordingReport,
+    /// Sample frames decoded: samples of one channel.
+    pub frames: u64,
+    /// SHA-256 of the decoded samples, lower-case hex: 32-bit floats, little-endian, full scale -1 to 1, channels
+    /// interleaved. It is what `ffmpeg -i FILE -f f32le - | sha256sum` prints of PCM and G.711.
+    pub samples_sha256: String,
+    /// Every window of each channel in the order of time, with its score; empty for a channel whose samples are
+    /// [those of an earlier one](crate::ChannelReport::same_as).
+    pub windows: Vec<Vec<WindowScore>>,
+}
+
+impl Detector {
+    /// As [`Detector::scan_file`], with what the report rests on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::scan_file`].
+    pub fn examine_file(&self, path: impl AsRef<Path>) -> Result<Examination> {
+        self.in_file(path.as_ref(), |audio| self.examine_audio(audio))
+    }
+
+    /// As [`Detector::scan_audio`], with what the report rests on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::scan_audio`].
+    pub fn examine_audio(&self, audio: AudioReader) -> Result<Examination> {
+        let mut samples = SampleDigest::default();
+        let (scan, report) = self.read(audio, |block| samples.push(block))?;
+        Ok(Examination {
+            report,
+            frames: scan.frames(),
+            samples_sha256: samples.finish(),
+            windows: scan.windows(),
+        })
+    }
+}
+
+/// Digest of decoded samples.
+#[derive(Default)]
+struct SampleDigest {
+    hasher: Sha256,
+    bytes: Vec<u8>,
+}
+
+impl SampleDigest {
+    fn push(&mut self, block: &[Vec<f32>]) {
+        self.bytes.clear();
+        for frame in 0..block.first().map_or(0, Vec::len) {
+            for channel in block {
+                self.bytes.extend(channel[frame].to_le_bytes());
+            }
+        }
+        self.hasher.update(&self.bytes);
+    }
+
+    fn finish(self) -> String {
+        let digest = self.hasher.finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

@@ -1,0 +1,207 @@
+//! The content of an evidence record.
+
+use std::io::{self, BufReader, Read};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::canonical::hex;
+use crate::detect::{
+    ChannelReport, Detector, Examination, InputFacts, RecordingReport, ScanSettings, Verdict,
+    WindowScore,
+};
+use crate::model::ModelMetadata;
+
+/// The member `data` of an evidence record.
+///
+/// | field | type | meaning |
+/// |---|---|---|
+/// | `created`, `software`, `model`, `settings` | | the fields of [`EvidenceHeader`] |
+/// | `recordings` | array of [`RecordingEvidence`] | in the order in which they were given |
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What all recordings have in common.
+    #[serde(flatten)]
+    pub header: EvidenceHeader,
+    /// What was scanned.
+    pub recordings: Vec<RecordingEvidence>,
+}
+
+/// What all recordings of a record have in common.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EvidenceHeader {
+    /// When the scan began: RFC 3339 in UTC, whole seconds, by the clock of the scanning machine.
+    pub created: String,
+    /// What scanned.
+    pub software: Software,
+    /// The model that gave the scores.
+    pub model: ModelEvidence,
+    /// All else that decides about a verdict: thresholds, channels, how headerless recordings were read.
+    pub settings: ScanSettings,
+}
+
+/// What scanned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Software {
+    /// `bonafide`.
+    pub name: String,
+    /// Version of this crate.
+    pub version: String,
+}
+
+/// The model that gave the scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelEvidence {
+    /// SHA-256 of the ONNX file, lower-case hex.
+    pub sha256: String,
+    /// What travels with the model: name, version, features, windows, calibration, operating points.
+    pub metadata: ModelMetadata,
+}
+
+/// One recording.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordingEvidence {
+    /// Which bytes.
+    pub file: FileFacts,
+    /// What they were decoded to; null if they could not be.
+    pub input: Option<DecodedFacts>,
+    /// What the scan says.
+    pub result: EvidenceResult,
+    /// Per channel, every window in the order of time with the model's output; empty for a channel whose samples are
+    /// those of an earlier one (`same_as`), and where there is no speech.
+    pub windows: Vec<Vec<WindowScore>>,
+}
+
+/// Which bytes a recording is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// Name of the file: its path below the folder that was scanned, with `/` between, or the bare name of a file
+    /// that was named itself. Never the place on the machine.
+    pub name: String,
+    /// Size in bytes; null if the file could not be read.
+    pub bytes: Option<u64>,
+    /// SHA-256 of the bytes, lower-case hex; null if the file could not be read.
+    pub sha256: Option<String>,
+}
+
+/// What a recording was decoded to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecodedFacts {
+    /// Container, codec, `sample_rate_hz`, `channels`, `bandwidth_hz`, `clipped_share`.
+    #[serde(flatten)]
+    pub facts: InputFacts,
+    /// Sample frames decoded: samples of one channel.
+    pub frames: u64,
+    /// Seconds decoded.
+    pub duration_s: f64,
+    /// Whether the recording ended before its container said it would, or had unreadable parts.
+    pub truncated: bool,
+    /// See [`Examination::samples_sha256`].
+    pub samples_sha256: String,
+}
+
+/// What the scan says about a recording.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum EvidenceResult {
+    /// It was scanned.
+    Ok {
+        /// The worst of the channels' verdicts.
+        verdict: Verdict,
+        /// What ran the model: `tract` or `onnxruntime`.
+        runtime: String,
+        /// One entry per channel.
+        channels: Vec<ChannelReport>,
+    },
+    /// It could not be scanned.
+    Error {
+        /// What went wrong, for people.
+        error: String,
+    },
+}
+
+impl EvidenceHeader {
+    /// The header of a scan with `detector` that begins now.
+    #[must_use]
+    pub fn new(detector: &Detector) -> Self {
+        let model = detector.model();
+        Self {
+            created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            software: Software {
+                name: env!("CARGO_PKG_NAME").into(),
+                version: env!("CARGO_PKG_VERSION").into(),
+            },
+            model: ModelEvidence {
+                sha256: model.sha256().into(),
+                metadata: model.metadata().clone(),
+            },
+            settings: detector.settings().clone(),
+        }
+    }
+}
+
+impl FileFacts {
+    /// Reads all bytes of the recording `name`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `bytes`.
+    pub fn read(name: impl Into<String>, bytes: impl Read) -> io::Result<Self> {
+        let mut hasher = Sha256::new();
+        let size = io::copy(&mut BufReader::with_capacity(1 << 16, bytes), &mut hasher)?;
+        Ok(Self {
+            name: name.into(),
+            bytes: Some(size),
+            sha256: Some(hex(&hasher.finalize())),
+        })
+    }
+
+    /// The facts about a file that could not be read.
+    pub fn unreadable(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            bytes: None,
+            sha256: None,
+        }
+    }
+}
+
+impl RecordingEvidence {
+    /// From what [`Detector::examine_file`] returned. The error's text should not name the place on the machine.
+    pub fn new<E: ToString>(file: FileFacts, examined: Result<Examination, E>) -> Self {
+        match examined {
+            Ok(examined) => Self {
+                file,
+                input: Some(DecodedFacts {
+                    frames: examined.frames,
+                    duration_s: examined.report.duration_s,
+                    truncated: examined.report.truncated,
+                    samples_sha256: examined.samples_sha256,
+                    facts: examined.report.input.clone(),
+                }),
+                result: EvidenceResult::from(examined.report),
+                windows: examined.windows,
+            },
+            Err(error) => Self {
+                file,
+                input: None,
+                result: EvidenceResult::Error {
+                    error: error.to_string(),
+                },
+                windows: Vec::new(),
+            },
+        }
+    }
+}
+
+impl From<RecordingReport> for EvidenceResult {
+    fn from(report: RecordingReport) -> Self {
+        Self::Ok {
+            verdict: report.verdict(),
+            runtime: report.runtime,
+            channels: report.channels,
+        }
+    }
+}
