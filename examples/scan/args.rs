@@ -59,6 +59,18 @@ pub struct Args {
     #[arg(long, requires = "output")]
     pub resume: bool,
 
+    /// Write what the scan rests on to this file, for others to check with `scan verify`
+    ///
+    /// A JSON document with the SHA-256 of each recording, what it was decoded to, every score, model, settings and
+    /// time; names of files, but not where they lie. Never overwritten. Not with --resume: of what an earlier run did,
+    /// the scores are gone.
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub evidence: Option<PathBuf>,
+
+    /// Sign the evidence with this private key, made by `scan keygen`
+    #[arg(long, value_name = "PEM", requires = "evidence")]
+    pub evidence_key: Option<PathBuf>,
+
     /// In folders, take the files that match this glob, instead of those with the extension of a recording
     ///
     /// A glob without / is compared with the file's name, one with / with its path below the folder. Can be repeated.

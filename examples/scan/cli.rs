@@ -12,7 +12,9 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::args::Args;
+use super::keys::{self, KeygenArgs};
 use super::model;
+use super::verify::{self, VerifyArgs};
 
 /// Tells AI-generated voices from human ones in recordings, on this machine.
 ///
@@ -53,6 +55,12 @@ pub enum Verb {
     /// CSV, its empty fields as null, is #/$defs/csv_row.
     Schema,
 
+    /// Check an evidence record: signature, digests, and the recordings against it
+    Verify(VerifyArgs),
+
+    /// Make a key pair to sign evidence with
+    Keygen(KeygenArgs),
+
     /// Print the completions for a shell
     ///
     /// For example, for bash: scan completions bash > ~/.local/share/bash-completion/completions/scan
@@ -79,6 +87,8 @@ impl Verb {
                 print(model::describe(&model).as_bytes())?;
             }
             Self::Schema => print(JSON_SCHEMA.as_bytes())?,
+            Self::Verify(args) => return verify::run(args),
+            Self::Keygen(args) => return keys::keygen(args),
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Cli::command(), "scan", &mut script);
@@ -121,6 +131,8 @@ Examples:
       For a script: flags from a file, an exit code, and no talk.
   scan --include '2026-11-*/*.wav' --exclude test calls/
       Part of a folder.
+  scan --evidence case.json --evidence-key investigator.pem calls/
+      A record that another organisation can check: scan keygen --help, scan verify --help.
   scan --raw-codec mulaw --raw-rate 8000 call.ul
       What a telephone system wrote without a header.
   ffmpeg -v error -i meeting.amr -f wav - | scan -

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::advice;
 use super::args::Args;
+use super::evidence::Evidence;
 use super::inputs::Input;
 use super::resume::Earlier;
 
@@ -21,12 +22,18 @@ pub struct Job<'a> {
     /// Everything but the recording that decides about its result, as JSON.
     settings: String,
     earlier: Earlier,
+    evidence: Option<&'a Evidence<'a>>,
     /// Seconds of audio that an earlier run had done.
     pub earlier_audio_s: f64,
 }
 
 impl<'a> Job<'a> {
-    pub fn new(args: &Args, detector: &'a Detector, earlier: Earlier) -> Self {
+    pub fn new(
+        args: &Args,
+        detector: &'a Detector,
+        earlier: Earlier,
+        evidence: Option<&'a Evidence<'a>>,
+    ) -> Self {
         let (_, point) = detector.operating_point();
         let raw = args.raw_codec.map(|codec| {
             let rate = args.raw_rate.unwrap_or_default();
@@ -45,6 +52,7 @@ impl<'a> Job<'a> {
             settings: settings.to_string(),
             earlier_audio_s: earlier.summary.audio_s,
             earlier,
+            evidence,
         }
     }
 
@@ -58,9 +66,12 @@ impl<'a> Job<'a> {
                     .map_err(|e| format!("standard input: {}", advice::explain(&e)));
                 Some(Recording::new("-", result))
             }
-            Input::File(path) => self
-                .run_file(path)
-                .unwrap_or_else(|error| Some(Recording::new(path, Err(error)))),
+            Input::File(path) => self.run_file(path).unwrap_or_else(|error| {
+                if let Some(evidence) = self.evidence {
+                    evidence.add(path, None, Err(&error));
+                }
+                Some(Recording::new(path, Err(error)))
+            }),
         }
     }
 
@@ -71,6 +82,12 @@ impl<'a> Job<'a> {
             advice::explain(&Error::Io { path, source })
         };
         if !fs::metadata(path).map_err(unreadable)?.is_file() {
+            if self.evidence.is_some() {
+                return Err(format!(
+                    "{}: not a file that can be read again, as evidence must; copy it to one first",
+                    path.display()
+                ));
+            }
             // A pipe can be read only once.
             let result = self.detector.scan_file(path);
             return Ok(Some(Recording::new(
@@ -84,7 +101,15 @@ impl<'a> Job<'a> {
         if self.earlier.has(path, &scan_key) {
             return Ok(None);
         }
-        let result = match self.detector.scan_file(path) {
+        let mut examined = None;
+        let scanned = match self.evidence {
+            None => self.detector.scan_file(path),
+            Some(_) => self
+                .detector
+                .examine_file(path)
+                .map(|e| examined.insert(e).report.clone()),
+        };
+        let result = match scanned {
             Err(error @ Error::Io { .. }) => return Err(advice::explain(&error)),
             result => result.map_err(|e| advice::explain(&e)),
         };
@@ -93,6 +118,11 @@ impl<'a> Job<'a> {
                 "{}: changed while it was read; scan it again when its recorder is done",
                 path.display()
             ));
+        }
+        if let Some(evidence) = self.evidence {
+            let error = result.as_ref().err().map_or("", String::as_str);
+            let file = (before.bytes, sha256.as_str());
+            evidence.add(path, Some(file), examined.ok_or(error));
         }
         let mut recording = Recording::new(path, result);
         recording.sha256 = Some(sha256);

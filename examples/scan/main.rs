@@ -18,17 +18,22 @@
 //! | `labels.rs`, `own_files.rs` | a file for each recording |
 //! | `model.rs`, `plan.rs` | what is known of the model; what is about to be done |
 //! | `advice.rs` | what to do about an error |
+//! | `evidence.rs`, `keys.rs` | evidence of a scan, and keys that sign it |
+//! | `verify.rs`, `originals.rs` | whether a record holds, and its recordings give it again |
 //! | `progress.rs` | how far it is, on a terminal |
 
 mod advice;
 mod args;
 mod cli;
 mod config;
+mod evidence;
 mod globs;
 mod inputs;
 mod job;
+mod keys;
 mod labels;
 mod model;
+mod originals;
 mod output;
 mod own_files;
 mod pages;
@@ -39,6 +44,7 @@ mod run;
 mod setup;
 mod sound;
 mod table;
+mod verify;
 mod whole;
 
 use std::env;
@@ -50,6 +56,7 @@ use anyhow::Result;
 use bonafide::report::{Recording, Summary};
 
 use args::{Args, FailOn};
+use evidence::Evidence;
 use inputs::Input;
 use job::Job;
 use labels::Labels;
@@ -102,7 +109,8 @@ fn scan(args: &Args) -> Result<Summary> {
         pages.as_ref().map_or(Ok(()), |p| p.complete(recording))
     })?;
     let mut summary = earlier.summary.clone();
-    let job = Job::new(args, &detector, earlier);
+    let evidence = Evidence::new(args, &found, &detector)?;
+    let job = Job::new(args, &detector, earlier, evidence.as_ref());
     let mut output = Output::create(args)?;
     let progress = Progress::new(found.inputs.len() as u64, args.quiet);
 
@@ -140,13 +148,14 @@ fn scan(args: &Args) -> Result<Summary> {
     let indexed = pages.map_or(Ok(()), |pages| pages.finish(&summary));
     match written.and_then(|()| output.finish(&summary)) {
         // Whoever reads has seen enough, as in `scan ... | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe && evidence.is_none() => {
             indexed?;
             return Ok(summary);
         }
         written => written.map_err(|e| output::cannot_write(args, &e))?,
     }
     indexed?;
+    evidence.as_ref().map_or(Ok(()), Evidence::finish)?;
     if args.quiet {
         return Ok(summary);
     }
