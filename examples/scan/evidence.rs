@@ -58,7 +58,10 @@ impl<'a> Evidence<'a> {
             );
         }
         let key = args.evidence_key.as_deref().map(keys::read_private);
-        let files = found.inputs.iter().map(|input| input.to_string().into());
+        let files = found.inputs.iter().filter_map(|input| match input {
+            Input::File(path) => Some(path.clone()),
+            Input::Stdin => None,
+        });
         let unread = found.failures.iter().map(|failure| (&failure.path).into());
         let evidence = Self {
             path,

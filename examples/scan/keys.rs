@@ -1,13 +1,12 @@
 //! Files with keys, and `keygen`, which makes them.
 
-#[cfg(unix)]
-use std::fs;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use bonafide::Error;
 use bonafide::report::evidence::{PublicKey, SigningKey};
 
 /// More than any key has, bytes.
@@ -74,10 +73,9 @@ fn write_new(path: &Path, text: &str, secret: bool) -> Result<()> {
 
 /// The key to sign with.
 pub fn read_private(path: &Path) -> Result<SigningKey> {
-    let key = read(path).and_then(|pem| Ok(SigningKey::from_pem(&pem)?));
-    let key = key.with_context(|| format!("--evidence-key {}", path.display()))?;
+    let key = read(path, SigningKey::from_pem)?;
     #[cfg(unix)]
-    if fs::metadata(path)
+    if std::fs::metadata(path)
         .is_ok_and(|m| std::os::unix::fs::PermissionsExt::mode(&m.permissions()) & 0o077 != 0)
     {
         anstream::eprintln!(
@@ -90,14 +88,21 @@ pub fn read_private(path: &Path) -> Result<SigningKey> {
 
 /// The key to check with.
 pub fn read_public(path: &Path) -> Result<PublicKey> {
-    let key = read(path).and_then(|pem| Ok(PublicKey::from_pem(&pem)?));
-    key.with_context(|| format!("--public-key {}", path.display()))
+    read(path, PublicKey::from_pem)
 }
 
-fn read(path: &Path) -> Result<String> {
+fn read<K>(path: &Path, parse: impl FnOnce(&str) -> bonafide::Result<K>) -> Result<K> {
     let mut text = String::new();
     File::open(path)
         .and_then(|file| file.take(MAX_KEY_BYTES).read_to_string(&mut text))
-        .context("cannot be read as text; give a PEM file, as keygen makes it")?;
-    Ok(text)
+        .with_context(|| {
+            format!(
+                "{}: the key cannot be read; give a PEM file, as scan keygen makes it",
+                path.display()
+            )
+        })?;
+    Ok(parse(&text).map_err(|source| Error::InFile {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })?)
 }

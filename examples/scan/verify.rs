@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use bonafide::report::evidence::{
     Evidence, Finding, MAX_EVIDENCE_BYTES, RecordingEvidence, Status, compare, verify,
 };
-use bonafide::{Detector, Model, Runtime};
+use bonafide::{Detector, Error, Model, Runtime};
 
 use super::keys;
 use super::originals::{Original, Originals};
@@ -71,8 +71,10 @@ pub fn run(args: &VerifyArgs) -> Result<ExitCode> {
     let trusted = args.public_key.as_deref().map(keys::read_public);
     let trusted = trusted.transpose()?;
     let name = args.file.display().to_string();
-    let checked = read(&args.file).and_then(|record| Ok(verify(&record, trusted.as_ref())?));
-    let checked = checked.with_context(|| name.clone())?;
+    let checked = verify(&read(&args.file)?, trusted.as_ref()).map_err(|source| Error::InFile {
+        path: args.file.clone(),
+        source: Box::new(source),
+    })?;
     let mut said = Said {
         json: args.json,
         ..Said::default()
@@ -96,7 +98,12 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     let mut record = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MAX_EVIDENCE_BYTES + 1).read_to_end(&mut record))
-        .context("cannot be read; check its name and that you may read it")?;
+        .with_context(|| {
+            format!(
+                "{}: cannot be read; check its name and that you may read it",
+                path.display()
+            )
+        })?;
     Ok(record)
 }
 

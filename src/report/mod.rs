@@ -53,6 +53,10 @@
 //!
 //! [`audacity_labels`] gives one for each recording.
 //!
+//! # Evidence
+//!
+//! With the feature `evidence`, the module `evidence` writes and checks a record of a scan for another party.
+//!
 //! ```
 //! use bonafide::report::{Format, Recording, ReportWriter, Summary};
 //!

@@ -205,6 +205,7 @@ fn keys_are_kept_and_checked() {
     assert!(other.stdout.contains("not made with the key given"));
     let private = case.verify(&["-k", "mine.pem"]);
     assert_eq!(private.code, 2);
+    assert!(private.stderr.contains("mine.pem: "), "{}", private.stderr);
     assert!(
         private.stderr.contains("never hand it out"),
         "{}",
@@ -216,6 +217,7 @@ fn keys_are_kept_and_checked() {
     fs::write(case.at("text.txt"), "no record").unwrap();
     let text = run(case.bare().args(["verify", "text.txt"]));
     assert_eq!(text.code, 2);
+    assert!(text.stderr.contains("text.txt: "), "{}", text.stderr);
     assert!(text.stderr.contains("not JSON"), "{}", text.stderr);
 }
 

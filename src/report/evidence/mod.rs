@@ -13,7 +13,7 @@
 //! | `seal` | SHA-256 of `digests`: one number that stands for the whole record |
 //! | `signature` | may be absent: `algorithm` `"Ed25519"`, `public_key` (SPKI PEM), `value` (base64) |
 //!
-//! A digest is lower-case hex, over the canonical form of what it is of. The parts are the members of `data`; of each
+//! [`EVIDENCE_SCHEMA`] holds for it. A digest is lower-case hex, over the canonical form of what it is of. The parts are the members of `data`; of each
 //! recording its members one by one; of its `windows` each channel's. So a changed byte is named by its part, and a
 //! changed digest is told from a changed part by the seal.
 //!
@@ -76,3 +76,6 @@ pub use record::{
 };
 pub use verify::{MAX_EVIDENCE_BYTES, Verification, verify};
 pub use writer::EvidenceWriter;
+
+/// [JSON Schema](https://json-schema.org), draft 2020-12, of an evidence record.
+pub const EVIDENCE_SCHEMA: &str = include_str!("evidence.schema.json");
