@@ -6,8 +6,8 @@ use super::canonical::escaped;
 use super::finding::Finding;
 use super::record::{EvidenceResult, RecordingEvidence};
 
-/// By how much a number may be off on another machine, absolute up to 1 and relative above: a hundred times what
-/// runtimes and processors were seen to differ by, a thousandth of what moves a verdict.
+/// By how much a number may be off on another machine, absolute up to 1 and relative above: hundreds of times what
+/// runtimes were seen to differ by, as other processors may differ more, and too little for a forged score to matter.
 pub const TOLERANCE: f64 = 1e-3;
 
 /// Compares what is recorded at the JSON pointer `at` with a scan of the recording in hand: one finding for each of
@@ -104,7 +104,7 @@ fn windows<'a>(
         }
         let off = then.iter().zip(now).map(|(a, b)| (a.score - b.score).abs());
         let most = off.fold(0.0, f64::max);
-        let detail = format!("{} window scores, off by {most:.6} at most", then.len());
+        let detail = format!("{} window scores, off by {most:.1e} at most", then.len());
         Finding::ok(at, detail)
     })
 }

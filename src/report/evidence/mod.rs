@@ -35,8 +35,8 @@
 //! # Scores on another machine
 //!
 //! [`compare`] takes a number for the same if it is off by at most [`TOLERANCE`], or by that share of it if it is
-//! above 1: runtimes and processors sum in different orders, which moves a score by some 0.00001. Whole numbers, texts
-//! and the number of windows must be equal. The digest of decoded samples must be equal for codecs that are defined to
+//! above 1: runtimes and processors sum in different orders. (Of 587 windows of 390 clips, tract and ONNX Runtime agreed
+//! to 0.0000015 on one machine.) Whole numbers, texts and the number of windows must be equal. The digest of decoded samples must be equal for codecs that are defined to
 //! the bit (PCM, G.711, FLAC and the like); where a decoder works in floating point (MP3, AAC, Vorbis, Opus), platforms
 //! may round differently, and the scores decide. What ran the model, `runtime`, is not compared.
 //!
