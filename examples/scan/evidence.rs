@@ -100,15 +100,18 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// Writes the record, and says so.
+    /// Writes the record.
     pub fn finish(&self) -> Result<()> {
-        self.write().with_context(|| cannot_write(self.path))?;
+        self.write().with_context(|| cannot_write(self.path))
+    }
+
+    /// Says where it is, and whose.
+    pub fn print(&self) {
         let by = self.key.as_ref().map_or_else(
             || "not signed (--evidence-key signs it)".to_owned(),
             |key| format!("signed with {}", key.public_key().fingerprint()),
         );
-        anstream::eprintln!("evidence in {}, {by}", self.path.display());
-        Ok(())
+        anstream::eprintln!("Evidence: {}, {by}", self.path.display());
     }
 
     fn write(&self) -> Result<()> {

@@ -163,5 +163,8 @@ fn scan(args: &Args) -> Result<Summary> {
     if let Some(folder) = &args.html {
         anstream::eprintln!("Pages: {}", folder.join(pages::INDEX).display());
     }
+    if let Some(evidence) = &evidence {
+        evidence.print();
+    }
     Ok(summary)
 }

@@ -27,7 +27,7 @@ impl Case {
         assert!(keygen.stdout.contains("SHA256:"), "{}", keygen.stdout);
         let ran = case.scan(&["--evidence-key", "mine.pem"]);
         assert_eq!(ran.code, 2, "junk.wav is no recording: {}", ran.stderr);
-        assert!(ran.stderr.contains("evidence in case.json, signed"));
+        assert!(ran.stderr.contains("Evidence: case.json, signed"));
         case
     }
 
