@@ -264,3 +264,34 @@ fn evidence_is_never_overwritten_nor_half_written() {
         nowhere.stderr
     );
 }
+
+#[test]
+fn a_record_is_valid_by_the_schema() {
+    let schema: Value = serde_json::from_str(bonafide::report::evidence::EVIDENCE_SCHEMA).unwrap();
+    assert!(jsonschema::draft202012::meta::is_valid(&schema));
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let case = Case::new();
+    let record = case.record();
+    let errors: Vec<String> = validator
+        .iter_errors(&record)
+        .map(|e| e.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    for (pointer, wrong) in [
+        ("/type", "record".into()),
+        ("/seal", "00".into()),
+        ("/data/created", "yesterday".into()),
+        ("/data/settings/mix", Value::Null),
+        ("/data/model/metadata/calibration/scale", (-1).into()),
+        ("/data/recordings/0/file/sha256", "no digest".into()),
+        ("/data/recordings/0/input/frames", (-1).into()),
+        ("/data/recordings/0/windows/0/0/score", "high".into()),
+        ("/data/recordings/0/result/status", "failed".into()),
+        ("/signature/value", "AAAA".into()),
+    ] {
+        let mut changed = record.clone();
+        let place = changed.pointer_mut(pointer).expect(pointer);
+        assert_ne!(std::mem::replace(place, wrong), Value::Null, "{pointer}");
+        assert!(!validator.is_valid(&changed), "{pointer}");
+    }
+}
