@@ -27,15 +27,16 @@ from ._errors import (
     UnsupportedFormatError,
 )
 from ._features import FeatureExtractor, FrontEnd, extract_features
+from ._formats import json_schema
 from ._report import (
     ChannelReport,
     FailedScan,
     InputFacts,
     ModelFacts,
     Report,
-    Reports,
     Segment,
 )
+from ._reports import Reports
 
 __all__ = [
     "Audio",
@@ -66,6 +67,7 @@ __all__ = [
     "extract_features",
     "find_recordings",
     "find_speech",
+    "json_schema",
     "metrics",
     "resample",
     "scan",

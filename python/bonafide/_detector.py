@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from . import _bonafide, _runtime
 from ._errors import BonafideError, InvalidArgumentError
-from ._report import ChannelReport, FailedScan, Report, Reports, Result, Segment
+from ._report import ChannelReport, FailedScan, Report, Result, Segment
+from ._reports import Reports
 from ._samples import as_channels, as_file_source, as_mono, as_rate
 
 Raw = Tuple[str, int, int]

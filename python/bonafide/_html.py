@@ -6,7 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._report import ChannelReport, Report, Reports
+    from ._report import ChannelReport, Report
+    from ._reports import Reports
 
 #: Okabe and Ito's colours, which colour-blind readers can tell apart.
 COLOURS = {"bona_fide": "#0072B2", "inconclusive": "#6E6E6E", "synthetic": "#D55E00"}

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
-from collections import Counter
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Tuple,
-    Type,
-    TypeVar,
-    Union,
-    overload,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, Mapping, Optional, Tuple, Type, TypeVar, Union, overload
 
-from ._errors import BonafideError, InvalidArgumentError
+from ._errors import BonafideError
+from ._formats import StrPath, save, text
 
 if TYPE_CHECKING:
     import pandas
-    import pyarrow
     from matplotlib.figure import Figure
 
-#: The version of the machine-readable result that these classes read and write.
-SCHEMA_VERSION = 1
 #: Verdicts, the worst last.
 VERDICTS = ("bona_fide", "inconclusive", "synthetic")
 
@@ -197,7 +177,8 @@ class Report:
         return _pick(
             cls,
             data,
-            path=data.get("path"),
+            # Files have no null: what was not scanned from a file has an empty path there.
+            path=data.get("path") or None,
             input=_pick(InputFacts, data["input"]),
             model=_pick(ModelFacts, data["model"]),
             channels=tuple(ChannelReport.from_dict(c) for c in data["channels"]),
@@ -222,7 +203,39 @@ class Report:
 
         The columns of the former are those of the CLI's CSV.
         """
-        return _frame([self], level)
+        from ._tables import frame
+
+        return frame([self], level)
+
+    @overload
+    def to_labels(self) -> str: ...
+    @overload
+    def to_labels(self, path: StrPath) -> None: ...
+    def to_labels(self, path: Optional[StrPath] = None) -> Optional[str]:
+        """A label track for Audacity, to be opened beside the recording (File > Import > Labels).
+
+        Each channel gives its verdict over the whole recording, its worst stretch, and the timeline.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write; without it the text is returned.
+        """
+        return save(text([self], "labels"), path)
+
+    @overload
+    def to_rttm(self) -> str: ...
+    @overload
+    def to_rttm(self, path: StrPath) -> None: ...
+    def to_rttm(self, path: Optional[StrPath] = None) -> Optional[str]:
+        """RTTM, as tools of speaker diarisation read it: the timeline of each channel under its name and verdict.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write; without it the text is returned.
+        """
+        return save(text([self], "rttm"), path)
 
     def plot(
         self, audio: Any = None, *, max_hz: Optional[float] = None, title: Optional[str] = None
@@ -298,234 +311,9 @@ class FailedScan:
 Result = Union[Report, FailedScan]
 
 
-class Reports(Sequence[Result]):
-    """The results of :func:`scan_many`, in the order of the recordings: a sequence of Report and FailedScan."""
-
-    __slots__ = ("_results",)
-
-    def __init__(self, results: Sequence[Result]) -> None:
-        self._results = tuple(results)
-
-    @classmethod
-    def read_jsonl(cls, path: Union[str, "os.PathLike[str]"]) -> "Reports":
-        """Reads what :meth:`to_jsonl` or the CLI's ``--format jsonl`` wrote."""
-        results: List[Result] = []
-        with open(path, encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    record = json.loads(line)
-                    if record["type"] != "recording":
-                        continue
-                    data = record["data"]
-                    if data["status"] == "ok":
-                        results.append(Report.from_dict(data))
-                    else:
-                        results.append(FailedScan(data["path"], BonafideError(data["error"])))
-                except (ValueError, KeyError, TypeError) as error:
-                    where = os.fspath(path)
-                    raise InvalidArgumentError(
-                        f"{where}, line {number}: no line of a scan ({error!r})", where
-                    ) from None
-        return cls(results)
-
-    def to_jsonl(self, path: Union[str, "os.PathLike[str]"]) -> None:
-        """Writes one line per recording, in the form of the CLI's ``--format jsonl``, without its summary line."""
-        with open(path, "w", encoding="utf-8") as out:
-            for result in self._results:
-                record = {
-                    "type": "recording",
-                    "schema_version": SCHEMA_VERSION,
-                    "data": result.to_dict(),
-                }
-                out.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-    @property
-    def ok(self) -> Tuple[Report, ...]:
-        """The recordings that were scanned."""
-        return tuple(r for r in self._results if isinstance(r, Report))
-
-    @property
-    def errors(self) -> Tuple[FailedScan, ...]:
-        """The recordings that could not be scanned."""
-        return tuple(r for r in self._results if isinstance(r, FailedScan))
-
-    def to_dict(self) -> List[Dict[str, Any]]:
-        """The results as plain dictionaries."""
-        return [r.to_dict() for r in self._results]
-
-    def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":
-        """A DataFrame with one row per channel (or segment, ``level="segment"``); a failed recording has one row."""
-        return _frame(self._results, level)
-
-    @staticmethod
-    def arrow_schema() -> "pyarrow.Schema":
-        """The fixed schema of :meth:`to_arrow`, also of a result in which a column is all null."""
-        try:
-            import pyarrow
-        except ImportError as error:
-            raise ImportError("to_arrow() needs pyarrow: pip install pyarrow") from error
-        return pyarrow.schema([(name, getattr(pyarrow, kind)()) for name, kind in CHANNEL_COLUMNS.items()])
-
-    def to_arrow(self) -> "pyarrow.Table":
-        """A pyarrow Table with one row per channel, the columns of :meth:`to_pandas` in a fixed schema."""
-        schema = self.arrow_schema()
-        import pyarrow
-
-        return pyarrow.Table.from_pylist(channel_rows(self._results), schema=schema)
-
-    def counts(self) -> Dict[str, int]:
-        """Number of recordings by verdict, and of errors."""
-        found = Counter("error" if r.verdict is None else r.verdict for r in self._results)
-        return {key: found[key] for key in (*VERDICTS, "error")}
-
-    @overload
-    def __getitem__(self, index: int) -> Result: ...
-    @overload
-    def __getitem__(self, index: slice) -> "Reports": ...
-    def __getitem__(self, index: Union[int, slice]) -> Union[Result, "Reports"]:
-        if isinstance(index, slice):
-            return Reports(self._results[index])
-        return self._results[index]
-
-    def __len__(self) -> int:
-        return len(self._results)
-
-    def __iter__(self) -> Iterator[Result]:
-        return iter(self._results)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reports) and self._results == other._results
-
-    def __hash__(self) -> int:
-        return hash(self._results)
-
-    def __reduce__(self) -> Any:
-        return Reports, (self._results,)
-
-    def __repr__(self) -> str:
-        counts = ", ".join(f"{n} {name}" for name, n in self.counts().items() if n)
-        return f"<Reports: {len(self)} recordings{': ' if counts else ''}{counts}>"
-
-    def _repr_html_(self) -> str:
-        from ._html import reports_html
-
-        return reports_html(self)
-
-
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
     return value
-
-
-def _frame(results: Sequence[Result], level: str) -> "pandas.DataFrame":
-    if level not in ("channel", "segment"):
-        raise InvalidArgumentError(f"level is {level!r}; accepted: 'channel', 'segment'")
-    try:
-        import pandas
-    except ImportError as error:
-        raise ImportError("to_pandas() needs pandas: pip install bonafide[pandas]") from error
-    rows = channel_rows(results) if level == "channel" else _segment_rows(results)
-    columns = CHANNEL_COLUMNS if level == "channel" else SEGMENT_COLUMNS
-    return pandas.DataFrame(rows, columns=list(columns))
-
-
-#: Columns of a table with one row per channel, those of the CLI's CSV, and their Arrow types.
-CHANNEL_COLUMNS = {
-    "path": "string",
-    "status": "string",
-    "error": "string",
-    "duration_s": "float64",
-    "truncated": "bool_",
-    "container": "string",
-    "codec": "string",
-    "sample_rate_hz": "int64",
-    "channels": "int64",
-    "bandwidth_hz": "int64",
-    "clipped_share": "float64",
-    "model_name": "string",
-    "model_version": "string",
-    "model_sha256": "string",
-    "runtime": "string",
-    "operating_point": "string",
-    "threshold_llr": "float64",
-    "segment_threshold_llr": "float64",
-    "channel_index": "int64",
-    "channel_name": "string",
-    "same_as": "int64",
-    "verdict": "string",
-    "reason": "string",
-    "llr": "float64",
-    "synthetic_probability": "float64",
-    "speech_s": "float64",
-    "out_of_domain_share": "float64",
-    "segments": "int64",
-    "lowest_start_s": "float64",
-    "lowest_end_s": "float64",
-    "lowest_llr": "float64",
-}
-SEGMENT_COLUMNS = "path status error channel_index channel_name verdict start_s end_s llr".split()
-
-
-def channel_rows(results: Sequence[Result]) -> List[Dict[str, Any]]:
-    """One dictionary per channel, of :data:`CHANNEL_COLUMNS`; a failed recording has one, mostly None."""
-    rows = []
-    for r in results:
-        if isinstance(r, FailedScan):
-            rows.append({**dict.fromkeys(CHANNEL_COLUMNS), **r.to_dict()})
-            continue
-        shared = {
-            "path": r.path,
-            "status": r.status,
-            "error": None,
-            "duration_s": r.duration_s,
-            "truncated": r.truncated,
-            **_plain(r.input),
-            **{f"model_{key}": value for key, value in _plain(r.model).items()},
-            "runtime": r.runtime,
-            "operating_point": r.operating_point,
-            "threshold_llr": r.threshold_llr,
-            "segment_threshold_llr": r.segment_threshold_llr,
-        }
-        for c in r.channels:
-            lowest = min(c.segments, key=lambda s: s.llr, default=None)
-            rows.append(
-                {
-                    **shared,
-                    "channel_index": c.index,
-                    "channel_name": c.name,
-                    "same_as": c.same_as,
-                    "verdict": c.verdict,
-                    "reason": c.reason,
-                    "llr": c.llr,
-                    "synthetic_probability": c.synthetic_probability,
-                    "speech_s": c.speech_s,
-                    "out_of_domain_share": c.out_of_domain_share,
-                    "segments": len(c.segments),
-                    "lowest_start_s": lowest.start_s if lowest else None,
-                    "lowest_end_s": lowest.end_s if lowest else None,
-                    "lowest_llr": lowest.llr if lowest else None,
-                }
-            )
-    return rows
-
-
-def _segment_rows(results: Sequence[Result]) -> List[Dict[str, Any]]:
-    rows: List[Dict[str, Any]] = []
-    for r in results:
-        if isinstance(r, FailedScan):
-            rows.append({**dict.fromkeys(SEGMENT_COLUMNS), **r.to_dict()})
-            continue
-        for c in r.channels:
-            shared = {
-                "path": r.path,
-                "status": r.status,
-                "error": None,
-                "channel_index": c.index,
-                "channel_name": c.name,
-                "verdict": c.verdict,
-            }
-            rows.extend({**shared, **_plain(s)} for s in c.segments)
-    return rows

@@ -6,6 +6,7 @@ mod detector;
 mod errors;
 mod features;
 mod metrics;
+mod report;
 mod source;
 
 use pyo3::prelude::*;
@@ -21,8 +22,13 @@ mod _bonafide {
     use crate::features::{FeatureExtractor, preset};
     #[pymodule_export]
     use crate::metrics::Scores;
+    #[pymodule_export]
+    use crate::report::{result_rows, write_results};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name that Python expects")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
+    const JSON_SCHEMA: &str = bonafide::report::JSON_SCHEMA;
 }

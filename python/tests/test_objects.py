@@ -108,18 +108,6 @@ def test_arrow_tables_have_one_schema(report):
     assert both.column_names == list(bonafide.Reports([report]).to_pandas())
 
 
-def test_json_lines_there_and_back(report, tmp_path):
-    path = tmp_path / "scan.jsonl"
-    failed = bonafide.FailedScan("b.wav", bonafide.BonafideError("b.wav: damaged"))
-    reports = bonafide.Reports([report, failed])
-    reports.to_jsonl(path)
-    assert bonafide.Reports.read_jsonl(path) == reports
-    assert pickle.loads(pickle.dumps(reports)) == reports
-    path.write_text('{"type":"recording"}\n')
-    with pytest.raises(bonafide.InvalidArgumentError, match="line 1"):
-        bonafide.Reports.read_jsonl(path)
-
-
 def test_one_hierarchy():
     for name in bonafide.__all__:
         thing = getattr(bonafide, name)

@@ -16,12 +16,17 @@ def main(path: str, picture: str) -> None:
     print(verdict, llr, [s.start_s for s in report.channels[0].segments])
     report.plot().savefig(picture)
     rows: int = len(report.to_pandas())
+    labels: str = report.to_labels()
+    print(len(labels), len(report.to_rttm()), sorted(bonafide.json_schema()))
 
     detector = bonafide.Detector(operating_point="balanced", channels=("agent", "caller"))
     reports = detector.scan_many([path, path], jobs=2)
     failures: List[str] = [f.error for f in reports.errors]
     with open(path, "rb") as file:
         again = detector.scan(io.BytesIO(file.read()))
+    table: str = reports.to_csv()
+    reports.to_jsonl(picture + ".jsonl")
+    print(table, bonafide.Reports.read_jsonl(picture + ".jsonl").to_rttm())
     print(rows, failures, again.to_dict()["status"], reports[0].path, reports[:1].counts())
 
     audio = bonafide.decode(path, sample_rate=16000)

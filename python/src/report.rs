@@ -1,0 +1,51 @@
+//! Results to the text of files, by the crate's own writers. Results cross from Python as JSON, in the form of
+//! `to_dict()`, which is that of the crate.
+
+use bonafide::report::{CsvRow, Format, Recording, ReportWriter, Summary, audacity_labels};
+use pyo3::prelude::*;
+
+use crate::errors::invalid;
+
+/// The results, one after the other, as the text of a file.
+#[pyfunction]
+pub(crate) fn write_results(py: Python<'_>, results: Vec<String>, form: &str) -> PyResult<String> {
+    let results = parse(py, &results)?;
+    let format = match form {
+        "jsonl" => Format::JsonLines,
+        "csv" => Format::Csv,
+        "rttm" => Format::Rttm,
+        "labels" => {
+            let tracks = results.iter().filter_map(Recording::report);
+            return Ok(tracks.map(audacity_labels).collect());
+        }
+        other => return Err(invalid(py, format!("no format {other}"))),
+    };
+    written(&results, format).map_err(|e| invalid(py, e.to_string()))
+}
+
+fn written(results: &[Recording], format: Format) -> std::io::Result<String> {
+    let mut text = Vec::new();
+    let mut writer = ReportWriter::new(format, &mut text);
+    for result in results {
+        writer.recording(result)?;
+    }
+    // A summary would say how long the scan took, which is not known here.
+    if format != Format::JsonLines {
+        writer.finish(&Summary::default())?;
+    }
+    String::from_utf8(text).map_err(std::io::Error::other)
+}
+
+/// The rows of the CSV as a JSON array, with numbers and nulls where the CSV has text.
+#[pyfunction]
+pub(crate) fn result_rows(py: Python<'_>, results: Vec<String>) -> PyResult<String> {
+    let rows: Vec<CsvRow> = parse(py, &results)?.iter().flat_map(CsvRow::of).collect();
+    serde_json::to_string(&rows).map_err(|e| invalid(py, e.to_string()))
+}
+
+fn parse(py: Python<'_>, results: &[String]) -> PyResult<Vec<Recording>> {
+    let parsed = results.iter().map(|json| serde_json::from_str(json));
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(|e| invalid(py, format!("not a result of this version: {e}")))
+}
