@@ -50,9 +50,10 @@ import numpy, onnxruntime, pathlib
 model = pathlib.Path(sys.argv[1]).parents[2] / 'models' / 'bonafide.onnx'
 session = onnxruntime.InferenceSession(str(model), providers=['CPUExecutionProvider'])
 shape = [d if isinstance(d, int) else 1 for d in session.get_inputs()[0].shape]
-assert session.run(None, {'features': numpy.zeros(shape, 'f4')})[0].size == 1
-libraries = {l.split()[-1] for l in open('/proc/self/maps') if 'libonnxruntime.so' in l}
-print('libraries', len(libraries))
+assert session.run(None, {'features': numpy.zeros(shape, 'f4')})[0].size == shape[0]
+"""
+LIBRARIES = """
+print(len({l.split()[-1] for l in open('/proc/self/maps') if 'libonnxruntime.so' in l}))
 """
 
 
@@ -62,9 +63,9 @@ print('libraries', len(libraries))
 def test_one_library_is_shared_with_the_package(order):
     code = "import sys\n" + SESSION + SCAN if order == "before" else SCAN + SESSION
     # And again, with both loaded, as a program would go on.
-    out = python(code + SCAN)
-    assert out[-3 if len(out) else 0 :] and "onnxruntime" in out
+    out = python(code + SCAN + LIBRARIES)
     assert out.count("onnxruntime") == 2
+    assert out[-1] == "1", "libraries in the process"
 
 
 @needs_package

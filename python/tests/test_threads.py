@@ -1,5 +1,9 @@
 """Heavy calls run without the GIL."""
 
+import os
+import subprocess
+import sys
+import sysconfig
 import threading
 import time
 
@@ -72,3 +76,59 @@ def test_threads_share_a_detector(detector, call, report):
     for t in threads:
         t.join()
     assert found == [report] * 4
+
+
+# Both recordings come through named pipes, piece by piece in turn. A pipe holds at most 64 KiB (1 MiB if so set), hence a
+# write of 4 MiB ends only when a scan has read most of it. That the writes to both end, with neither scan over, shows that
+# each goes on in the middle of the other, without any clock. A scan with the GIL would stop the writer for good.
+TWO_SCANS = """
+import os, sys, wave
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+import bonafide
+
+detector = bonafide.Detector(runtime="tract", threads=1)
+samples, rate = bonafide.decode(sys.argv[1])
+whole = np.tile(np.round(samples[0] * 32767).astype("<i2"), 1 + 12_000_000 // samples.shape[1] // 2)
+with wave.open("call.wav", "wb") as file:
+    file.setnchannels(1)
+    file.setsampwidth(2)
+    file.setframerate(rate)
+    file.writeframes(whole.tobytes())
+data = open("call.wav", "rb").read()
+piece = 4 << 20
+assert len(data) > 2 * piece
+for pipe in ("a.wav", "b.wav"):
+    os.mkfifo(pipe)
+with ThreadPoolExecutor(2) as pool:
+    scans = [pool.submit(detector.scan, pipe) for pipe in ("a.wav", "b.wav")]
+    writers = [open(pipe, "wb") for pipe in ("a.wav", "b.wav")]
+    for start in range(0, len(data), piece):
+        for scan, writer in zip(scans, writers):
+            assert not scan.done()
+            writer.write(data[start : start + piece])
+            writer.flush()
+    for writer in writers:
+        writer.close()
+    a, b = (scan.result() for scan in scans)
+alone = detector.scan("call.wav")
+assert a.channels == b.channels == alone.channels
+assert len(alone.channels[0].segments) > 50
+print("both")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_two_scans_go_on_at_once(call, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_SCANS, str(call)], cwd=tmp_path, capture_output=True, text=True, timeout=900
+    )
+    assert done.stdout == "both\n", done.stderr
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has a GIL")
+def test_a_free_threaded_python_stays_so():
+    """Importing a module that does not declare itself free of the GIL would switch it on, with a warning."""
+    code = "import bonafide, sys; print(sys._is_gil_enabled())"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
