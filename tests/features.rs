@@ -4,7 +4,7 @@
 
 use bonafide::features::{
     FilterBank, FrequencyScale, cepstra, dct_matrix, deltas, frames, log_energies, normalise,
-    power_spectrum, pre_emphasis, window,
+    power_spectrum, pre_emphasis, to_level, window,
 };
 use bonafide::{FeatureExtractor, FrontEnd, FrontEndKind, WindowShape};
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
@@ -61,8 +61,12 @@ fn assert_close(what: &str, got: &Array2<f64>, expected: &[Vec<f64>]) {
 
 /// The path of the extractor, from the public steps.
 fn step_by_step(f: &FrontEnd, samples: &[f32]) -> Array2<f32> {
+    let levelled = match f.level_rms {
+        Some(level_rms) => to_level(samples, level_rms),
+        None => samples.to_vec(),
+    };
     let framed = frames(
-        &pre_emphasis(samples, f.pre_emphasis),
+        &pre_emphasis(&levelled, f.pre_emphasis),
         f.frame_length,
         f.frame_shift,
     )

@@ -54,14 +54,22 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
         Err(error) => {
-            // The library's errors name their causes themselves.
-            match error.downcast_ref::<bonafide::Error>() {
-                Some(error) => eprintln!("error: {error}"),
-                None => eprintln!("error: {error:#}"),
-            }
+            eprintln!("error: {}", message(&error));
             ExitCode::from(2)
         }
     }
+}
+
+/// What was done and why it failed. The library's errors name their causes themselves, so the chain ends with one.
+fn message(error: &anyhow::Error) -> String {
+    let mut texts = Vec::new();
+    for cause in error.chain() {
+        texts.push(cause.to_string());
+        if cause.is::<bonafide::Error>() {
+            break;
+        }
+    }
+    texts.join(": ")
 }
 
 /// Returns how many trials have no score.

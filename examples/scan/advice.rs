@@ -12,12 +12,17 @@ pub fn explain(error: &Error) -> String {
     }
 }
 
-/// The same for what ends the whole scan. The library's errors name their causes themselves.
+/// The same for what ends the whole scan. The library's errors name their causes themselves, so the chain ends with one.
 pub fn explain_any(error: &anyhow::Error) -> String {
-    match error.downcast_ref() {
-        Some(error) => explain(error),
-        None => format!("{error:#}"),
+    let mut texts = Vec::new();
+    for cause in error.chain() {
+        if let Some(library) = cause.downcast_ref() {
+            texts.push(explain(library));
+            break;
+        }
+        texts.push(cause.to_string());
     }
+    texts.join(": ")
 }
 
 /// `None` where the error says it itself.

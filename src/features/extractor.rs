@@ -8,15 +8,13 @@ use super::cepstrum::dct_matrix;
 use super::deltas::deltas_into;
 use super::filter_bank::{FilterBank, FrequencyScale};
 use super::framing::{emphasised, frame_count};
+use super::level::gain;
 use super::limits::in_range;
 use super::normalise::normalise;
 use super::spectrum::PowerSpectrum;
 use super::window::window;
 use super::{FrontEnd, FrontEndKind};
 use crate::error::{Error, Result};
-
-/// -100 dB of full scale, under the rounding of 16 bits: what is quieter holds no speech to bring to a level.
-const QUIETEST_RMS: f64 = 1e-5;
 
 /// Turns waveforms into the spectral matrices of one [`FrontEnd`]; plans and buffers are made once and reused.
 ///
@@ -137,7 +135,8 @@ impl FeatureExtractor {
         }
         let n = self.static_bins();
         let (mut statics, _) = out.view_mut().split_at(Axis(1), n);
-        let gain = self.gain(samples);
+        let level = self.front_end.level_rms;
+        let gain = level.map_or(1.0, |level_rms| gain(samples, level_rms));
         for (t, row) in statics.outer_iter_mut().enumerate() {
             self.static_features(samples, gain, t, row)?;
         }
@@ -189,16 +188,6 @@ impl FeatureExtractor {
             }
         }
         Ok(())
-    }
-
-    /// What brings the samples to the front end's level.
-    fn gain(&self, samples: &[f32]) -> f64 {
-        let Some(level) = self.front_end.level_rms else {
-            return 1.0;
-        };
-        let energy: f64 = samples.iter().map(|&x| f64::from(x).powi(2)).sum();
-        let rms = (energy / samples.len().max(1) as f64).sqrt();
-        f64::from(level) / rms.max(QUIETEST_RMS)
     }
 
     fn static_bins(&self) -> usize {
