@@ -27,9 +27,8 @@ from sklearn.model_selection import GroupKFold
 
 import bonafide
 import tables
-from augment import fit
 from corpus import RATE
-from evaluate import eer
+from evaluate import eer, windows
 from export import with_metadata
 
 # Lower end of each range of speech seconds, and the set of calls it is fitted on.
@@ -69,14 +68,9 @@ class Scorer:
         self.extractor = bonafide.FeatureExtractor(json.dumps(self.metadata["front_end"]))
 
     def windows(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Scores and domain logits of the overlapping windows; the last one is shifted back to the end, short input is repeated."""
-        n, hop = self.metadata["window_samples"], self.metadata["hop_samples"]
-        if len(samples) <= n:
-            starts = [0]
-        else:
-            starts = list(range(0, len(samples) - n, hop)) + [len(samples) - n]
-        batch = np.stack([fit(samples[s : s + n], n) for s in starts]).astype(np.float32)
-        return self.session.run(["score", "domain"], {"features": self.extractor.extract_batch(batch)})
+        """Scores and domain logits of the windows of a recording."""
+        features = self.extractor.extract_batch(windows(samples, self.metadata))
+        return self.session.run(["score", "domain"], {"features": features})
 
     def recordings(self, folder: Path, cache: Path) -> tuple[pd.DataFrame, list[Windows]]:
         """The list of a test set and the windows of each recording (kept per model in `cache`)."""

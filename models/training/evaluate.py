@@ -11,7 +11,7 @@ import torch
 
 import corpus
 from augment import fit
-from corpus import Clips
+from corpus import RATE, Clips
 
 
 def eer(bona: np.ndarray, spoof: np.ndarray) -> float:
@@ -24,19 +24,27 @@ def eer(bona: np.ndarray, spoof: np.ndarray) -> float:
     return float((rejected[at] + accepted[at]) / 2)
 
 
-def score_clips(net, clips: list[np.ndarray], config: dict, batch: int = 64) -> np.ndarray:
-    """One score a clip: its first window."""
+def windows(samples: np.ndarray, config: dict) -> np.ndarray:
+    """The overlapping windows `(windows, samples)` that the crate cuts: the last is shifted back, short speech is repeated."""
+    n, hop = config["window_samples"], config["hop_samples"]
+    starts = [*range(0, len(samples) - n, hop), len(samples) - n] if len(samples) > n else [0]
+    return np.stack([fit(samples[s : s + n], n) for s in starts]).astype(np.float32)
+
+
+def score_clips(net, clips: list[np.ndarray], config: dict, batch: int = 32) -> np.ndarray:
+    """One score a clip: the mean over the windows of its first 4 s."""
     extractor = bonafide.FeatureExtractor(json.dumps(config["front_end"]))
-    n = config["window_samples"]
     device = next(net.parameters()).device
     net.eval()
     out = []
     with torch.no_grad():
         for at in range(0, len(clips), batch):
-            x = extractor.extract_batch(np.stack([fit(c, n) for c in clips[at : at + batch]]))
+            parts = [windows(c[: 4 * RATE], config) for c in clips[at : at + batch]]
+            x = extractor.extract_batch(np.concatenate(parts))
             with torch.autocast(device.type, torch.bfloat16):
-                out.append(net(torch.from_numpy(x).to(device))[0].float().cpu().numpy())
-    return np.concatenate(out)
+                scores = net(torch.from_numpy(x).to(device))[0].float().cpu().numpy()
+            out += [s.mean() for s in np.split(scores, np.cumsum([len(p) for p in parts])[:-1])]
+    return np.array(out)
 
 
 def dev_figures(net, config: dict) -> dict[str, float]:

@@ -47,11 +47,11 @@ def parse() -> tuple[dict, Path]:
     return config, out
 
 
-def mask(x: torch.Tensor) -> torch.Tensor:
-    """SpecAugment (Park et al. 2019): up to two bands and two stretches at the mean (0 after normalisation)."""
+def mask(x: torch.Tensor, time_share: float, band_share: float) -> torch.Tensor:
+    """SpecAugment (Park et al. 2019): two bands and two stretches, each up to its share, at the mean (0 after normalisation)."""
     frames, bins = x.shape[1:]
     for _ in range(2):
-        for dim, size, most in ((1, frames, frames // 8), (2, bins, bins // 6)):
+        for dim, size, most in ((1, frames, int(frames * time_share)), (2, bins, int(bins * band_share))):
             width = torch.randint(0, most + 1, (len(x), 1), device=x.device)
             start = (torch.rand(len(x), 1, device=x.device) * (size - width)).long()
             at = torch.arange(size, device=x.device)[None]
@@ -108,7 +108,7 @@ def main() -> None:
         if not t["domain_loss"]:
             # Of waves that were drawn and kept for another run, only those that this one learns from.
             features, labels = features[: t["batch"]], labels[: t["batch"]]
-        x, y = mask(mix_styles(features.to(device), t["mix_styles"])), labels.to(device)
+        x, y = mask(mix_styles(features.to(device), t["mix_styles"]), t["mask_time"], t["mask_bands"]), labels.to(device)
         if t.get("mixup", 0) > 0:
             share = float(np.random.default_rng((t["seed"], step, 1)).beta(t["mixup"], t["mixup"]))
             order = torch.arange(len(x), device=device)
