@@ -1,5 +1,6 @@
 """Heavy calls run without the GIL."""
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import bonafide
+from bonafide import _bonafide
 
 
 def overlap(work):
@@ -124,6 +126,28 @@ def test_two_scans_go_on_at_once(call, tmp_path):
         [sys.executable, "-c", TWO_SCANS, str(call)], cwd=tmp_path, capture_output=True, text=True, timeout=900
     )
     assert done.stdout == "both\n", done.stderr
+
+
+@pytest.mark.skipif(
+    sys.version_info < (3, 13) or "abi3" in str(_bonafide.__file__) or bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    reason="reads what a build for one version of Python since 3.13, with a GIL, says of itself",
+)
+def test_the_module_says_that_it_needs_no_gil():
+    class Slot(ctypes.Structure):
+        _fields_ = [("id", ctypes.c_int), ("value", ctypes.c_void_p)]
+
+    class Definition(ctypes.Structure):
+        # PyModuleDef of moduleobject.h: an object's head, m_init, m_index, m_copy, m_name, m_doc, m_size, m_methods.
+        _fields_ = [("before", ctypes.c_void_p * 9), ("slots", ctypes.POINTER(Slot))]
+
+    definition_of = ctypes.pythonapi.PyModule_GetDef
+    definition_of.restype, definition_of.argtypes = ctypes.POINTER(Definition), [ctypes.py_object]
+    slots = definition_of(_bonafide).contents.slots
+    found = {}
+    while slots[len(found)].id:
+        found[slots[len(found)].id] = slots[len(found)].value
+    py_mod_gil, not_used = 4, 1
+    assert found[py_mod_gil] == not_used
 
 
 @pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has a GIL")
