@@ -24,15 +24,16 @@ pub fn text(report: &Report) -> String {
         }
     }
     if !report.all.operating_points.is_empty() {
+        let names = width.max("operating point".len());
         let _ = writeln!(
             out,
-            "\n{:width$}  threshold, LLR  false alarms %  misses %",
+            "\n{:names$}  threshold, LLR  false alarms %  misses %",
             "operating point"
         );
         for (name, r) in &report.all.operating_points {
             let _ = writeln!(
                 out,
-                "{name:width$}  {:>14.2}  {:>14.2}  {:>8.1}",
+                "{name:names$}  {:>14.2}  {:>14.2}  {:>8.1}",
                 r.threshold_llr,
                 100.0 * r.false_alarm_rate,
                 100.0 * r.miss_rate
