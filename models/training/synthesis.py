@@ -30,6 +30,7 @@ import scipy.signal
 import torch
 
 import corpus
+import vocoder
 from corpus import RATE, Clips
 
 # Where fargan.sh leaves its program.
@@ -49,23 +50,12 @@ def _istft(s, n, hop, length):
     return np.pad(x, (0, max(0, length - len(x))))[:length]
 
 
-def _mel_matrix(bands: int, n: int, low: float, high: float) -> np.ndarray:
-    """HTK mel triangles, each of unit sum."""
-    mel = lambda f: 2595 * np.log10(1 + f / 700)
-    edges = 700 * (10 ** (np.linspace(mel(low), mel(high), bands + 2) / 2595) - 1)
-    hz = np.fft.rfftfreq(n, 1 / RATE)
-    up = (hz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    down = (edges[2:, None] - hz) / (edges[2:] - edges[1:-1])[:, None]
-    m = np.maximum(0, np.minimum(up, down))
-    return m / np.maximum(m.sum(1, keepdims=True), 1e-9)
-
-
 def griffin_lim(x, rng):
     n = int(rng.choice([512, 800, 1024]))
     hop = n // int(rng.choice([3, 4, 5]))
     magnitude = np.abs(_stft(x, n, hop))
     bands = int(rng.integers(48, 129))
-    m = _mel_matrix(bands, n, rng.uniform(0, 80), 8000.0)
+    m = vocoder.mel_filters(bands, n, rng.uniform(0, 80), 8000.0)
     weight = m / np.maximum(m.sum(0, keepdims=True), 1e-9)
     magnitude = weight.T @ (m @ magnitude)
     phase = np.exp(2j * np.pi * rng.random(magnitude.shape))
@@ -206,18 +196,14 @@ def fargan_converted(x, rng):
 
 @functools.cache
 def _network(kind: str, step: int):
-    import vocoder
-
     torch.set_num_threads(1)
     return vocoder.load(kind, VOCODERS / f"{kind}-{step}.pt")
 
 
 def _neural(x, kind, rng, run):
     """`run(network, waveform)` at the level that the networks were trained at, by one of the checkpoints."""
-    from vocoder import HOP, KEPT
-
-    network = _network(kind, int(rng.choice(KEPT[kind])))
-    x = np.pad(x, (0, -len(x) % HOP + HOP))
+    network = _network(kind, int(rng.choice(vocoder.KEPT[kind])))
+    x = np.pad(x, (0, -len(x) % vocoder.HOP + vocoder.HOP))
     level = rng.uniform(0.3, 0.8) / (np.abs(x).max() + 1e-6)
     with torch.inference_mode():
         y = run(network, torch.from_numpy((x * level).astype(np.float32))[None])[0].numpy() / level
@@ -253,9 +239,7 @@ def neural_changed(x, rng):
 
 
 def neural_codec(x, rng):
-    from vocoder import draw_levels
-
-    return _neural(x, "codec", rng, lambda net, w: net(w, draw_levels(rng)))[: len(x)]
+    return _neural(x, "codec", rng, lambda net, w: net(w, vocoder.draw_levels(rng)))[: len(x)]
 
 
 MAKERS = {

@@ -27,11 +27,20 @@ CROP = 51 * HOP
 KEPT = {"vocoder": (600, 1400, 1800), "codec": (500, 1000, 1400)}
 
 
-def mel_matrix(bands: int, n: int, high: float = 8000.0) -> torch.Tensor:
-    """HTK mel triangles of unit sum, `(bands, n // 2 + 1)`."""
-    from synthesis import _mel_matrix
+def mel_filters(bands: int, n: int, low: float, high: float) -> np.ndarray:
+    """HTK mel triangles, each of unit sum."""
+    mel = lambda f: 2595 * np.log10(1 + f / 700)
+    edges = 700 * (10 ** (np.linspace(mel(low), mel(high), bands + 2) / 2595) - 1)
+    hz = np.fft.rfftfreq(n, 1 / RATE)
+    up = (hz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    down = (edges[2:, None] - hz) / (edges[2:] - edges[1:-1])[:, None]
+    m = np.maximum(0, np.minimum(up, down))
+    return m / np.maximum(m.sum(1, keepdims=True), 1e-9)
 
-    return torch.from_numpy(_mel_matrix(bands, n, 0.0, high)).float()
+
+def mel_matrix(bands: int, n: int) -> torch.Tensor:
+    """`mel_filters` of the whole band, for spectra by torch."""
+    return torch.from_numpy(mel_filters(bands, n, 0.0, 8000.0)).float()
 
 
 def stft(x: torch.Tensor, n: int, hop: int) -> torch.Tensor:
