@@ -116,15 +116,18 @@ class Recipe:
     steps: list = field(default_factory=list)
     level_db: float = -26.0
 
-    FFT = scipy.fft.next_fast_len(80_000, real=True)
+    @property
+    def fft(self) -> int:
+        """The window and the longest room after it."""
+        return scipy.fft.next_fast_len(self.length + RATE // 2, real=True)
 
     @classmethod
     def draw(cls, rng: np.random.Generator, length: int, bank: NoiseBank, p: Strength) -> "Recipe":
         recipe = cls(length, level_db=rng.uniform(-42, -14))
-        hz = np.fft.rfftfreq(cls.FFT, 1 / RATE).astype(np.float32)
+        hz = np.fft.rfftfreq(recipe.fft, 1 / RATE).astype(np.float32)
         response = None
         if rng.random() < p.room:
-            response = scipy.fft.rfft(room(rng), cls.FFT)
+            response = scipy.fft.rfft(room(rng), recipe.fft)
         if rng.random() < p.equaliser:
             points = np.concatenate([[20.0], np.geomspace(150, 8000, 7)])
             curve = 10 ** (np.interp(np.log(np.maximum(hz, 20)), np.log(points), rng.normal(0, 4, 8)) / 20)
@@ -155,8 +158,8 @@ class Recipe:
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         if self.response is not None:
-            spectrum = scipy.fft.rfft(x, self.FFT) * self.response.astype(np.complex64)
-            x = scipy.fft.irfft(spectrum, self.FFT)[: self.length]
+            spectrum = scipy.fft.rfft(x, self.fft) * self.response.astype(np.complex64)
+            x = scipy.fft.irfft(spectrum, self.fft)[: self.length]
         rms = np.sqrt(np.mean(x**2)) + 1e-7
         if self.noise is not None:
             noise_rms = np.sqrt(np.mean(self.noise**2)) + 1e-9

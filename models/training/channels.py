@@ -42,8 +42,8 @@ CHANNELS: dict[str, list[tuple[str, str]]] = {
     "alaw_opus12": [("wav", "-ar 8000 -c:a pcm_alaw"), ("ogg", "-ar 8000 -c:a libopus -b:a 12k")],
 }
 
-# The lines that most calls go through, and the two that cost a detector most, are drawn more often than the rest.
-WEIGHTS = {"mulaw8k": 3.0, "alaw8k": 2.0, "gsm": 3.0, "opus16": 2.0, "mp3_32": 3.0}
+# The lines that most calls go through are drawn more often than the rest, those that cost a detector most above all.
+WEIGHTS = {"mulaw8k": 3.0, "alaw8k": 2.0, "gsm": 6.0, "mulaw_gsm": 2.0, "gsm_mp3": 2.0, "opus16": 2.0, "mp3_32": 3.0}
 
 
 def _ffmpeg(*arguments: str) -> None:

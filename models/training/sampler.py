@@ -11,9 +11,13 @@ import bonafide
 import numpy as np
 import pandas as pd
 import torch
+from scipy.signal import resample_poly
 
 from augment import NoiseBank, Recipe, Strength, fit
 from corpus import RATE, Clips
+
+# Playing speeds: the same voice from another throat, and the traces of a vocoder at other frequencies.
+SPEEDS = ((6, 7), (7, 8), (9, 10), (14, 15), (15, 14), (10, 9), (8, 7), (7, 6))
 
 
 class Sampler(torch.utils.data.Dataset):
@@ -27,12 +31,12 @@ class Sampler(torch.utils.data.Dataset):
         self.made_share, self.blend_share, self.matched_share = config["made"], config["blend"], config["matched"]
         self.wave_cache = None
         if config.get("wave_cache"):
-            drawn = {k: config.get(k) for k in ("seed", "batch", "pairs", "clean", "made", "blend", "matched", "outside", "augment")}
+            drawn = {k: config.get(k) for k in ("seed", "batch", "pairs", "clean", "made", "blend", "matched", "speed", "outside", "augment")}
             key = hashlib.sha256(json.dumps([drawn, window, len(variants), len(made)]).encode()).hexdigest()[:12]
             self.wave_cache = Path(config["wave_cache"]) / key
             self.wave_cache.mkdir(parents=True, exist_ok=True)
         self.seed, self.size, self.outside = config["seed"], config["batch"], config["outside"]
-        self.pairs_share, self.clean_share = config["pairs"], config["clean"]
+        self.pairs_share, self.clean_share, self.speed_share = config["pairs"], config["clean"], config["speed"]
         self.strength = Strength(**config.get("augment", {}))
         self.bank = NoiseBank(variants[0], window)
         self.front_end = front_end
@@ -110,7 +114,8 @@ class Sampler(torch.utils.data.Dataset):
                 clips, copies, b = self.variants[0], self.made[rng.integers(len(self.made))], self.rank[a]
             start, length = self._crop(rng, min(self.lengths[a], self.lengths[b]))
             recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
-            human, copy = (fit(c[i][start : start + length], self.window) for c, i in ((clips, a), (copies, b)))
+            speed = self._speed(rng)
+            human, copy = (fit(play(c[i][start : start + length], speed), self.window) for c, i in ((clips, a), (copies, b)))
             if rng.random() < self.blend_share:
                 copy = blend(rng, human, copy)
             waves += [recipe.apply(human), recipe.apply(copy)]
@@ -118,16 +123,16 @@ class Sampler(torch.utils.data.Dataset):
         matched = int(self.size * self.matched_share / 2) if self.domains else 0
         for k in rng.choice(len(self.domains), matched, p=self.domain_weights) if matched else ():
             recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
-            clips = self._variant(rng)
+            clips, speed = self._variant(rng), self._speed(rng)
             for members, weight in self.domains[k]:
                 i = rng.choice(members, p=weight)
-                waves.append(recipe.apply(self._window(rng, i, clips)))
+                waves.append(recipe.apply(self._window(rng, i, clips, speed)))
                 labels.append(float(self.human[i]))
         rest = (self.size - 2 * pairs - 2 * matched) // 2
         for members, weight in (self.bona, self.spoof):
             for i in rng.choice(members, rest, p=weight):
                 recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
-                waves.append(recipe.apply(self._window(rng, i, self._variant(rng))))
+                waves.append(recipe.apply(self._window(rng, i, self._variant(rng), self._speed(rng))))
                 labels.append(float(self.human[i]))
         for _ in range(self.outside):
             recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
@@ -151,6 +156,9 @@ class Sampler(torch.utils.data.Dataset):
             return self.variants[0]
         return self.variants[rng.integers(1, len(self.variants))]
 
+    def _speed(self, rng: np.random.Generator) -> tuple[int, int] | None:
+        return SPEEDS[rng.integers(len(SPEEDS))] if rng.random() < self.speed_share else None
+
     def _crop(self, rng: np.random.Generator, available: int) -> tuple[int, int]:
         """One time in four a short crop: short speech is repeated until it fills the window."""
         length = min(available, self.window)
@@ -159,18 +167,23 @@ class Sampler(torch.utils.data.Dataset):
         length = max(min(length, available), min(available, RATE // 4))
         return int(rng.integers(0, available - length + 1)), length
 
-    def _window(self, rng: np.random.Generator, i: int, clips: Clips) -> np.ndarray:
+    def _window(self, rng: np.random.Generator, i: int, clips: Clips, speed: tuple[int, int] | None = None) -> np.ndarray:
         if self.lengths[i] >= self.window or rng.random() < 0.5:
             start, length = self._crop(rng, self.lengths[i])
-            return fit(clips[i][start : start + length], self.window)
+            return fit(play(clips[i][start : start + length], speed), self.window)
         # What a call looks like after silence is cut out: phrases of one voice one after another.
         parts, total, group = [clips[i]], self.lengths[i], self.groups[self.voice[i]]
         while total < self.window and len(parts) < 8:
             j = rng.choice(group)
             parts.append(clips[j])
             total += self.lengths[j]
-        joined = np.concatenate(parts)
+        joined = play(np.concatenate(parts), speed)
         return fit(joined, self.window, int(rng.integers(0, max(1, len(joined) - self.window + 1))))
+
+
+def play(x: np.ndarray, speed: tuple[int, int] | None) -> np.ndarray:
+    """`speed[1] / speed[0]` times as fast, pitch and all."""
+    return x if speed is None else resample_poly(x, *speed).astype(np.float32)
 
 
 def blend(rng: np.random.Generator, human: np.ndarray, copy: np.ndarray) -> np.ndarray:

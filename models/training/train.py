@@ -86,13 +86,14 @@ def main() -> None:
     bins = sampler[0][0].shape[2]
     net = nets.build(config["net"], bins)
     losses.attach(net, t)
+    if t.get("start"):
+        net.load_state_dict(torch.load(t["start"], map_location="cpu"))
     net = net.to(device, memory_format=torch.channels_last)
     average = deepcopy(net).eval()
     optimizer = torch.optim.AdamW(net.parameters(), t["learning_rate"], weight_decay=t["weight_decay"])
     warm = 200
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda s: min(1, s / warm) * (0.5 + 0.5 * math.cos(math.pi * min(1, s / t["steps"]))) + 1e-3
-    )
+    falling = (lambda s: 0.5 + 0.5 * math.cos(math.pi * min(1, s / t["steps"]))) if t["schedule"] == "cosine" else (lambda s: 1.0)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min(1, s / warm) * falling(s) + 1e-3)
     step = 0
     if (out / "checkpoint.pt").exists():
         state = torch.load(out / "checkpoint.pt", map_location=device, weights_only=False)
@@ -129,7 +130,8 @@ def main() -> None:
         optimizer.step()
         schedule.step()
         step += 1
-        decay = min(t["average"], (step + 1) / (step + 10))
+        # Polynomial-decay averaging (Shamir and Zhang 2013): the average reaches back over this share of the steps so far.
+        decay = step / (step + 1 / t["average"]) if t["average"] else 0.0
         with torch.no_grad():
             for a, b in zip(average.state_dict().values(), net.state_dict().values()):
                 a.lerp_(b, 1 - decay) if a.dtype.is_floating_point else a.copy_(b)
