@@ -71,6 +71,11 @@ def mix_styles(x: torch.Tensor, share: float) -> torch.Tensor:
     return x / spread * (weight * spread + (1 - weight) * other)
 
 
+def contrast(x: torch.Tensor, spread: float) -> torch.Tensor:
+    """Each window's log spectrum stretched or flattened by up to `spread`, as compressors and rooms do."""
+    return x * torch.exp(spread * (2 * torch.rand(len(x), 1, 1, device=x.device) - 1))
+
+
 def main() -> None:
     config, out = parse()
     t = config["train"]
@@ -109,7 +114,8 @@ def main() -> None:
         if not t["domain_loss"]:
             # Of waves that were drawn and kept for another run, only those that this one learns from.
             features, labels = features[: t["batch"]], labels[: t["batch"]]
-        x, y = mask(mix_styles(features.to(device), t["mix_styles"]), t["mask_time"], t["mask_bands"]), labels.to(device)
+        x, y = contrast(mix_styles(features.to(device), t["mix_styles"]), t["contrast"]), labels.to(device)
+        x = mask(x, t["mask_time"], t["mask_bands"])
         if t.get("mixup", 0) > 0:
             share = float(np.random.default_rng((t["seed"], step, 1)).beta(t["mixup"], t["mixup"]))
             order = torch.arange(len(x), device=device)
