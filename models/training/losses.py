@@ -54,6 +54,12 @@ def domain_loss(logits: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
     return (each[inside].mean() + each[~inside].mean()) / 2
 
 
+def maker_loss(logits: torch.Tensor, makers: torch.Tensor) -> torch.Tensor:
+    """Which machine made the copy, or none, asked of the pairs alone (`makers` >= 0): voice, words and room are the same in both,
+    so only the machine's own traces answer it (vocoder identification as a second task, Sun et al. 2023)."""
+    return F.cross_entropy(logits, makers, ignore_index=-1)
+
+
 def pair_loss(scores: torch.Tensor, pairs: int) -> torch.Tensor:
     """The first `2 * pairs` scores are a human clip and a spoof of its words or its corpus, in turn: only their difference
     is asked for (a ranking loss, Burges et al. 2005), so that "sounds like this corpus" cannot help."""

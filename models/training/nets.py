@@ -109,8 +109,10 @@ class Detector(nn.Module):
         return self.embed(self.pool(x))
 
     def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        e = self.embedding(features)
-        return self.score(e).squeeze(1), self.domain(e).squeeze(1)
+        return self.outputs(self.embedding(features))
+
+    def outputs(self, embedding: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.score(embedding).squeeze(1), self.domain(embedding).squeeze(1)
 
 
 class GraphAttention(nn.Module):

@@ -21,8 +21,8 @@ SPEEDS = ((6, 7), (7, 8), (9, 10), (14, 15), (15, 14), (10, 9), (8, 7), (7, 6))
 
 
 class Sampler(torch.utils.data.Dataset):
-    """Item `step` is one batch of features `(batch, frames, bins)` and labels: 1 = bona fide, 0 = spoof, NaN = outside the
-    domain. It depends on the seed and the step alone, so that a resumed run sees what an uninterrupted one would."""
+    """Item `step` is one batch of features `(batch, frames, bins)`, labels: 1 = bona fide, 0 = spoof, NaN = outside the
+    domain, and for the pairs which machine spoke: 0 = none, or one of the makers of copies; -1 elsewhere. It depends on the seed and the step alone, so that a resumed run sees what an uninterrupted one would."""
 
     def __init__(
         self, table: pd.DataFrame, variants: list[Clips], made: list[Clips], config: dict, front_end: str, window: int
@@ -51,6 +51,9 @@ class Sampler(torch.utils.data.Dataset):
         uid = {u: i for i, u in enumerate(table.uid)}
         paired = [(uid[p], i) for i, p in enumerate(table.pair_uid) if p in uid]
         self.pairs = np.array(paired)
+        # Who made the copies: synthesis.py's makers first, then those of the corpus.
+        names, at = np.unique(table.generator.to_numpy(str)[self.pairs[:, 1]], return_inverse=True)
+        self.maker_of_pair, self.makers = 1 + len(made) + at, 1 + len(made) + len(names)
         name = np.where(self.human, table.source, table.generator).astype(str)
         self.bona = self._weights(np.flatnonzero(self.human), name)
         mate = np.zeros(len(table), bool)
@@ -82,36 +85,38 @@ class Sampler(torch.utils.data.Dataset):
     def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        waves, labels = self._cached(step)
+    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        waves, labels, makers = self._cached(step)
         if not hasattr(self, "extractor"):
             self.extractor = bonafide.FeatureExtractor(self.front_end)
         x = self.extractor.extract_batch(waves.astype(np.float32) / 32768)
-        return x, labels
+        return x, labels, makers
 
-    def _cached(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """The search trains many networks on the same batches: their waves are kept, 8 MB each, where `wave_cache` says."""
+    def _cached(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The search trains many networks on the same batches: their waves are kept, 5 MB each, where `wave_cache` says."""
         if not self.wave_cache:
             return self._draw(step)
         path = self.wave_cache / f"{step:06}.npz"
         if path.exists():
             with np.load(path) as z:
-                return z["waves"], z["labels"]
-        waves, labels = self._draw(step)
+                return z["waves"], z["labels"], z["makers"]
+        waves, labels, makers = self._draw(step)
         partial = path.with_suffix(f".{os.getpid()}.npz")
-        np.savez(partial, waves=waves, labels=labels)
+        np.savez(partial, waves=waves, labels=labels, makers=makers)
         partial.rename(path)
-        return waves, labels
+        return waves, labels, makers
 
-    def _draw(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+    def _draw(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rng = np.random.default_rng((self.seed, step))
-        waves, labels = [], []
+        waves, labels, makers = [], [], []
         pairs = int(self.size * self.pairs_share / 2)
         for k in rng.choice(len(self.pairs), pairs, p=self.pair_weights):
             a, b = self.pairs[k]
             clips = copies = self._variant(rng)
+            maker = self.maker_of_pair[k]
             if self.made and rng.random() < self.made_share:
-                clips, copies, b = self.variants[0], self.made[rng.integers(len(self.made))], self.rank[a]
+                maker = 1 + rng.integers(len(self.made))
+                clips, copies, b = self.variants[0], self.made[maker - 1], self.rank[a]
             start, length = self._crop(rng, min(self.lengths[a], self.lengths[b]))
             recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
             speed = self._speed(rng)
@@ -120,6 +125,7 @@ class Sampler(torch.utils.data.Dataset):
                 copy = blend(rng, human, copy)
             waves += [recipe.apply(human), recipe.apply(copy)]
             labels += [1.0, 0.0]
+            makers += [0, maker]
         matched = int(self.size * self.matched_share / 2) if self.domains else 0
         for k in rng.choice(len(self.domains), matched, p=self.domain_weights) if matched else ():
             recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
@@ -139,7 +145,8 @@ class Sampler(torch.utils.data.Dataset):
             waves.append(recipe.apply(self._outside(rng)))
             labels.append(np.nan)
         waves = np.rint(np.stack(waves) * 32767).astype(np.int16)
-        return waves, np.array(labels, np.float32)
+        makers += [-1] * (len(labels) - len(makers))
+        return waves, np.array(labels, np.float32), np.array(makers)
 
     def _outside(self, rng: np.random.Generator) -> np.ndarray:
         """What the detector should refuse: two or three voices at once, noise or music alone, speech far below noise."""

@@ -81,16 +81,14 @@ def main() -> None:
     parser.add_argument("--config", default="config.toml")
     parser.add_argument("--search", default="search.toml")
     parser.add_argument("--out", type=Path, default=Path("../../runs/search"))
-    parser.add_argument("--only", nargs="*", help="names of entries")
+    parser.add_argument("--only", nargs="*", help="names of entries, in this order")
     parser.add_argument("--table", action="store_true", help="print the table of what was tried")
     arguments = parser.parse_args()
     if arguments.table:
         return table(arguments.out)
     search = tomllib.loads(Path(arguments.search).read_text())
-    for name, entry in search["try"].items():
-        if arguments.only and name not in arguments.only:
-            continue
-        changes = {**search["all"], **entry}
+    for name in arguments.only or search["try"]:
+        changes = {**search["all"], **search["try"][name]}
         sets = [f"{k}={v if v == 'null' else json.dumps(v)}" for k, v in changes.items()]
         out = arguments.out / name
         if (out / "done").exists():

@@ -95,14 +95,16 @@ def main() -> None:
         net.load_state_dict(torch.load(t["start"], map_location="cpu"))
     net = net.to(device, memory_format=torch.channels_last)
     average = deepcopy(net).eval()
-    optimizer = torch.optim.AdamW(net.parameters(), t["learning_rate"], weight_decay=t["weight_decay"])
+    # Of use in training only: it is no part of the model.
+    maker = torch.nn.Linear(net.domain.in_features, sampler.makers if t["maker_loss"] else 0).to(device)
+    optimizer = torch.optim.AdamW([*net.parameters(), *maker.parameters()], t["learning_rate"], weight_decay=t["weight_decay"])
     warm = 200
     falling = (lambda s: 0.5 + 0.5 * math.cos(math.pi * min(1, s / t["steps"]))) if t["schedule"] == "cosine" else (lambda s: 1.0)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min(1, s / warm) * falling(s) + 1e-3)
     step = 0
     if (out / "checkpoint.pt").exists():
         state = torch.load(out / "checkpoint.pt", map_location=device, weights_only=False)
-        for name, part in (("net", net), ("average", average), ("optimizer", optimizer), ("schedule", schedule)):
+        for name, part in (("net", net), ("average", average), ("maker", maker), ("optimizer", optimizer), ("schedule", schedule)):
             part.load_state_dict(state[name])
         step = state["step"]
     print(f"{sum(p.numel() for p in net.parameters())} parameters, {bins} bins, from step {step} on {device}", flush=True)
@@ -110,10 +112,10 @@ def main() -> None:
         sampler, batch_size=None, sampler=range(step, t["steps"]), num_workers=t["workers"], prefetch_factor=4
     )
     began, running = time.time(), []
-    for features, labels in loader:
+    for features, labels, makers in loader:
         if not t["domain_loss"]:
             # Of waves that were drawn and kept for another run, only those that this one learns from.
-            features, labels = features[: t["batch"]], labels[: t["batch"]]
+            features, labels, makers = (part[: t["batch"]] for part in (features, labels, makers))
         x, y = contrast(mix_styles(features.to(device), t["mix_styles"]), t["contrast"]), labels.to(device)
         x = mask(x, t["mask_time"], t["mask_bands"])
         if t.get("mixup", 0) > 0:
@@ -123,11 +125,14 @@ def main() -> None:
             x, y = share * x + (1 - share) * x[order], share * y + (1 - share) * y[order]
         net.train()
         with torch.autocast(device, torch.bfloat16):
-            scores, domain = net(x)
+            embedding = net.embedding(x)
+            scores, domain = net.outputs(embedding)
         inside = ~torch.isnan(y)
         value = losses.loss(scores.float()[inside], y[inside], t)
         if t["domain_loss"] and t["outside"]:
             value = value + t["domain_loss"] * losses.domain_loss(domain.float(), inside)
+        if t["maker_loss"]:
+            value = value + t["maker_loss"] * losses.maker_loss(maker(embedding.float()), makers.to(device))
         if t["pair_loss"] > 0:
             value = (1 - t["pair_loss"]) * value + t["pair_loss"] * losses.pair_loss(scores.float(), sampler.side_by_side)
         optimizer.zero_grad(set_to_none=True)
@@ -154,7 +159,7 @@ def main() -> None:
                 if new:
                     writer.writeheader()
                 writer.writerow(row)
-            state = {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict()}
+            state = {"net": net.state_dict(), "average": average.state_dict(), "maker": maker.state_dict(), "optimizer": optimizer.state_dict()}
             state |= {"schedule": schedule.state_dict(), "step": step}
             torch.save(average.state_dict(), out / "average.pt")
             torch.save(state, out / "partial.pt")
