@@ -134,8 +134,8 @@ def main() -> None:
         measure(arguments)
     if arguments.card:
         text = arguments.card.read_text()
-        before, rest = text.split("<!-- tables -->")
-        after = rest.split("<!-- end -->")[1]
+        before, rest = text.split("<!-- tables -->", 1)
+        after = rest.split("<!-- end -->", 1)[1]
         arguments.card.write_text(f"{before}<!-- tables -->\n{out.text()}<!-- end -->{after}")
 
 

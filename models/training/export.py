@@ -1,5 +1,7 @@
 """Writes a trained run as ONNX with bonafide's metadata: `python export.py --run ../../runs/NAME --out model.onnx`.
 
+Of several runs with one front end the model's score is the mean; its `domain` is that of the first.
+
 The calibration written here is the identity and the thresholds are 0; `calibrate.py` measures the real ones
 through the crate's own scan.
 """
@@ -29,6 +31,18 @@ def load(run: Path) -> tuple[torch.nn.Module, dict]:
     losses.attach(net, config["train"])
     net.load_state_dict(state)
     return net.eval(), config
+
+
+class Mean(torch.nn.Module):
+    """Networks side by side: the mean of their scores."""
+
+    def __init__(self, networks: list[torch.nn.Module]):
+        super().__init__()
+        self.networks = torch.nn.ModuleList(networks)
+
+    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        outputs = [network(features) for network in self.networks]
+        return torch.stack([score for score, _ in outputs]).mean(0), outputs[0][1]
 
 
 def _bins(front_end: dict) -> int:
@@ -63,13 +77,16 @@ def with_metadata(model: onnx.ModelProto, metadata: dict) -> onnx.ModelProto:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--run", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", default="bonafide")
     parser.add_argument("--version", default="1")
     arguments = parser.parse_args()
-    net, config = load(arguments.run)
+    networks, configs = zip(*(load(run) for run in arguments.run))
+    net, config = Mean(networks).eval() if len(networks) > 1 else networks[0], configs[0]
     f = config["front_end"]
+    if any(c["front_end"] != f for c in configs):
+        raise SystemExit("the runs have different front ends: a model has one")
     frames = 1 + (config["window_samples"] - f["frame_length"]) // f["frame_shift"]
     example = torch.zeros(1, frames, _bins(f))
     torch.onnx.export(
