@@ -86,7 +86,7 @@ fn a_page_says_what_the_report_says() {
     let page = page.model(model.metadata()).index("index.html");
     let text = html(&page);
     let misses = model.metadata().operating_points["balanced"].miss_rate;
-    let misses = format!("{:.1} %, measured", 100.0 * misses);
+    let misses = format!("{} %, measured", (1000.0 * misses).round() / 10.0);
     for fact in [
         misses.as_str(),
         "<html lang=\"en\">",
