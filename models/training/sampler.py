@@ -22,7 +22,8 @@ SPEEDS = ((6, 7), (7, 8), (9, 10), (14, 15), (15, 14), (10, 9), (8, 7), (7, 6))
 
 class Sampler(torch.utils.data.Dataset):
     """Item `step` is one batch of features `(batch, frames, bins)`, labels: 1 = bona fide, 0 = spoof, NaN = outside the
-    domain, and for the pairs which machine spoke: 0 = none, or one of the makers of copies; -1 elsewhere. It depends on the seed and the step alone, so that a resumed run sees what an uninterrupted one would."""
+    domain, and for the pairs which machine spoke: 0 = none, or one of the makers of copies; -1 elsewhere. It depends on the
+    seed and the step alone, so that a resumed run sees what an uninterrupted one would."""
 
     def __init__(
         self, table: pd.DataFrame, variants: list[Clips], made: list[Clips], config: dict, front_end: str, window: int
