@@ -17,8 +17,10 @@ from corpus import RATE, Clips
 
 @dataclass(frozen=True)
 class Strength:
-    """Probabilities of the degradations."""
+    """Probabilities of the degradations, in the windows that get any."""
 
+    # Share of windows left as they are, but for their level: `train.clean` says whether those went through a codec.
+    plain: float = 0.0
     room: float = 0.35
     equaliser: float = 0.6
     band_limit: float = 0.35
@@ -124,6 +126,8 @@ class Recipe:
     @classmethod
     def draw(cls, rng: np.random.Generator, length: int, bank: NoiseBank, p: Strength) -> "Recipe":
         recipe = cls(length, level_db=rng.uniform(-42, -14))
+        if p.plain and rng.random() < p.plain:
+            return recipe
         hz = np.fft.rfftfreq(recipe.fft, 1 / RATE).astype(np.float32)
         response = None
         if rng.random() < p.room:

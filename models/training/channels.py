@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from corpus import RATE, Clips
 
@@ -84,18 +85,24 @@ def channel_copy(clips: Clips, channel: str) -> Clips:
     return _joined(_coded(clips, np.arange(len(clips)), channel))
 
 
-def random_copy(clips: Clips, groups: np.ndarray, seed: int) -> Clips:
-    """Every clip through a random channel (drawn by `WEIGHTS`); clips of the same group through the same one."""
-    rng = np.random.default_rng(seed)
+def draw(table: pd.DataFrame, number: int) -> np.ndarray:
+    """The channels (drawn by `WEIGHTS`) of the clips in coded copy `number`; a bona fide clip and its copies share one."""
+    rng = np.random.default_rng(100 + number)
     names = list(CHANNELS)
+    groups = table.pair_uid.where(table.pair_uid != "", table.uid).to_numpy()
     unique, inverse = np.unique(groups, return_inverse=True)
     weights = np.array([WEIGHTS.get(n, 1.0) for n in names])
-    choice = rng.choice(len(names), size=len(unique), p=weights / weights.sum())[inverse]
+    return np.array(names)[rng.choice(len(names), size=len(unique), p=weights / weights.sum())[inverse]]
+
+
+def coded_copy(clips: Clips, drawn: np.ndarray, number: int) -> Clips:
+    """Coded copy `number`: every clip through the channel that `draw` gave it."""
+    rng = np.random.default_rng((100 + number, 1))
     out: list[np.ndarray] = [np.zeros(0, np.int16)] * len(clips)
-    for c, name in enumerate(names):
-        members = np.flatnonzero(choice == c)
+    for name in CHANNELS:
+        # In random order: what a codec remembers of one clip should not always be the same clip.
+        members = rng.permutation(np.flatnonzero(drawn == name))
         if len(members):
-            members = rng.permutation(members)
             for i, clip in zip(members, _coded(clips, members, name)):
                 out[i] = clip
     return _joined(out)

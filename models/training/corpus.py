@@ -41,6 +41,17 @@ def read_manifest(path: str | Path) -> pd.DataFrame:
     return table
 
 
+def training_table(data: dict) -> pd.DataFrame:
+    """The training manifest of the configuration's table `data`, without the sources that the dev manifest holds as well: a figure
+    counts only on sources that were not trained on, so a list that shares one by mistake must not spoil it."""
+    table, dev = read_manifest(data["train"]), read_manifest(data["dev"])
+    guessed = table.source == table.file.map(os.path.dirname)
+    shared = table.source.isin(set(dev.source)) & ~guessed
+    if shared.any():
+        print(f"left out: {shared.sum()} training clips of {', '.join(sorted(set(table.source[shared])))}, which dev holds", flush=True)
+    return table[~shared].reset_index(drop=True)
+
+
 def digest(table: pd.DataFrame) -> str:
     """SHA-256 over the sorted lines `uid label`: names the training data in a model's metadata."""
     lines = sorted(f"{u} {l}\n" for u, l in zip(table.uid, table.label))

@@ -64,7 +64,7 @@ def identity_metadata(config: dict, name: str, version: str) -> dict:
         "calibration": {"scale": 1.0, "offset": 0.0},
         "channel_calibration": [{"min_speech_s": 0.0, "scale": 1.0, "offset": 0.0}],
         "operating_points": {p: {**point, "spoof_prior": 0.5, "measured_on": "nothing yet"} for p in POINTS},
-        "training_digest": corpus.digest(corpus.read_manifest(config["data"]["train"])),
+        "training_digest": corpus.digest(corpus.training_table(config["data"])),
     }
 
 

@@ -9,18 +9,11 @@ import argparse
 import tomllib
 from pathlib import Path
 
-import numpy as np
-
 import channels
 import corpus
 
 # What the telephony rows of the evaluation table go through.
 DEV_CHANNELS = ("mulaw8k", "gsm", "opus16", "mp3_32")
-
-
-def pair_groups(table) -> np.ndarray:
-    """A bona fide clip and its copies share a group, so that they share a channel."""
-    return table.pair_uid.where(table.pair_uid != "", table.uid).to_numpy()
 
 
 def main() -> None:
@@ -29,7 +22,7 @@ def main() -> None:
     arguments = parser.parse_args()
     config = tomllib.loads(Path(arguments.config).read_text())["data"]
     cache = Path(config["cache"])
-    train = corpus.read_manifest(config["train"])
+    train = corpus.training_table(config)
     dev = corpus.read_manifest(config["dev"])
     train_clips = corpus.load(train, cache / "train.npz")
     print(f"train: {len(train_clips)} clips", flush=True)
@@ -38,7 +31,7 @@ def main() -> None:
     for k in range(config["coded_copies"]):
         corpus.Clips.cached(
             cache / f"train-channel{k}.npz",
-            lambda: channels.random_copy(train_clips, pair_groups(train), seed=100 + k),
+            lambda: channels.coded_copy(train_clips, channels.draw(train, k), k),
         )
         print(f"coded copy {k}", flush=True)
     for name in DEV_CHANNELS:

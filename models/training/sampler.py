@@ -26,14 +26,16 @@ class Sampler(torch.utils.data.Dataset):
     seed and the step alone, so that a resumed run sees what an uninterrupted one would."""
 
     def __init__(
-        self, table: pd.DataFrame, variants: list[Clips], made: list[Clips], config: dict, front_end: str, window: int
+        self, table: pd.DataFrame, variants: list[Clips], made: list[list[Clips]], config: dict, front_end: str, window: int
     ):
+        # `made[maker][k]` are copies of the human clips of `variants[k]`.
         self.variants, self.made, self.window, self.steps = variants, made, window, config["steps"]
         self.made_share, self.blend_share, self.matched_share = config["made"], config["blend"], config["matched"]
         self.wave_cache = None
         if config.get("wave_cache"):
-            drawn = {k: config.get(k) for k in ("seed", "batch", "pairs", "clean", "made", "blend", "matched", "speed", "outside", "augment")}
-            key = hashlib.sha256(json.dumps([drawn, window, len(variants), len(made)]).encode()).hexdigest()[:12]
+            keys = ("seed", "batch", "pairs", "clean", "made", "blend", "matched", "speed", "outside", "skip", "augment")
+            drawn = {k: config.get(k) for k in keys}
+            key = hashlib.sha256(json.dumps([drawn, window, len(variants), [len(m) for m in made]]).encode()).hexdigest()[:12]
             self.wave_cache = Path(config["wave_cache"]) / key
             self.wave_cache.mkdir(parents=True, exist_ok=True)
         self.seed, self.size, self.outside = config["seed"], config["batch"], config["outside"]
@@ -50,22 +52,22 @@ class Sampler(torch.utils.data.Dataset):
         self.groups = {v: np.flatnonzero(voice == v) for v in np.unique(voice)}
         self.voice = voice
         uid = {u: i for i, u in enumerate(table.uid)}
-        paired = [(uid[p], i) for i, p in enumerate(table.pair_uid) if p in uid]
+        drawn = ~table.generator.isin(config["skip"]).to_numpy()
+        paired = [(uid[p], i) for i, p in enumerate(table.pair_uid) if p in uid and drawn[i]]
         self.pairs = np.array(paired)
         # Who made the copies: synthesis.py's makers first, then those of the corpus.
         names, at = np.unique(table.generator.to_numpy(str)[self.pairs[:, 1]], return_inverse=True)
         self.maker_of_pair, self.makers = 1 + len(made) + at, 1 + len(made) + len(names)
         name = np.where(self.human, table.source, table.generator).astype(str)
         self.bona = self._weights(np.flatnonzero(self.human), name)
-        mate = np.zeros(len(table), bool)
-        mate[self.pairs[:, 1]] = True
-        self.spoof = self._weights(np.flatnonzero(~self.human & ~mate), name)
+        mate = table.pair_uid.isin(uid).to_numpy()
+        self.spoof = self._weights(np.flatnonzero(~self.human & ~mate & drawn), name)
         # Studio corpora and demo pages hold both classes in one channel. Drawn side by side, they keep "sounds like
         # LJSpeech" from meaning "spoof".
         domain = table.corpus.str.split("/").str[0].where(table.corpus != "", table.source).to_numpy().astype(str)
         self.domains = []
         for d in np.unique(domain):
-            human, spoof = (np.flatnonzero((domain == d) & m) for m in (self.human, ~self.human & ~mate))
+            human, spoof = (np.flatnonzero((domain == d) & m) for m in (self.human, ~self.human & ~mate & drawn))
             if len(human) and len(spoof):
                 self.domains.append((self._weights(human, name), self._weights(spoof, name)))
         size = np.sqrt([min(len(h[0]), len(s[0])) for h, s in self.domains])
@@ -117,7 +119,9 @@ class Sampler(torch.utils.data.Dataset):
             maker = self.maker_of_pair[k]
             if self.made and rng.random() < self.made_share:
                 maker = 1 + rng.integers(len(self.made))
-                clips, copies, b = self.variants[0], self.made[maker - 1], self.rank[a]
+                copied = self.made[maker - 1]
+                line = int(rng.integers(1, len(copied))) if len(copied) > 1 and rng.random() >= self.clean_share else 0
+                clips, copies, b = self.variants[line], copied[line], self.rank[a]
             start, length = self._crop(rng, min(self.lengths[a], self.lengths[b]))
             recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
             speed = self._speed(rng)
@@ -209,9 +213,9 @@ def blend(rng: np.random.Generator, human: np.ndarray, copy: np.ndarray) -> np.n
     return (human * (1 - ramp) + copy * ramp).astype(np.float32)
 
 
-def load_made(cache: Path, names: list[str]) -> list[Clips]:
-    """The copies that synthesis.py made."""
-    return [Clips.read(cache / f"made-{n}.npz") for n in names]
+def load_made(cache: Path, names: list[str], coded: int) -> list[list[Clips]]:
+    """The copies that synthesis.py made, by maker: clean, then through the channels of the first `coded` coded copies."""
+    return [[Clips.read(cache / f"made-{n}{c}.npz") for c in ["", *(f"-channel{k}" for k in range(coded))]] for n in names]
 
 
 def load_variants(cache: Path, count: int) -> list[Clips]:

@@ -29,6 +29,7 @@ import scipy.ndimage
 import scipy.signal
 import torch
 
+import channels
 import corpus
 import vocoder
 from corpus import RATE, Clips
@@ -259,8 +260,9 @@ def _make(job):
     return np.clip(y * level, -1, 1).astype(np.float32)
 
 
-def prepare(table, clips: Clips, cache: Path, names: list[str], workers: int) -> None:
-    """One file per maker, holding a copy of every human clip in the manifest's order."""
+def prepare(table, clips: Clips, cache: Path, names: list[str], coded: int, workers: int) -> None:
+    """One file per maker, holding a copy of every human clip in the manifest's order; and the same through the channels that the human
+    clips of the first `coded` coded copies went through."""
     human = np.flatnonzero(table.label == "bonafide")
     for name in names:
         jobs = [(clips[i], name, (list(MAKERS).index(name), int(i))) for i in human]
@@ -269,7 +271,10 @@ def prepare(table, clips: Clips, cache: Path, names: list[str], workers: int) ->
             with multiprocessing.Pool(workers) as pool:
                 return Clips.of(list(pool.imap(_make, jobs, chunksize=16)))
 
-        Clips.cached(cache / f"made-{name}.npz", make)
+        copies = Clips.cached(cache / f"made-{name}.npz", make)
+        for k in range(coded):
+            drawn = channels.draw(table, k)[human]
+            Clips.cached(cache / f"made-{name}-channel{k}.npz", lambda: channels.coded_copy(copies, drawn, k))
         print(f"made {len(human)} copies by {name}", flush=True)
 
 
@@ -281,8 +286,8 @@ def main() -> None:
     arguments = parser.parse_args()
     config = tomllib.loads(Path(arguments.config).read_text())["data"]
     cache = Path(config["cache"])
-    table = corpus.read_manifest(config["train"])
-    prepare(table, corpus.load(table, cache / "train.npz"), cache, arguments.only or config["made"], arguments.workers)
+    table = corpus.training_table(config)
+    prepare(table, corpus.load(table, cache / "train.npz"), cache, arguments.only or config["made"], config["coded_made"], arguments.workers)
 
 
 if __name__ == "__main__":

@@ -82,11 +82,11 @@ def main() -> None:
     torch.manual_seed(t["seed"])
     torch.set_num_threads(t["threads"])
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    table = corpus.read_manifest(config["data"]["train"])
+    table = corpus.training_table(config["data"])
     cache = Path(config["data"]["cache"])
     variants = load_variants(cache, config["data"]["coded_copies"])
     front_end = json.dumps(config["front_end"])
-    made = load_made(cache, config["data"]["made"])
+    made = load_made(cache, config["data"]["made"], config["data"]["coded_made"])
     sampler = Sampler(table, variants, made, t, front_end, t["window_samples"])
     bins = sampler[0][0].shape[2]
     net = nets.build(config["net"], bins)

@@ -242,7 +242,7 @@ def main() -> None:
     parser.add_argument("--only", choices=sorted(KEPT))
     arguments = parser.parse_args()
     config = tomllib.loads(Path(arguments.config).read_text())["data"]
-    table = corpus.read_manifest(config["train"])
+    table = corpus.training_table(config)
     clips = corpus.load(table, Path(config["cache"]) / "train.npz")
     members = np.flatnonzero((table.label == "bonafide") & (np.diff(clips.starts) >= CROP))
     out = Path(config["vocoders"])
