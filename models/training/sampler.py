@@ -30,6 +30,8 @@ class Sampler(torch.utils.data.Dataset):
     ):
         # `made[maker][k]` are copies of the human clips of `variants[k]`.
         self.variants, self.made, self.window, self.steps = variants, made, window, config["steps"]
+        if len(variants[0]) != len(table):
+            raise SystemExit(f"the cache holds {len(variants[0])} clips, the list {len(table)}: remove the cache and run prepare.py again")
         self.made_share, self.blend_share, self.matched_share = config["made"], config["blend"], config["matched"]
         self.wave_cache = None
         if config.get("wave_cache"):
