@@ -45,8 +45,10 @@ impl Channel {
         self.packed.clear();
         self.packer.finish(&mut self.packed);
         self.cutter.push(&self.packed, windows);
-        let shortest = MIN_SCORED_SPEECH_S * f64::from(MODEL_SAMPLE_RATE_HZ);
-        self.cutter.finish(shortest as u64)
+        if self.speech_s() < MIN_SCORED_SPEECH_S {
+            return None;
+        }
+        self.cutter.finish()
     }
 
     /// Takes what the network says of a window; in the order in which they were cut.
@@ -79,7 +81,7 @@ impl Channel {
     /// Completes the timeline; after the last score.
     pub(super) fn close(&mut self) {
         if !self.scored.is_empty() {
-            let total = self.packer.speech_samples();
+            let total = self.packer.map().packed();
             self.timeline.finish(self.last, total, self.packer.map());
         }
     }

@@ -142,7 +142,7 @@ mod tests {
         for w in &windows {
             line.add(w.start, mean(&w.samples), &map);
         }
-        let last = cutter.finish(1).map(|w| (w.start, mean(&w.samples)));
+        let last = cutter.finish().map(|w| (w.start, mean(&w.samples)));
         line.finish(last, packed.len() as u64, &map);
         line.segments().to_vec()
     }

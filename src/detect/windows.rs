@@ -47,11 +47,10 @@ impl Cutter {
         self.base += drop;
     }
 
-    /// Ends the channel: the window over its last samples, unless it has been cut already or there
-    /// is less speech than `shortest`.
-    pub(super) fn finish(&self, shortest: u64) -> Option<Window> {
+    /// Ends the channel: the window over its last samples, unless it has been cut already.
+    pub(super) fn finish(&self) -> Option<Window> {
         let (end, window) = (self.end(), self.window as u64);
-        if end < shortest.max(1) {
+        if end == 0 {
             return None;
         }
         if end < window {
@@ -93,7 +92,7 @@ mod tests {
             cutter.push(part, &mut windows);
             assert!(cutter.kept.len() <= window + block + hop);
         }
-        windows.extend(cutter.finish(1));
+        windows.extend(cutter.finish());
         windows
     }
 
@@ -126,6 +125,6 @@ mod tests {
         assert_eq!(starts(8), [0, 2, 4]);
         assert_eq!(starts(9), [0, 2, 4, 5]);
         assert_eq!(cut(3, 8, 2, 1)[0].samples, [0., 1., 2., 0., 1., 2., 0., 1.]);
-        assert!(Cutter::new(8, 2).finish(1).is_none());
+        assert!(Cutter::new(8, 2).finish().is_none());
     }
 }
