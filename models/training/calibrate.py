@@ -34,8 +34,13 @@ from export import with_metadata
 # Lower end of each range of speech seconds, and the set of calls it is fitted on.
 RANGES = ((0.0, 1), (1.5, 2), (3.0, 4), (6.0, 8), (12.0, 16), (24.0, 32))
 TELEPHONY = ("mulaw8k", "gsm", "opus16", "mp3_32")
-# As in the crate, detect/verdict.rs: seconds of speech in a row that make a channel synthetic on their own.
+# As in the crate, detect/verdict.rs: seconds of speech in a row that make a channel synthetic on their own, and the least that is scored.
 STRETCH_S = 8.0
+SHORTEST_S = 0.5
+# As in the crate, detect/packer.rs: seconds kept on either side of speech.
+MARGIN_S = 0.2
+# Sets whose seconds must stay where they are, or that need not be speech: cut blindly.
+UNPACKED = ("partial", "outside")
 
 
 @dataclass
@@ -57,6 +62,16 @@ class Windows:
         return float(np.mean(self.domain >= threshold)) < 0.5
 
 
+def packed(samples: np.ndarray) -> np.ndarray | None:
+    """What the crate's scan shows the network of a recording: speech and its margins (src/detect/packer.rs). None where it scores nothing."""
+    frame = RATE // 100
+    keep, speech_s = np.zeros(len(samples) // frame * frame, bool), 0.0
+    for start, end in bonafide.find_speech(samples, RATE):
+        keep[max(0, round((start - MARGIN_S) * RATE)) : round((end + MARGIN_S) * RATE)] = True
+        speech_s += end - start
+    return samples[: len(keep)][keep] if speech_s >= SHORTEST_S else None
+
+
 class Scorer:
     """Window scores of a model, through ONNX Runtime."""
 
@@ -73,17 +88,20 @@ class Scorer:
         return self.session.run(["score", "domain"], {"features": features})
 
     def recordings(self, folder: Path, cache: Path) -> tuple[pd.DataFrame, list[Windows]]:
-        """The list of a test set and the windows of each recording (kept per model in `cache`)."""
+        """The list of a test set, less what holds too little speech, and the windows of each recording (kept per model in `cache`)."""
         table = pd.read_csv(folder / "list.csv", keep_default_na=False)
         kept = cache / f"{folder.parent.name}-{folder.name}.npz"
         if not kept.exists():
-            outputs = [self.windows(soundfile.read(folder / f, dtype="float32")[0]) for f in table.file]
+            waves = [soundfile.read(folder / f, dtype="float32")[0] for f in table.file]
+            heard = waves if folder.name in UNPACKED else [packed(x) for x in waves]
+            outputs = [self.windows(x) for x in heard if x is not None]
             cache.mkdir(parents=True, exist_ok=True)
             flat = {name: np.concatenate([o[k] for o in outputs]) for k, name in enumerate(("score", "domain"))}
-            np.savez(kept, **flat, sizes=[len(o[0]) for o in outputs])
+            np.savez(kept, **flat, sizes=[len(o[0]) for o in outputs], scored=[x is not None for x in heard])
         with np.load(kept) as z:
             at = np.cumsum(z["sizes"])[:-1]
-            return table, [Windows(*parts) for parts in zip(np.split(z["score"], at), np.split(z["domain"], at))]
+            windows = [Windows(*parts) for parts in zip(np.split(z["score"], at), np.split(z["domain"], at))]
+            return table[z["scored"]].reset_index(drop=True), windows
 
 
 def fit_llr(scores: np.ndarray, human: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, float]:
