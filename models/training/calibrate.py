@@ -37,8 +37,9 @@ TELEPHONY = ("mulaw8k", "gsm", "opus16", "mp3_32")
 # As in the crate, detect/verdict.rs: seconds of speech in a row that make a channel synthetic on their own, and the least that is scored.
 STRETCH_S = 8.0
 SHORTEST_S = 0.5
-# As in the crate, detect/packer.rs: seconds kept on either side of speech.
-MARGIN_S = 0.2
+# As in the crate, detect/packer.rs: frames of 10 ms, and how many are kept on either side of speech.
+FRAMES_PER_S, MARGIN = 100, 20
+FRAME = RATE // FRAMES_PER_S
 # Sets whose seconds must stay where they are, or that need not be speech: cut blindly.
 UNPACKED = ("partial", "outside")
 
@@ -64,12 +65,12 @@ class Windows:
 
 def packed(samples: np.ndarray) -> np.ndarray | None:
     """What the crate's scan shows the network of a recording: speech and its margins (src/detect/packer.rs). None where it scores nothing."""
-    frame = RATE // 100
-    keep, speech_s = np.zeros(len(samples) // frame * frame, bool), 0.0
-    for start, end in bonafide.find_speech(samples, RATE):
-        keep[max(0, round((start - MARGIN_S) * RATE)) : round((end + MARGIN_S) * RATE)] = True
-        speech_s += end - start
-    return samples[: len(keep)][keep] if speech_s >= SHORTEST_S else None
+    frames = np.zeros(len(samples) // FRAME, bool)
+    spans = [(round(start * FRAMES_PER_S), round(end * FRAMES_PER_S)) for start, end in bonafide.find_speech(samples, RATE)]
+    for start, end in spans:
+        frames[max(0, start - MARGIN) : end + MARGIN] = True
+    speech = sum(end - start for start, end in spans)
+    return samples[: len(frames) * FRAME][np.repeat(frames, FRAME)] if speech >= SHORTEST_S * FRAMES_PER_S else None
 
 
 class Scorer:
@@ -92,12 +93,14 @@ class Scorer:
         table = pd.read_csv(folder / "list.csv", keep_default_na=False)
         kept = cache / f"{folder.parent.name}-{folder.name}.npz"
         if not kept.exists():
-            waves = [soundfile.read(folder / f, dtype="float32")[0] for f in table.file]
-            heard = waves if folder.name in UNPACKED else [packed(x) for x in waves]
-            outputs = [self.windows(x) for x in heard if x is not None]
+            cut = (lambda x: x) if folder.name in UNPACKED else packed
+            heard = (cut(soundfile.read(folder / f, dtype="float32")[0]) for f in table.file)
+            outputs = [None if x is None else self.windows(x) for x in heard]
+            scored = [o is not None for o in outputs]
+            outputs = [o for o in outputs if o is not None]
             cache.mkdir(parents=True, exist_ok=True)
             flat = {name: np.concatenate([o[k] for o in outputs]) for k, name in enumerate(("score", "domain"))}
-            np.savez(kept, **flat, sizes=[len(o[0]) for o in outputs], scored=[x is not None for x in heard])
+            np.savez(kept, **flat, sizes=[len(o[0]) for o in outputs], scored=scored)
         with np.load(kept) as z:
             at = np.cumsum(z["sizes"])[:-1]
             windows = [Windows(*parts) for parts in zip(np.split(z["score"], at), np.split(z["domain"], at))]

@@ -3,7 +3,7 @@
 Of several runs with one front end the model's score is the mean, in which the first counts twice; its `domain` is that of the first.
 
 The calibration written here is the identity and the thresholds are 0; `calibrate.py` measures the real ones
-through the crate's own scan.
+on what the crate's scan shows the network.
 """
 
 from __future__ import annotations

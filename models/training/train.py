@@ -7,7 +7,6 @@ Run the same command again to go on after a stop.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import csv
 import json
 import math
@@ -77,20 +76,6 @@ def contrast(x: torch.Tensor, spread: float) -> torch.Tensor:
     return x * torch.exp(spread * (2 * torch.rand(len(x), 1, 1, device=x.device) - 1))
 
 
-@contextlib.contextmanager
-def climbed(net: torch.nn.Module, radius: float):
-    """Weights `radius` up the gradient's slope while the block runs: a gradient taken there leads to flat minima (sharpness-aware
-    minimisation, Foret et al. 2021)."""
-    parts = [p for p in net.parameters() if p.grad is not None]
-    norm = torch.stack([p.grad.norm() for p in parts]).norm() + 1e-12
-    steps = [p.grad * (radius / norm) for p in parts]
-    with torch.no_grad():
-        torch._foreach_add_(parts, steps)
-    yield
-    with torch.no_grad():
-        torch._foreach_sub_(parts, steps)
-
-
 def main() -> None:
     config, out = parse()
     t = config["train"]
@@ -139,27 +124,19 @@ def main() -> None:
             order[: t["batch"]] = torch.randperm(t["batch"], device=device)
             x, y = share * x + (1 - share) * x[order], share * y + (1 - share) * y[order]
         net.train()
+        with torch.autocast(device, torch.bfloat16):
+            embedding = net.embedding(x)
+            scores, domain = net.outputs(embedding)
         inside = ~torch.isnan(y)
-
-        def backward() -> float:
-            with torch.autocast(device, torch.bfloat16):
-                embedding = net.embedding(x)
-                scores, domain = net.outputs(embedding)
-            value = losses.loss(scores.float()[inside], y[inside], t)
-            if t["domain_loss"] and t["outside"]:
-                value = value + t["domain_loss"] * losses.domain_loss(domain.float(), inside)
-            if t["maker_loss"]:
-                value = value + t["maker_loss"] * losses.maker_loss(maker(embedding.float()), makers.to(device))
-            if t["pair_loss"] > 0:
-                value = (1 - t["pair_loss"]) * value + t["pair_loss"] * losses.pair_loss(scores.float(), sampler.side_by_side)
-            optimizer.zero_grad(set_to_none=True)
-            value.backward()
-            return value.item()
-
-        value = backward()
-        if t["sharpness"]:
-            with climbed(net, t["sharpness"]):
-                backward()
+        value = losses.loss(scores.float()[inside], y[inside], t)
+        if t["domain_loss"] and t["outside"]:
+            value = value + t["domain_loss"] * losses.domain_loss(domain.float(), inside)
+        if t["maker_loss"]:
+            value = value + t["maker_loss"] * losses.maker_loss(maker(embedding.float()), makers.to(device))
+        if t["pair_loss"] > 0:
+            value = (1 - t["pair_loss"]) * value + t["pair_loss"] * losses.pair_loss(scores.float(), sampler.side_by_side)
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         optimizer.step()
         schedule.step()
@@ -169,7 +146,7 @@ def main() -> None:
         with torch.no_grad():
             for a, b in zip(average.state_dict().values(), net.state_dict().values()):
                 a.lerp_(b, 1 - decay) if a.dtype.is_floating_point else a.copy_(b)
-        running.append(value)
+        running.append(value.item())
         if step % 50 == 0:
             print(f"{step} loss {np.mean(running[-50:]):.4f} {step and (time.time() - began):.0f} s", flush=True)
         if step % t["check_every"] == 0 or step == t["steps"]:

@@ -12,6 +12,7 @@ use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, WindowOutput};
 #[derive(Clone)]
 pub(super) struct Channel {
     packer: Packer,
+    /// Packed samples not yet handed to the cutter.
     packed: Vec<f32>,
     cutter: Cutter,
     timeline: Timeline,
@@ -35,20 +36,24 @@ impl Channel {
 
     /// Takes the next samples, appends the windows that are ready for the model.
     pub(super) fn push(&mut self, samples: &[f32], windows: &mut Vec<Window>) {
-        self.packed.clear();
         self.packer.push(samples, &mut self.packed);
-        self.cutter.push(&self.packed, windows);
+        self.cut(windows);
     }
 
     /// Ends the samples; appends the windows over the end, the one shifted back last.
     pub(super) fn finish(&mut self, windows: &mut Vec<Window>) -> Option<Window> {
-        self.packed.clear();
         self.packer.finish(&mut self.packed);
-        self.cutter.push(&self.packed, windows);
-        if self.speech_s() < MIN_SCORED_SPEECH_S {
-            return None;
-        }
+        self.cut(windows);
         self.cutter.finish()
+    }
+
+    /// Hands on what is packed, once there is speech enough to be scored at all: a few short sounds can fill a window
+    /// with their margins.
+    fn cut(&mut self, windows: &mut Vec<Window>) {
+        if self.speech_s() >= MIN_SCORED_SPEECH_S {
+            self.cutter.push(&self.packed, windows);
+            self.packed.clear();
+        }
     }
 
     /// Takes what the network says of a window; in the order in which they were cut.

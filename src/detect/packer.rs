@@ -1,4 +1,5 @@
-//! Cuts the long pauses out of a channel, so that every window holds speech.
+//! Cuts the long pauses out of a channel, so that every window holds speech. What is left, speech and its margins, is
+//! the channel's packed speech.
 
 use std::collections::VecDeque;
 
@@ -9,7 +10,8 @@ use crate::speech::{FrameDecision, SpeechDetector};
 /// Samples of one speech decision, 10 ms at 16 kHz.
 const FRAME: usize = 160;
 /// Frames kept on either side of speech. Soft onsets and breaths lie there, and what is joined is then joined in the
-/// background, as in the recordings that the model learnt from: joints at the edge of a word cost half a point of EER.
+/// background, as in the recordings that the model learnt from. Of 0, 0.1, 0.2 and 0.4 s, the last three did alike on dev
+/// clips and calls, and a little better than none.
 const MARGIN: usize = 20;
 
 /// Keeps the speech of one channel and its margins, and remembers where they were.

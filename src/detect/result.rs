@@ -112,8 +112,8 @@ pub struct ChannelReport {
     /// nothing could be scored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_of_domain_share: Option<f64>,
-    /// Timeline of the speech: segments of about one hop of the model, ascending, apart, none over a long pause.
-    /// A segment's LLR is that of the mean over the windows that contain it, also those out of domain.
+    /// Timeline of the speech and 0.2 s on either side of it: segments of about one hop of the model, ascending,
+    /// apart, none over a long pause. A segment's LLR is that of the mean over the windows that contain it, also those out of domain.
     pub segments: Vec<Segment>,
     /// The windows in a row that speak most for synthesis, with the LLR of their mean, if there were enough.
     /// Where the verdict is synthetic and `llr` is above the threshold, this is why.

@@ -5,7 +5,7 @@
 pub(super) struct Window {
     /// Its first sample in the packed speech.
     pub(super) start: u64,
-    /// Samples of speech in it: all, but for a channel that has less than a window of speech.
+    /// Samples of packed speech in it: all, but for a channel that has less than a window of it.
     pub(super) speech: u64,
     /// Exactly one window of samples.
     pub(super) samples: Vec<f32>,
