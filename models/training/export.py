@@ -1,6 +1,7 @@
 """Writes a trained run as ONNX with bonafide's metadata: `python export.py --run ../../runs/NAME --out model.onnx`.
 
-Of several runs with one front end the model's score is the mean, in which the first counts twice; its `domain` is that of the first.
+Of several runs each output is the mean of theirs. Their front ends may differ in the log floor alone: the model's has the lowest,
+and the graph lifts it for the others.
 
 The calibration written here is the identity and the thresholds are 0; `calibrate.py` measures the real ones
 on what the crate's scan shows the network.
@@ -33,17 +34,43 @@ def load(run: Path) -> tuple[torch.nn.Module, dict]:
     return net.eval(), config
 
 
+class Lift(torch.nn.Module):
+    """A network behind the log floor it was trained with: from log energies over a lower floor, as they are, to its features,
+    `log(energy + floor)` less the mean over the window."""
+
+    def __init__(self, network: torch.nn.Module, floor: float, lower: float):
+        super().__init__()
+        self.network, self.lift = network, floor - lower
+
+    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x = torch.log(torch.exp(features) + self.lift) if self.lift > 0 else features
+        return self.network(x - x.mean(1, keepdim=True))
+
+
 class Mean(torch.nn.Module):
-    """Networks side by side: the mean of their scores. The first counts twice: it is the one that knows lines and noise."""
+    """Networks side by side: the mean of each output."""
 
     def __init__(self, networks: list[torch.nn.Module]):
         super().__init__()
         self.networks = torch.nn.ModuleList(networks)
 
     def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        outputs = [network(features) for network in self.networks]
-        first, domain = outputs[0]
-        return (first + sum(score for score, _ in outputs)) / (1 + len(outputs)), domain
+        scores, domains = zip(*(network(features) for network in self.networks))
+        return sum(scores) / len(scores), sum(domains) / len(domains)
+
+
+def fuse(networks: list[torch.nn.Module], front_ends: list[dict]) -> tuple[torch.nn.Module, dict]:
+    """The mean of networks, and its front end."""
+    without_floor = lambda f: {k: v for k, v in f.items() if k != "log_floor"}
+    if any(without_floor(f) != without_floor(front_ends[0]) for f in front_ends):
+        raise SystemExit("the runs have different front ends: in one model they may differ in the log floor alone")
+    floors = [f["log_floor"] for f in front_ends]
+    if min(floors) == max(floors):
+        return Mean(networks).eval(), front_ends[0]
+    if front_ends[0]["normalisation"] != "mean":
+        raise SystemExit(f"normalisation is {front_ends[0]['normalisation']!r}; accepted with different log floors: mean")
+    lifted = [Lift(network, floor, min(floors)) for network, floor in zip(networks, floors)]
+    return Mean(lifted).eval(), {**front_ends[0], "log_floor": min(floors), "normalisation": "none"}
 
 
 def _bins(front_end: dict) -> int:
@@ -84,10 +111,10 @@ def main() -> None:
     parser.add_argument("--version", default="1")
     arguments = parser.parse_args()
     networks, configs = zip(*(load(run) for run in arguments.run))
-    net, config = Mean(networks).eval() if len(networks) > 1 else networks[0], configs[0]
-    f = config["front_end"]
-    if any(c["front_end"] != f for c in configs):
-        raise SystemExit("the runs have different front ends: a model has one")
+    if len({(c["window_samples"], c["hop_samples"]) for c in configs}) > 1:
+        raise SystemExit("the runs have different windows: a model has one")
+    net, f = fuse(networks, [c["front_end"] for c in configs]) if len(networks) > 1 else (networks[0], configs[0]["front_end"])
+    config = {**configs[0], "front_end": f}
     frames = 1 + (config["window_samples"] - f["frame_length"]) // f["frame_shift"]
     example = torch.zeros(1, frames, _bins(f))
     torch.onnx.export(
