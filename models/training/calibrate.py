@@ -161,6 +161,9 @@ def main() -> None:
 
 
 def measure(arguments: argparse.Namespace) -> None:
+    for needed, maker in ((arguments.model, "export.py"), (arguments.sets / "clips" / "list.csv", "testsets.py")):
+        if not needed.exists():
+            raise SystemExit(f"missing {needed}: run {maker} first, or name another")
     scorer = Scorer(arguments.model)
     cache = arguments.model.with_suffix(".scores")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,18 @@ RATE = 16_000
 OPTIONAL = ("family", "generator", "source", "pair_uid", "uid", "speaker", "language", "orig_codec", "corpus")
 
 
+def read_config(path: str | Path) -> dict:
+    """The configuration file."""
+    if not Path(path).exists():
+        raise SystemExit(f"missing {path}: run this in models/training, or name a configuration with --config")
+    return tomllib.loads(Path(path).read_text())
+
+
 def read_manifest(path: str | Path) -> pd.DataFrame:
     """The manifest with every optional column present and `path` made absolute."""
     path = Path(path)
+    if not path.exists():
+        raise SystemExit(f"missing {path}: [data] of the configuration names the lists, relative to where the command runs")
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     for column in ("file", "label"):
         if column not in table:

@@ -25,6 +25,9 @@ POINTS = ("balanced", "low-false-alarm", "high-recall")
 
 def load(run: Path) -> tuple[torch.nn.Module, dict]:
     """The averaged network of a run, and its configuration."""
+    for name in ("config.json", "average.pt"):
+        if not (run / name).exists():
+            raise SystemExit(f"missing {run / name}: train.py writes it at the first check (`check_every`)")
     config = json.loads((run / "config.json").read_text())
     state = torch.load(run / "average.pt", map_location="cpu", weights_only=True)
     bins = _bins(config["front_end"])

@@ -6,7 +6,6 @@ Everything lands in the work folder's cache and is made once; a stopped run goes
 from __future__ import annotations
 
 import argparse
-import tomllib
 from pathlib import Path
 
 import channels
@@ -20,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", default="config.toml")
     arguments = parser.parse_args()
-    config = tomllib.loads(Path(arguments.config).read_text())["data"]
+    config = corpus.read_config(arguments.config)["data"]
     cache = Path(config["cache"])
     train = corpus.training_table(config)
     dev = corpus.read_manifest(config["dev"])

@@ -19,7 +19,6 @@ import functools
 import multiprocessing
 import subprocess
 import tempfile
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -284,7 +283,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--only", nargs="*", choices=sorted(MAKERS), help="only these makers")
     arguments = parser.parse_args()
-    config = tomllib.loads(Path(arguments.config).read_text())["data"]
+    config = corpus.read_config(arguments.config)["data"]
     cache = Path(config["cache"])
     table = corpus.training_table(config)
     prepare(table, corpus.load(table, cache / "train.npz"), cache, arguments.only or config["made"], config["coded_made"], arguments.workers)

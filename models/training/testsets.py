@@ -9,7 +9,6 @@ class only), `outside` (what should be refused: several voices at once, noise, m
 from __future__ import annotations
 
 import argparse
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -158,7 +157,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("../../runs/testsets"))
     parser.add_argument("--music", type=Path, help="folder of instrumental music, to see whether it is refused")
     arguments = parser.parse_args()
-    data = tomllib.loads(Path(arguments.config).read_text())["data"]
+    data = corpus.read_config(arguments.config)["data"]
     table = corpus.read_manifest(data["dev"])
     cache = Path(data["cache"])
     clips = corpus.load(table, cache / "dev.npz")

@@ -11,7 +11,6 @@ import csv
 import json
 import math
 import time
-import tomllib
 from copy import deepcopy
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def parse() -> tuple[dict, Path]:
     parser.add_argument("--out", required=True)
     parser.add_argument("--set", nargs="*", default=[], metavar="TABLE.KEY=VALUE", help="change a value of the configuration; null removes it")
     arguments = parser.parse_args()
-    config = tomllib.loads(Path(arguments.config).read_text())
+    config = corpus.read_config(arguments.config)
     for change in arguments.set:
         key, value = change.split("=", 1)
         *tables, name = key.split(".")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import time
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -241,7 +240,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", choices=sorted(KEPT))
     arguments = parser.parse_args()
-    config = tomllib.loads(Path(arguments.config).read_text())["data"]
+    config = corpus.read_config(arguments.config)["data"]
     table = corpus.training_table(config)
     clips = corpus.load(table, Path(config["cache"]) / "train.npz")
     members = np.flatnonzero((table.label == "bonafide") & (np.diff(clips.starts) >= CROP))
