@@ -107,19 +107,24 @@ fn steps(c: &mut Criterion) -> Result<()> {
         .windows(metadata.window_samples)
         .step_by(metadata.hop_samples)
         .collect();
-    let mut extractor = FeatureExtractor::new(metadata.front_end.clone())?;
-    let (frames, bins) = model.input_shape();
-    let mut features = Array3::zeros((windows.len(), frames, bins));
+    let mut views = Vec::new();
+    for (front_end, &(frames, bins)) in metadata.front_ends.iter().zip(model.input_shapes()) {
+        let features = Array3::<f32>::zeros((windows.len(), frames, bins));
+        views.push((FeatureExtractor::new(front_end.clone())?, features));
+    }
     group.bench_function("features", |b| {
         b.iter(|| {
-            for (window, plane) in windows.iter().zip(features.axis_iter_mut(Axis(0))) {
-                extractor.extract_into(black_box(window), plane)?;
+            for (extractor, features) in &mut views {
+                for (window, plane) in windows.iter().zip(features.axis_iter_mut(Axis(0))) {
+                    extractor.extract_into(black_box(window), plane)?;
+                }
             }
             Ok::<_, Error>(())
         });
     });
     group.bench_function("model", |b| {
-        b.iter(|| model.score(black_box(features.view())))
+        let features: Vec<_> = views.iter().map(|(_, features)| features.view()).collect();
+        b.iter(|| model.score(black_box(&features)))
     });
     group.bench_function("whole", |b| {
         b.iter(|| detector.scan_samples(black_box(&call.samples), RATE));

@@ -2,15 +2,20 @@
 //! this test program again as a child.
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+mod common;
+
+use std::path::Path;
 use std::process::Command;
 
 use bonafide::{Error, Model, Runtime};
-use ndarray::{Array3, Axis, Slice};
+use common::onnxruntime;
+use ndarray::{Array3, ArrayView3, Axis, Slice};
 
 const TINY: &[u8] = include_bytes!("fixtures/tiny.onnx");
 /// The same network with the output `domain`, and a threshold for it in the metadata.
 const DOMAIN: &[u8] = include_bytes!("fixtures/tiny-domain.onnx");
+/// The same network that looks at frames of two lengths.
+const TWO_VIEWS: &[u8] = include_bytes!("fixtures/tiny-two-views.onnx");
 const CHILD: &str = "BONAFIDE_TEST_CHILD";
 
 fn tiny() -> Model {
@@ -21,14 +26,28 @@ fn load(bytes: Vec<u8>) -> Model {
     Model::from_bytes(bytes, Runtime::Tract).unwrap()
 }
 
-/// Seeded features in the range of log energies.
-fn features(windows: usize, model: &Model) -> Array3<f32> {
-    let (frames, bins) = model.input_shape();
+/// Seeded features in the range of log energies, one array per front end.
+fn views(windows: usize, model: &Model) -> Vec<Array3<f32>> {
     let mut state = 1_u32;
-    Array3::from_shape_fn((windows, frames, bins), |_| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        -12.0 + 10.0 * (state >> 8) as f32 / (1 << 24) as f32
-    })
+    let view = |&(frames, bins): &(usize, usize)| {
+        Array3::from_shape_fn((windows, frames, bins), |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            -12.0 + 10.0 * (state >> 8) as f32 / (1 << 24) as f32
+        })
+    };
+    model.input_shapes().iter().map(view).collect()
+}
+
+/// Those of a model with one front end.
+fn features(windows: usize, model: &Model) -> Array3<f32> {
+    views(windows, model).remove(0)
+}
+
+/// Some windows of every view.
+fn some(all: &[Array3<f32>], which: Slice) -> Vec<ArrayView3<'_, f32>> {
+    all.iter()
+        .map(|view| view.slice_axis(Axis(0), which))
+        .collect()
 }
 
 /// The tiny model with its metadata JSON changed.
@@ -95,7 +114,7 @@ fn says_what_it_is() {
     let model = tiny();
     assert_eq!(model.runtime(), "tract");
     assert_eq!(model.metadata().name, "tiny");
-    assert_eq!(model.input_shape(), (199, 40));
+    assert_eq!(model.input_shapes(), [(199, 40)]);
     assert_eq!(model.sha256().len(), 64);
     assert!(model.sha256().bytes().all(|b| b.is_ascii_hexdigit()));
     // Unchanged by the JSON round trip of the helper, so the refusals below come from their changes.
@@ -106,21 +125,21 @@ fn says_what_it_is() {
 fn batches_and_single_windows_score_alike() {
     let model = tiny();
     let all = features(7, &model);
-    let together = model.score(all.view()).unwrap();
+    let together = model.score(&[all.view()]).unwrap();
     for (i, score) in together.iter().enumerate() {
         let one = all.slice_axis(Axis(0), Slice::from(i..=i));
-        assert_eq!(model.score(one).unwrap(), [*score]);
+        assert_eq!(model.score(&[one]).unwrap(), [*score]);
     }
     assert!(together.windows(2).any(|w| w[0] != w[1]));
     // A view that is not contiguous.
     let strided = all.slice_axis(Axis(0), Slice::new(0, None, 2));
     assert_eq!(
-        model.score(strided).unwrap(),
+        model.score(&[strided]).unwrap(),
         [together[0], together[2], together[4], together[6]]
     );
     assert!(
         model
-            .score(all.slice_axis(Axis(0), Slice::from(..0)))
+            .score(&[all.slice_axis(Axis(0), Slice::from(..0))])
             .unwrap()
             .is_empty()
     );
@@ -130,12 +149,12 @@ fn batches_and_single_windows_score_alike() {
 fn scores_on_many_threads_are_those_of_one() {
     let model = tiny();
     let all = features(5, &model);
-    let expected = model.score(all.view()).unwrap();
+    let expected = model.score(&[all.view()]).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..5 {
-                    assert_eq!(model.score(all.view()).unwrap(), expected);
+                    assert_eq!(model.score(&[all.view()]).unwrap(), expected);
                 }
             });
         }
@@ -145,7 +164,9 @@ fn scores_on_many_threads_are_those_of_one() {
 #[test]
 fn wrong_shape_is_an_error() {
     let model = tiny();
-    let error = model.score(Array3::zeros((2, 198, 40)).view()).unwrap_err();
+    let error = model
+        .score(&[Array3::zeros((2, 198, 40)).view()])
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "shape of features is (2, 198, 40); accepted: (windows, 199, 40)"
@@ -159,13 +180,15 @@ fn every_metadata_mismatch_is_refused_by_field() {
         ("format_version", |j| j["format_version"] = 2.into()),
         ("format_version", |j| j["format_version"] = "1".into()),
         ("name", |j| j["name"] = 3.into()),
-        ("front_end.sample_rate_hz", |j| {
-            j["front_end"]["sample_rate_hz"] = 8000.into()
+        ("front_ends[0].sample_rate_hz", |j| {
+            j["front_ends"][0]["sample_rate_hz"] = 8000.into()
         }),
-        ("front_end.kind", |j| {
-            j["front_end"]["kind"] = "wavelet".into()
+        ("front_ends[0].kind", |j| {
+            j["front_ends"][0]["kind"] = "wavelet".into()
         }),
-        ("front_end.fresh", |j| j["front_end"]["fresh"] = 1.into()),
+        ("front_ends[0].fresh", |j| {
+            j["front_ends"][0]["fresh"] = 1.into()
+        }),
         ("window_samples", |j| {
             j["window_samples"] = 1_000_000_000.into()
         }),
@@ -199,11 +222,27 @@ fn every_metadata_mismatch_is_refused_by_field() {
         ("training_digest", |j| {
             j.as_object_mut().unwrap().remove("training_digest");
         }),
-        ("front_end.bands", |j| {
-            j["front_end"].as_object_mut().unwrap().remove("bands");
+        ("front_ends[0].bands", |j| {
+            j["front_ends"][0].as_object_mut().unwrap().remove("bands");
+        }),
+        ("front_ends", |j| j["front_ends"] = serde_json::json!([])),
+        ("front_ends", |j| {
+            let one = j["front_ends"][0].clone();
+            j["front_ends"] = vec![one; 5].into();
+        }),
+        ("front_ends[1].sample_rate_hz", |j| {
+            let mut other = j["front_ends"][0].clone();
+            other["sample_rate_hz"] = 8000.into();
+            j["front_ends"].as_array_mut().unwrap().push(other);
+        }),
+        ("front_ends[0]", |j| j["front_ends"][0]["bands"] = 0.into()),
+        // The graph has one input.
+        ("graph.input", |j| {
+            let one = j["front_ends"][0].clone();
+            j["front_ends"].as_array_mut().unwrap().push(one);
         }),
         ("graph.input", |j| j["window_samples"] = 64_320.into()),
-        ("graph.input", |j| j["front_end"]["bands"] = 41.into()),
+        ("graph.input", |j| j["front_ends"][0]["bands"] = 41.into()),
     ];
     for (field, change) in table {
         assert_eq!(&refused_field(with_json(change)), field);
@@ -211,23 +250,73 @@ fn every_metadata_mismatch_is_refused_by_field() {
 }
 
 #[test]
+fn a_network_may_take_several_views_of_a_window() {
+    let model = load(TWO_VIEWS.to_vec());
+    assert_eq!(model.input_shapes(), [(199, 40), (500, 20)]);
+    let all = views(7, &model);
+    let together = model.score(&some(&all, Slice::from(..))).unwrap();
+    for (i, score) in together.iter().enumerate() {
+        let one = some(&all, Slice::from(i..=i));
+        assert_eq!(model.score(&one).unwrap(), [*score]);
+    }
+    // Both are looked at.
+    for k in 0..2 {
+        let mut changed = all.clone();
+        changed[k]
+            .slice_axis_mut(Axis(2), Slice::from(..1))
+            .fill(1.0);
+        let other = model.score(&some(&changed, Slice::from(..))).unwrap();
+        assert!(other.iter().zip(&together).all(|(a, b)| a.score != b.score));
+    }
+    let error = |features: &[ArrayView3<'_, f32>]| model.score(features).unwrap_err().to_string();
+    assert_eq!(
+        error(&some(&all[..1], Slice::from(..))),
+        "number of feature arrays is 1; accepted: 2"
+    );
+    assert_eq!(error(&[]), "number of feature arrays is 0; accepted: 2");
+    assert_eq!(
+        error(&[all[0].view(), all[0].view()]),
+        "shape of features is (7, 199, 40); accepted: (7, 500, 20)"
+    );
+    let fewer = all[1].slice_axis(Axis(0), Slice::from(..6));
+    assert_eq!(
+        error(&[all[0].view(), fewer]),
+        "shape of features is (6, 500, 20); accepted: (7, 500, 20)"
+    );
+}
+
+#[test]
+fn views_that_the_graph_does_not_take_are_refused() {
+    let swapped = json_of(TWO_VIEWS, |j| {
+        j["front_ends"].as_array_mut().unwrap().reverse();
+    });
+    assert_eq!(refused_field(swapped), "graph.input");
+    let one = json_of(TWO_VIEWS, |j| {
+        j["front_ends"].as_array_mut().unwrap().pop();
+    });
+    assert_eq!(refused_field(one), "graph.input");
+    let renamed = bytes_of(TWO_VIEWS, b"features_2", b"features_3");
+    assert_eq!(refused_field(renamed), "graph.input");
+}
+
+#[test]
 fn the_second_output_is_read_where_the_metadata_asks_for_it() {
     let with = load(DOMAIN.to_vec());
     let all = features(7, &with);
-    let together = with.score(all.view()).unwrap();
+    let together = with.score(&[all.view()]).unwrap();
     // The score is that of the same network without the output.
-    let plain = tiny().score(all.view()).unwrap();
+    let plain = tiny().score(&[all.view()]).unwrap();
     for (i, (both, plain)) in together.iter().zip(&plain).enumerate() {
         assert!((both.score - plain.score).abs() < 1e-5);
         assert!(both.domain.unwrap().is_finite() && both.domain != Some(both.score));
         assert_eq!(plain.domain, None);
         let one = all.slice_axis(Axis(0), Slice::from(i..=i));
-        assert_eq!(with.score(one).unwrap(), [*both]);
+        assert_eq!(with.score(&[one]).unwrap(), [*both]);
     }
     let unasked = load(json_of(DOMAIN, |j| {
         j.as_object_mut().unwrap().remove("domain_threshold");
     }));
-    for (a, b) in unasked.score(all.view()).unwrap().iter().zip(&plain) {
+    for (a, b) in unasked.score(&[all.view()]).unwrap().iter().zip(&plain) {
         assert!((a.score - b.score).abs() < 1e-5);
         assert_eq!(a.domain, None);
     }
@@ -315,7 +404,8 @@ fn files_are_named_in_errors() {
 #[test]
 fn the_bundled_model_loads() {
     let model = Model::bundled(Runtime::Tract).unwrap();
-    let scores = model.score(features(2, &model).view()).unwrap();
+    let all = views(2, &model);
+    let scores = model.score(&some(&all, Slice::from(..))).unwrap();
     assert_eq!(scores.len(), 2);
 }
 
@@ -343,28 +433,10 @@ fn in_child(test: &str, dylib: Option<&Path>) -> (bool, String) {
     )
 }
 
-/// The library of `ORT_DYLIB_PATH`, else the one inside PyPI's `onnxruntime` wheel.
-fn onnxruntime() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("ORT_DYLIB_PATH") {
-        return Some(path.into());
-    }
-    let script = "import importlib.util as u; print(u.find_spec('onnxruntime').submodule_search_locations[0])";
-    let output = Command::new("python3").args(["-c", script]).output().ok()?;
-    let folder = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("capi");
-    std::fs::read_dir(folder)
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .find(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("libonnxruntime.so")
-                || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
-                || name == "onnxruntime.dll"
-        })
-}
-
 /// Every number that a model gives for some windows.
 fn outputs(model: &Model) -> Vec<f32> {
-    let outputs = model.score(features(9, model).view()).unwrap();
+    let all = views(9, model);
+    let outputs = model.score(&some(&all, Slice::from(..))).unwrap();
     outputs
         .iter()
         .flat_map(|o| [Some(o.score), o.domain])
@@ -393,11 +465,12 @@ fn tract_and_onnx_runtime_agree() {
     for model in [
         tiny(),
         load(DOMAIN.to_vec()),
+        load(TWO_VIEWS.to_vec()),
         Model::bundled(Runtime::Tract).unwrap(),
     ] {
         ours.extend(outputs(&model));
     }
-    assert!(ours.len() >= 4 * 9);
+    assert!(ours.len() >= 5 * 9);
     assert_eq!(ours.len(), other.len());
     for (a, b) in ours.iter().zip(&other) {
         assert!((a - b).abs() <= 1e-4, "tract {a}, onnxruntime {b}");
@@ -414,6 +487,7 @@ fn child_scores() {
     let models = [
         Model::from_bytes(TINY.to_vec(), Runtime::Auto).unwrap(),
         Model::from_bytes(DOMAIN.to_vec(), Runtime::Auto).unwrap(),
+        Model::from_bytes(TWO_VIEWS.to_vec(), Runtime::Auto).unwrap(),
         Model::bundled(Runtime::OnnxRuntime).unwrap(),
     ];
     for model in models {

@@ -67,7 +67,11 @@ fn scores_equal_those_of_python() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let model = Model::bundled(Runtime::Tract).unwrap();
     let metadata = model.metadata().clone();
-    let mut extractor = FeatureExtractor::new(metadata.front_end).unwrap();
+    let mut extractors: Vec<_> = metadata
+        .front_ends
+        .into_iter()
+        .map(|front_end| FeatureExtractor::new(front_end).unwrap())
+        .collect();
     let mut bytes = Vec::new();
     let mut ours = Vec::new();
     for clip in clips() {
@@ -78,14 +82,12 @@ fn scores_equal_those_of_python() {
             .cycle()
             .take(metadata.window_samples)
             .collect();
-        let features = extractor.extract(&window).unwrap().insert_axis(Axis(0));
-        ours.extend(
-            model
-                .score(features.view())
-                .unwrap()
-                .iter()
-                .map(|w| w.score),
-        );
+        let features: Vec<_> = extractors
+            .iter_mut()
+            .map(|extractor| extractor.extract(&window).unwrap().insert_axis(Axis(0)))
+            .collect();
+        let views: Vec<_> = features.iter().map(|view| view.view()).collect();
+        ours.extend(model.score(&views).unwrap().iter().map(|w| w.score));
         bytes.extend(window.iter().flat_map(|x| x.to_le_bytes()));
     }
     let dir = tempfile::tempdir().unwrap();

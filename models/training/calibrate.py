@@ -29,7 +29,7 @@ import bonafide
 import tables
 from corpus import RATE
 from evaluate import eer, windows
-from export import with_metadata
+from export import input_names, with_metadata
 
 # Lower end of each range of speech seconds, and the set of calls it is fitted on.
 RANGES = ((0.0, 1), (1.5, 2), (3.0, 4), (6.0, 8), (12.0, 16), (24.0, 32))
@@ -81,12 +81,13 @@ class Scorer:
 
         self.session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
         self.metadata = json.loads(self.session.get_modelmeta().custom_metadata_map["bonafide"])
-        self.extractor = bonafide.FeatureExtractor(json.dumps(self.metadata["front_end"]))
+        self.extractors = [bonafide.FeatureExtractor(json.dumps(f)) for f in self.metadata["front_ends"]]
 
     def windows(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Scores and domain logits of the windows of a recording."""
-        features = self.extractor.extract_batch(windows(samples, self.metadata))
-        return self.session.run(["score", "domain"], {"features": features})
+        cut = windows(samples, self.metadata)
+        features = [extractor.extract_batch(cut) for extractor in self.extractors]
+        return self.session.run(["score", "domain"], dict(zip(input_names(len(features)), features)))
 
     def recordings(self, folder: Path, cache: Path) -> tuple[pd.DataFrame, list[Windows]]:
         """The list of a test set, less what holds too little speech, and the windows of each recording (kept per model in `cache`)."""

@@ -1,7 +1,6 @@
 """Writes a trained run as ONNX with bonafide's metadata: `python export.py --run ../../runs/NAME --out model.onnx`.
 
-Of several runs each output is the mean of theirs. Their front ends may differ in the log floor alone: the model's has the lowest,
-and the graph lifts it for the others.
+Of several runs each output is the mean of theirs; each brings its own front end, and they share one window.
 
 The calibration written here is the identity and the thresholds are 0; `calibrate.py` measures the real ones
 on what the crate's scan shows the network.
@@ -37,43 +36,22 @@ def load(run: Path) -> tuple[torch.nn.Module, dict]:
     return net.eval(), config
 
 
-class Lift(torch.nn.Module):
-    """A network behind the log floor it was trained with: from log energies over a lower floor, as they are, to its features,
-    `log(energy + floor)` less the mean over the window."""
-
-    def __init__(self, network: torch.nn.Module, floor: float, lower: float):
-        super().__init__()
-        self.network, self.lift = network, floor - lower
-
-    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        x = torch.log(torch.exp(features) + self.lift) if self.lift > 0 else features
-        return self.network(x - x.mean(1, keepdim=True))
-
-
 class Mean(torch.nn.Module):
-    """Networks side by side: the mean of each output."""
+    """Networks side by side: the mean of each output. `views[k]` says which of the inputs network `k` looks at."""
 
-    def __init__(self, networks: list[torch.nn.Module]):
+    def __init__(self, networks: list[torch.nn.Module], views: list[int]):
         super().__init__()
-        self.networks = torch.nn.ModuleList(networks)
+        self.networks, self.views = torch.nn.ModuleList(networks), views
 
-    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        scores, domains = zip(*(network(features) for network in self.networks))
+    def forward(self, *features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        outputs = [network(features[view]) for network, view in zip(self.networks, self.views)]
+        scores, domains = zip(*outputs)
         return sum(scores) / len(scores), sum(domains) / len(domains)
 
 
-def fuse(networks: list[torch.nn.Module], front_ends: list[dict]) -> tuple[torch.nn.Module, dict]:
-    """The mean of networks, and its front end."""
-    without_floor = lambda f: {k: v for k, v in f.items() if k != "log_floor"}
-    if any(without_floor(f) != without_floor(front_ends[0]) for f in front_ends):
-        raise SystemExit("the runs have different front ends: in one model they may differ in the log floor alone")
-    floors = [f["log_floor"] for f in front_ends]
-    if min(floors) == max(floors):
-        return Mean(networks).eval(), front_ends[0]
-    if front_ends[0]["normalisation"] != "mean":
-        raise SystemExit(f"normalisation is {front_ends[0]['normalisation']!r}; accepted with different log floors: mean")
-    lifted = [Lift(network, floor, min(floors)) for network, floor in zip(networks, floors)]
-    return Mean(lifted).eval(), {**front_ends[0], "log_floor": min(floors), "normalisation": "none"}
+def input_names(count: int) -> list[str]:
+    """Names of the inputs of as many front ends."""
+    return ["features", *(f"features_{i}" for i in range(2, count + 1))]
 
 
 def _bins(front_end: dict) -> int:
@@ -82,13 +60,13 @@ def _bins(front_end: dict) -> int:
     return bonafide.FeatureExtractor(json.dumps(front_end)).bins
 
 
-def identity_metadata(config: dict, name: str, version: str) -> dict:
+def identity_metadata(config: dict, front_ends: list[dict], name: str, version: str) -> dict:
     point = {"threshold_llr": 0.0, "segment_threshold_llr": -1e9, "false_alarm_rate": 0.5, "miss_rate": 0.5}
     return {
         "format_version": 1,
         "name": name,
         "version": version,
-        "front_end": config["front_end"],
+        "front_ends": front_ends,
         "window_samples": config["window_samples"],
         "hop_samples": config["hop_samples"],
         "calibration": {"scale": 1.0, "offset": 0.0},
@@ -116,15 +94,22 @@ def main() -> None:
     networks, configs = zip(*(load(run) for run in arguments.run))
     if len({(c["window_samples"], c["hop_samples"]) for c in configs}) > 1:
         raise SystemExit("the runs have different windows: a model has one")
-    net, f = fuse(networks, [c["front_end"] for c in configs]) if len(networks) > 1 else (networks[0], configs[0]["front_end"])
-    config = {**configs[0], "front_end": f}
-    frames = 1 + (config["window_samples"] - f["frame_length"]) // f["frame_shift"]
-    example = torch.zeros(1, frames, _bins(f))
+    config = configs[0]
+    # Networks with one front end share an input.
+    front_ends: list[dict] = []
+    for c in configs:
+        if c["front_end"] not in front_ends:
+            front_ends.append(c["front_end"])
+    views = [front_ends.index(c["front_end"]) for c in configs]
+    net = Mean(list(networks), views).eval() if len(networks) > 1 else networks[0]
+    frames = lambda f: 1 + (config["window_samples"] - f["frame_length"]) // f["frame_shift"]
+    examples = tuple(torch.zeros(1, frames(f), _bins(f)) for f in front_ends)
+    inputs = input_names(len(front_ends))
     torch.onnx.export(
-        net, (example,), arguments.out, input_names=["features"], output_names=["score", "domain"],
-        dynamic_axes={name: {0: "batch"} for name in ("features", "score", "domain")}, opset_version=17, dynamo=False,
+        net, examples, arguments.out, input_names=inputs, output_names=["score", "domain"],
+        dynamic_axes={name: {0: "batch"} for name in (*inputs, "score", "domain")}, opset_version=17, dynamo=False,
     )  # fmt: skip
-    model = with_metadata(onnx.load(arguments.out), identity_metadata(config, arguments.name, arguments.version))
+    model = with_metadata(onnx.load(arguments.out), identity_metadata(config, front_ends, arguments.name, arguments.version))
     onnx.checker.check_model(model)
     onnx.save(model, arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size} bytes")

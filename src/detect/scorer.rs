@@ -5,7 +5,7 @@ use std::thread;
 
 use ndarray::{Array3, Axis, Slice};
 
-use crate::features::FeatureExtractor;
+use crate::features::{FeatureExtractor, FrontEnd};
 use crate::model::{Model, WindowOutput};
 use crate::{Error, Result};
 
@@ -14,6 +14,12 @@ pub(super) const WINDOWS_PER_THREAD: usize = 8;
 
 /// What one thread needs; lent out and reused, so that nothing is planned or allocated per window.
 struct Worker {
+    /// One per front end of the model.
+    views: Vec<View>,
+}
+
+/// A front end, and its features of the windows at hand.
+struct View {
     extractor: FeatureExtractor,
     features: Array3<f32>,
 }
@@ -82,14 +88,19 @@ impl Scorer {
         };
         let mut scores = Vec::with_capacity(windows.len());
         for part in windows.chunks(WINDOWS_PER_THREAD) {
-            let planes = worker.features.axis_iter_mut(Axis(0));
-            for (window, plane) in part.iter().zip(planes) {
-                worker.extractor.extract_into(window, plane)?;
+            for view in &mut worker.views {
+                let planes = view.features.axis_iter_mut(Axis(0));
+                for (window, plane) in part.iter().zip(planes) {
+                    view.extractor.extract_into(window, plane)?;
+                }
             }
-            let used = worker
-                .features
-                .slice_axis(Axis(0), Slice::from(..part.len()));
-            scores.extend(self.model.score(used)?);
+            let used = Slice::from(..part.len());
+            let features: Vec<_> = worker
+                .views
+                .iter()
+                .map(|view| view.features.slice_axis(Axis(0), used))
+                .collect();
+            scores.extend(self.model.score(&features)?);
         }
         self.lock().push(worker);
         Ok(scores)
@@ -102,10 +113,16 @@ impl Scorer {
 
 impl Worker {
     fn new(model: &Model) -> Result<Self> {
-        let (frames, bins) = model.input_shape();
+        let front_ends = &model.metadata().front_ends;
+        let views = front_ends.iter().zip(model.input_shapes());
+        let view = |(front_end, &(frames, bins)): (&FrontEnd, &(usize, usize))| {
+            Ok(View {
+                extractor: FeatureExtractor::new(front_end.clone())?,
+                features: Array3::zeros((WINDOWS_PER_THREAD, frames, bins)),
+            })
+        };
         Ok(Self {
-            extractor: FeatureExtractor::new(model.metadata().front_end.clone())?,
-            features: Array3::zeros((WINDOWS_PER_THREAD, frames, bins)),
+            views: views.map(view).collect::<Result<_>>()?,
         })
     }
 }

@@ -95,10 +95,11 @@ mod tests {
 
     const TINY: &[u8] = include_bytes!("../../tests/fixtures/tiny.onnx");
     const TWO_OUTPUTS: &[u8] = include_bytes!("../../tests/fixtures/tiny-domain.onnx");
+    const TWO_INPUTS: &[u8] = include_bytes!("../../tests/fixtures/tiny-two-views.onnx");
 
     #[test]
     fn only_the_batch_changes() {
-        for model in [TINY, TWO_OUTPUTS] {
+        for model in [TINY, TWO_OUTPUTS, TWO_INPUTS] {
             let before = onnx::inspect(model).unwrap();
             assert_eq!(before.fixed_batch, None);
             let fixed = with_batch_of_one(model).unwrap();

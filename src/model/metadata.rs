@@ -14,6 +14,8 @@ pub const FORMAT_VERSION: u32 = 1;
 pub const MODEL_SAMPLE_RATE_HZ: u32 = 16_000;
 /// The operating point that applies when none is named; every model has it.
 pub const DEFAULT_OPERATING_POINT: &str = "balanced";
+/// Most front ends of one model: every window goes through all of them.
+pub const MAX_FRONT_ENDS: usize = 4;
 /// Longest window a model may ask for, seconds. Windows are held in memory in batches.
 pub const MAX_WINDOW_S: u64 = 60;
 
@@ -26,10 +28,12 @@ pub struct ModelMetadata {
     pub name: String,
     /// Model version.
     pub version: String,
-    /// The features the network takes: input `features`, f32 `(batch, frames, bins)`, frames fixed by `window_samples`;
-    /// output `score`, f32 `(batch,)`, uncalibrated, higher = more bona fide; optional output `domain`, f32 `(batch,)`,
-    /// a logit that the window holds one voice speaking, read where `domain_threshold` is given.
-    pub front_end: FrontEnd,
+    /// The features the network takes, 1 to [`MAX_FRONT_ENDS`] views of one window: inputs `features`, `features_2`,
+    /// `features_3` and so on, in this order, each f32 `(batch, frames, bins)`, frames fixed by `window_samples`. Frames of
+    /// different lengths show different traces. Output `score`, f32 `(batch,)`, uncalibrated, higher = more bona fide;
+    /// optional output `domain`, f32 `(batch,)`, a logit that the window holds one voice speaking, read where
+    /// `domain_threshold` is given.
+    pub front_ends: Vec<FrontEnd>,
     /// Samples of (packed) speech in one window. Shorter speech is repeated from its start until it fills the window.
     pub window_samples: usize,
     /// Samples between the starts of two windows.
@@ -157,18 +161,28 @@ impl ModelMetadata {
     }
 
     fn check(&self) -> Result<()> {
-        let rate = self.front_end.sample_rate_hz;
-        if rate != MODEL_SAMPLE_RATE_HZ {
+        let views = self.front_ends.len();
+        if !(1..=MAX_FRONT_ENDS).contains(&views) {
             return Err(refuse(
-                "front_end.sample_rate_hz",
-                format!("is {rate}; accepted: {MODEL_SAMPLE_RATE_HZ}"),
+                "front_ends",
+                format!("has {views}; accepted: 1 to {MAX_FRONT_ENDS}"),
             ));
         }
+        for (i, front_end) in self.front_ends.iter().enumerate() {
+            let rate = front_end.sample_rate_hz;
+            if rate != MODEL_SAMPLE_RATE_HZ {
+                return Err(refuse(
+                    &format!("front_ends[{i}].sample_rate_hz"),
+                    format!("is {rate}; accepted: {MODEL_SAMPLE_RATE_HZ}"),
+                ));
+            }
+        }
+        let longest_frame = self.front_ends.iter().map(|f| f.frame_length.max(1)).max();
         in_range(
             "window_samples",
             self.window_samples as f64,
-            self.front_end.frame_length.max(1) as f64,
-            (MAX_WINDOW_S * u64::from(rate)) as f64,
+            longest_frame.unwrap_or(1) as f64,
+            (MAX_WINDOW_S * u64::from(MODEL_SAMPLE_RATE_HZ)) as f64,
         )?;
         in_range(
             "hop_samples",

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 pub use metadata::{
-    Calibration, ChannelCalibration, DEFAULT_OPERATING_POINT, FORMAT_VERSION, MAX_WINDOW_S,
-    MODEL_SAMPLE_RATE_HZ, ModelMetadata, OperatingPoint,
+    Calibration, ChannelCalibration, DEFAULT_OPERATING_POINT, FORMAT_VERSION, MAX_FRONT_ENDS,
+    MAX_WINDOW_S, MODEL_SAMPLE_RATE_HZ, ModelMetadata, OperatingPoint,
 };
 pub use runtime::Runtime;
 pub use score::WindowOutput;
@@ -34,7 +34,8 @@ static BUNDLED: &[u8] = include_bytes!("../../models/bonafide.onnx");
 
 /// A classifier: an ONNX graph that carries bonafide's metadata.
 ///
-/// The graph takes `features`, f32 `(batch, frames, bins)`, and returns `score`, f32 `(batch,)`, and perhaps
+/// The graph takes `features`, f32 `(batch, frames, bins)`, or several views of a window (see
+/// [`ModelMetadata::front_ends`]), and returns `score`, f32 `(batch,)`, and perhaps
 /// `domain`, of the same shape (see [`WindowOutput`]); other outputs are ignored. Everything that must agree between training and scoring travels in the file (see [`ModelMetadata`]) and is checked when
 /// it is loaded. Only load files you trust as far as you trust a program: their graphs are run as they are.
 ///
@@ -42,8 +43,8 @@ static BUNDLED: &[u8] = include_bytes!("../../models/bonafide.onnx");
 pub struct Model {
     metadata: ModelMetadata,
     sha256: String,
-    frames: usize,
-    bins: usize,
+    /// Frames and bins of each input.
+    shapes: Vec<(usize, usize)>,
     /// Windows that go through the graph at once, where the file fixes it or the runtime prefers it.
     batch: Option<usize>,
     sessions: Sessions,
@@ -97,16 +98,20 @@ impl Model {
             });
         }
         let facts = onnx::inspect(&bytes)?;
-        let extractor =
-            FeatureExtractor::new(facts.metadata.front_end.clone()).map_err(|source| {
+        let mut shapes = Vec::with_capacity(facts.metadata.front_ends.len());
+        for (i, front_end) in facts.metadata.front_ends.iter().enumerate() {
+            let extractor = FeatureExtractor::new(front_end.clone()).map_err(|source| {
                 Error::ModelMetadata {
-                    field: "front_end".to_owned(),
+                    field: format!("front_ends[{i}]"),
                     problem: source.to_string(),
                 }
             })?;
-        let frames = extractor.frames(facts.metadata.window_samples);
-        let bins = extractor.bins();
-        facts.check_shape(frames, bins)?;
+            shapes.push((
+                extractor.frames(facts.metadata.window_samples),
+                extractor.bins(),
+            ));
+        }
+        facts.check_shapes(&shapes)?;
 
         let sha256 = Sha256::digest(&bytes)
             .iter()
@@ -125,8 +130,7 @@ impl Model {
         let model = Self {
             metadata: facts.metadata,
             sha256,
-            frames,
-            bins,
+            shapes,
             batch,
             sessions: Sessions::new(Arc::from(graph), active)?,
         };
@@ -136,8 +140,11 @@ impl Model {
 
     /// One window of zeros: what a runtime refuses only when it runs is refused here already.
     fn try_out(&self) -> Result<()> {
-        let zeros = ndarray::Array3::zeros((self.batch.unwrap_or(1), self.frames, self.bins));
-        self.score(zeros.view()).map(drop)
+        let batch = self.batch.unwrap_or(1);
+        let zeros = |&(frames, bins)| ndarray::Array3::zeros((batch, frames, bins));
+        let zeros: Vec<_> = self.shapes.iter().map(zeros).collect();
+        let views: Vec<_> = zeros.iter().map(|view| view.view()).collect();
+        self.score(&views).map(drop)
     }
 
     /// What travels with the model.
@@ -158,10 +165,10 @@ impl Model {
         self.sessions.runtime()
     }
 
-    /// Shape of the features of one window: frames, bins.
+    /// Frames and bins that each front end makes of one window, in the order of [`ModelMetadata::front_ends`].
     #[must_use]
-    pub fn input_shape(&self) -> (usize, usize) {
-        (self.frames, self.bins)
+    pub fn input_shapes(&self) -> &[(usize, usize)] {
+        &self.shapes
     }
 }
 

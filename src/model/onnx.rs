@@ -8,12 +8,18 @@ use crate::{Error, Result};
 
 /// The key in `metadata_props` that holds bonafide's JSON.
 pub(crate) const METADATA_KEY: &str = "bonafide";
-/// Name of the graph's only input.
-pub(crate) const INPUT: &str = "features";
 /// Name of the output that every graph has.
 pub(crate) const SCORE: &str = "score";
 /// Name of the output that is read where the metadata says what to make of it.
 pub(crate) const DOMAIN: &str = "domain";
+
+/// Name of the input that takes the features of front end `i`: `features`, `features_2`, `features_3`...
+pub(crate) fn input_name(i: usize) -> String {
+    match i {
+        0 => "features".to_owned(),
+        _ => format!("features_{}", i + 1),
+    }
+}
 
 /// `TensorProto.DataType.FLOAT`.
 const FLOAT: i32 = 1;
@@ -108,10 +114,8 @@ pub(crate) struct OnnxFacts {
     pub(crate) metadata: ModelMetadata,
     /// Windows the graph takes at once, where the file fixes it.
     pub(crate) fixed_batch: Option<usize>,
-    /// Declared frames, where the file fixes them.
-    frames: Option<usize>,
-    /// Declared bins, where the file fixes them.
-    bins: Option<usize>,
+    /// Declared frames and bins of each input, where the file fixes them.
+    shapes: Vec<(Option<usize>, Option<usize>)>,
 }
 
 fn refuse(field: &str, problem: impl Into<String>) -> Error {
@@ -150,18 +154,36 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
             )
         })?;
     let metadata = ModelMetadata::from_json(&entry.value)?;
-    let [input] = graph.input.as_slice() else {
+    let (inputs, views) = (graph.input.len(), metadata.front_ends.len());
+    if inputs != views {
         return Err(refuse(
             "graph.input",
-            format!("{} inputs; expected one, `{INPUT}`", graph.input.len()),
+            format!("the graph has {inputs} inputs, the metadata {views} front ends"),
         ));
-    };
-    let input_shape = shape_of("graph.input", input, INPUT, 3)?;
-    let (fixed_batch, frames, bins) = match input_shape.as_slice() {
-        [batch, frames, bins] => (*batch, *frames, *bins),
-        // The shape may be left out of the file; the first run then tells.
-        _ => (None, None, None),
-    };
+    }
+    let mut fixed_batch = None;
+    let mut shapes = Vec::with_capacity(inputs);
+    for i in 0..inputs {
+        let name = input_name(i);
+        // By name: what exports a graph may have changed their order.
+        let input = graph.input.iter().find(|input| input.name == name);
+        let input =
+            input.ok_or_else(|| refuse("graph.input", format!("none is named `{name}`")))?;
+        let (batch, frames, bins) = match *shape_of("graph.input", input, &name, 3)? {
+            [batch, frames, bins] => (batch, frames, bins),
+            // The shape may be left out of the file; the first run then tells.
+            _ => (None, None, None),
+        };
+        if i > 0 && batch != fixed_batch {
+            let problem = format!(
+                "`{name}` takes another number of windows than `{}`",
+                input_name(0)
+            );
+            return Err(refuse("graph.input", problem));
+        }
+        fixed_batch = batch;
+        shapes.push((frames, bins));
+    }
     let output = |name: &str| graph.output.iter().find(|output| output.name == name);
     let score =
         output(SCORE).ok_or_else(|| refuse("graph.output", format!("none is named `{SCORE}`")))?;
@@ -178,24 +200,28 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
     Ok(OnnxFacts {
         metadata,
         fixed_batch,
-        frames,
-        bins,
+        shapes,
     })
 }
 
 impl OnnxFacts {
-    /// Refuses a graph whose declared input does not fit what the front end makes of one window.
-    pub(crate) fn check_shape(&self, frames: usize, bins: usize) -> Result<()> {
-        for (axis, declared, made) in [("frames", self.frames, frames), ("bins", self.bins, bins)] {
-            if let Some(declared) = declared
-                && declared != made
+    /// Refuses a graph whose declared inputs do not fit what the front ends make of one window: frames and bins of each.
+    pub(crate) fn check_shapes(&self, made: &[(usize, usize)]) -> Result<()> {
+        for (i, (declared, made)) in self.shapes.iter().zip(made).enumerate() {
+            for (axis, declared, made) in
+                [("frames", declared.0, made.0), ("bins", declared.1, made.1)]
             {
-                return Err(refuse(
-                    "graph.input",
-                    format!(
-                        "`{INPUT}` takes {declared} {axis}, the front end makes {made} of one window"
-                    ),
-                ));
+                if let Some(declared) = declared
+                    && declared != made
+                {
+                    let name = input_name(i);
+                    return Err(refuse(
+                        "graph.input",
+                        format!(
+                            "`{name}` takes {declared} {axis}, its front end makes {made} of one window"
+                        ),
+                    ));
+                }
             }
         }
         Ok(())

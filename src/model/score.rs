@@ -1,8 +1,10 @@
 //! From features to what the network says about each window.
 
-use ndarray::{ArrayView3, Axis};
-use ort::session::{Session, SessionOutputs};
-use ort::value::TensorRef;
+use std::borrow::Cow;
+
+use ndarray::{ArrayView3, Axis, Slice};
+use ort::session::{Session, SessionInputValue, SessionOutputs};
+use ort::value::{Tensor, TensorRef};
 
 use super::runtime::failed;
 use super::{Model, onnx};
@@ -20,62 +22,101 @@ pub struct WindowOutput {
 }
 
 impl Model {
-    /// Scores windows: features of shape `(windows, frames, bins)` to one result each.
+    /// Scores windows: their features, one array `(windows, frames, bins)` for each of
+    /// [`ModelMetadata::front_ends`](crate::ModelMetadata::front_ends), to one result each.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] if frames or bins are not those of [`Model::input_shape`]; [`Error::Runtime`] if
-    /// the graph fails or an output is something else than one finite number per window.
-    pub fn score(&self, features: ArrayView3<'_, f32>) -> Result<Vec<WindowOutput>> {
-        let (windows, frames, bins) = features.dim();
-        if (frames, bins) != (self.frames, self.bins) {
-            return Err(Error::InvalidArgument {
-                name: "shape of features",
-                value: format!("({windows}, {frames}, {bins})"),
-                accepted: format!("(windows, {}, {})", self.frames, self.bins),
-            });
-        }
+    /// [`Error::InvalidArgument`] if the arrays are not of [`Model::input_shapes`], or not of equally many windows;
+    /// [`Error::Runtime`] if the graph fails or an output is something else than one finite number per window.
+    pub fn score(&self, features: &[ArrayView3<'_, f32>]) -> Result<Vec<WindowOutput>> {
+        let windows = features.first().map_or(0, |view| view.dim().0);
+        self.check_shapes(features, windows)?;
         let mut results = Vec::with_capacity(windows);
-        if windows == 0 {
-            return Ok(results);
-        }
-        let features = features.as_standard_layout();
-        let batch = self.batch.unwrap_or(windows);
+        let features: Vec<_> = features
+            .iter()
+            .map(|view| view.as_standard_layout())
+            .collect();
+        let batch = self.batch.unwrap_or(windows).max(1);
         self.sessions.with(|session| {
-            for chunk in features.axis_chunks_iter(Axis(0), batch) {
-                let real = chunk.dim().0;
-                let padded;
-                let data = match chunk.as_slice() {
-                    Some(data) if real == batch => data,
-                    // The last chunk of a model with a fixed batch: filled up with zeros.
-                    _ => {
-                        let mut all: Vec<f32> = chunk.iter().copied().collect();
-                        all.resize(batch * frames * bins, 0.0);
-                        padded = all;
-                        &padded
-                    }
-                };
-                self.run(session, data, batch, real, &mut results)?;
+            for start in (0..windows).step_by(batch) {
+                let real = batch.min(windows - start);
+                let chunk = Slice::from(start..start + real);
+                let inputs = features
+                    .iter()
+                    .enumerate()
+                    .map(|(i, view)| self.input(i, view.slice_axis(Axis(0), chunk), batch))
+                    .collect::<Result<Vec<_>>>()?;
+                self.run(session, inputs, batch, real, &mut results)?;
             }
             Ok(())
         })?;
         Ok(results)
     }
 
+    /// Refuses features that are not those of this model's front ends for `windows` windows.
+    fn check_shapes(&self, features: &[ArrayView3<'_, f32>], windows: usize) -> Result<()> {
+        if features.len() != self.shapes.len() {
+            return Err(Error::InvalidArgument {
+                name: "number of feature arrays",
+                value: features.len().to_string(),
+                accepted: self.shapes.len().to_string(),
+            });
+        }
+        for (i, (view, (frames, bins))) in features.iter().zip(&self.shapes).enumerate() {
+            if view.dim() != (windows, *frames, *bins) {
+                // Only the first says how many windows there are.
+                let count = if i == 0 {
+                    "windows".to_owned()
+                } else {
+                    windows.to_string()
+                };
+                return Err(Error::InvalidArgument {
+                    name: "shape of features",
+                    value: format!("{:?}", view.dim()),
+                    accepted: format!("({count}, {frames}, {bins})"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Input `i` of a run: its name and the features of one batch, the last one filled up with zeros.
+    fn input<'a>(
+        &self,
+        i: usize,
+        chunk: ArrayView3<'a, f32>,
+        batch: usize,
+    ) -> Result<(Cow<'static, str>, SessionInputValue<'a>)> {
+        let (real, frames, bins) = chunk.dim();
+        let refused = |e: ort::Error| failed(self.runtime(), &e);
+        let value = match chunk.to_slice() {
+            Some(data) if real == batch => {
+                TensorRef::from_array_view(([batch, frames, bins], data))
+                    .map_err(refused)?
+                    .into()
+            }
+            _ => {
+                let mut all: Vec<f32> = chunk.iter().copied().collect();
+                all.resize(batch * frames * bins, 0.0);
+                Tensor::from_array(([batch, frames, bins], all))
+                    .map_err(refused)?
+                    .into()
+            }
+        };
+        Ok((onnx::input_name(i).into(), value))
+    }
+
     fn run(
         &self,
         session: &mut Session,
-        data: &[f32],
+        inputs: Vec<(Cow<'static, str>, SessionInputValue<'_>)>,
         batch: usize,
         real: usize,
         results: &mut Vec<WindowOutput>,
     ) -> Result<()> {
         let refused = |e: ort::Error| failed(self.runtime(), &e);
-        let input =
-            TensorRef::from_array_view(([batch, self.frames, self.bins], data)).map_err(refused)?;
-        let outputs = session
-            .run(ort::inputs![onnx::INPUT => input])
-            .map_err(refused)?;
+        let outputs = session.run(inputs).map_err(refused)?;
         let scores = &self.values(&outputs, onnx::SCORE, batch)?[..real];
         let domains = match self.metadata.domain_threshold {
             Some(_) => Some(&self.values(&outputs, onnx::DOMAIN, batch)?[..real]),

@@ -1,6 +1,8 @@
 //! Signals and the tiny model for the tests.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use bonafide::{Detector, DetectorBuilder, Model, Runtime};
@@ -97,4 +99,23 @@ pub fn write_wav(path: &std::path::Path, rate: u32, channels: &[&[f32]]) {
         }
     }
     writer.finalize().unwrap();
+}
+
+/// The library of `ORT_DYLIB_PATH`, else the one inside PyPI's `onnxruntime` wheel.
+pub fn onnxruntime() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("ORT_DYLIB_PATH") {
+        return Some(path.into());
+    }
+    let script = "import importlib.util as u; print(u.find_spec('onnxruntime').submodule_search_locations[0])";
+    let output = Command::new("python3").args(["-c", script]).output().ok()?;
+    let folder = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("capi");
+    std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("libonnxruntime.so")
+                || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
+                || name == "onnxruntime.dll"
+        })
 }

@@ -22,8 +22,9 @@ def main():
     metadata = json.loads(session.get_modelmeta().custom_metadata_map["bonafide"])
     windows = np.fromfile(sys.argv[2], np.float32).reshape(-1, metadata["window_samples"])
     for window in windows:
-        x = features(window.astype(np.float64), metadata["front_end"]).astype(np.float32)
-        print(float(session.run(None, {"features": x[None]})[0][0]))
+        views = [features(window.astype(np.float64), f).astype(np.float32)[None] for f in metadata["front_ends"]]
+        names = ["features", *(f"features_{i}" for i in range(2, len(views) + 1))]
+        print(float(session.run(["score"], dict(zip(names, views)))[0][0]))
 
 
 if __name__ == "__main__":
