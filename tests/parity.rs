@@ -19,7 +19,7 @@ const TOLERANCE: f64 = 1e-4;
 const CLIPS: usize = 50;
 
 fn python() -> Option<String> {
-    let named = std::env::var("BONAFIDE_PYTHON").unwrap_or_else(|_| "python3".into());
+    let named = common::python();
     let found = Command::new(&named)
         .args(["-c", "import numpy, scipy, onnxruntime"])
         .output()

@@ -101,13 +101,18 @@ pub fn write_wav(path: &std::path::Path, rate: u32, channels: &[&[f32]]) {
     writer.finalize().unwrap();
 }
 
+/// The Python that `BONAFIDE_PYTHON` names, else `python3`.
+pub fn python() -> String {
+    std::env::var("BONAFIDE_PYTHON").unwrap_or_else(|_| "python3".into())
+}
+
 /// The library of `ORT_DYLIB_PATH`, else the one inside PyPI's `onnxruntime` wheel.
 pub fn onnxruntime() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("ORT_DYLIB_PATH") {
         return Some(path.into());
     }
     let script = "import importlib.util as u; print(u.find_spec('onnxruntime').submodule_search_locations[0])";
-    let output = Command::new("python3").args(["-c", script]).output().ok()?;
+    let output = Command::new(python()).args(["-c", script]).output().ok()?;
     let folder = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("capi");
     std::fs::read_dir(folder)
         .ok()?
