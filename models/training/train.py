@@ -1,4 +1,4 @@
-"""Trains one model: `python train.py --config config.toml --out ../../runs/NAME [--set net.width=32 ...]`.
+"""Trains one network: `python train.py --network short --out ../../runs/NAME [--set net.width=32 ...]`.
 
 Writes `checkpoint.pt` (last state, to resume from), `log.csv` (step, loss, dev figures) and `config.json`.
 Run the same command again to go on after a stop.
@@ -28,17 +28,21 @@ def parse() -> tuple[dict, Path]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="config.toml")
     parser.add_argument("--out", required=True)
+    parser.add_argument("--network", help="one of the configuration's [networks]; without it, what the file says before them")
     parser.add_argument("--set", nargs="*", default=[], metavar="TABLE.KEY=VALUE", help="change a value of the configuration; null removes it")
     arguments = parser.parse_args()
     config = corpus.read_config(arguments.config)
-    for change in arguments.set:
-        key, value = change.split("=", 1)
+    networks = config.pop("networks", {})
+    if arguments.network and arguments.network not in networks:
+        raise SystemExit(f"--network is {arguments.network!r}; accepted: {', '.join(networks) or 'none, the configuration names no networks'}")
+    changes = networks[arguments.network] if arguments.network else {}
+    for key, value in [*changes.items(), *((k, json.loads(v)) for k, v in (change.split("=", 1) for change in arguments.set))]:
         *tables, name = key.split(".")
         target = config
         for table in tables:
             target = target.setdefault(table, {})
-        target[name] = json.loads(value)
-        if target[name] is None:
+        target[name] = value
+        if value is None:
             del target[name]
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
