@@ -18,7 +18,7 @@ use super::verify::{self, VerifyArgs};
 
 /// Tells AI-generated voices from human ones in recordings, on this machine.
 ///
-/// Speech is found on each channel of each recording, a small neural network scores every few seconds of it, and a
+/// Speech is found on each channel of each recording, a small neural network scores every second of it, and a
 /// verdict comes out: bona fide, synthetic, or inconclusive with the reason. Nothing leaves the machine.
 #[derive(Debug, Parser)]
 #[command(

@@ -81,7 +81,7 @@ if args.labelled:
     left.axvline(default.threshold, color="#333333", linestyle="--", linewidth=1, label="balanced")
     left.axvline(chosen.threshold, color="#333333", linewidth=1, label="1 % false alarms")
     left.set(xlabel="LLR (higher: more bona fide)", ylabel="recordings")
-    left.legend(frameon=False)
+    left.legend(edgecolor="none", framealpha=0.9)
     curve = scores.det_curve()
     right.plot(curve.false_alarm_rate * 100, curve.miss_rate * 100, color="#333333")
     right.plot([0, 100], [0, 100], color="#BBBBBB", linewidth=0.8)

@@ -49,8 +49,9 @@ SESSION = """
 import numpy, onnxruntime, pathlib
 model = pathlib.Path(sys.argv[1]).parents[2] / 'models' / 'bonafide.onnx'
 session = onnxruntime.InferenceSession(str(model), providers=['CPUExecutionProvider'])
-shape = [d if isinstance(d, int) else 1 for d in session.get_inputs()[0].shape]
-assert session.run(None, {'features': numpy.zeros(shape, 'f4')})[0].size == shape[0]
+shape = lambda view: [d if isinstance(d, int) else 1 for d in view.shape]
+views = {view.name: numpy.zeros(shape(view), 'f4') for view in session.get_inputs()}
+assert session.run(None, views)[0].size == 1
 """
 LIBRARIES = """
 print(len({l.split()[-1] for l in open('/proc/self/maps') if 'libonnxruntime.so' in l}))
