@@ -40,6 +40,8 @@ SHORTEST_S = 0.5
 # As in the crate, detect/packer.rs: frames of 10 ms, and how many are kept on either side of speech.
 FRAMES_PER_S, MARGIN = 100, 20
 FRAME = RATE // FRAMES_PER_S
+# As in the crate, detect/domain.rs: seconds over which the network's answer about its domain is averaged.
+DOMAIN_S = 3.0
 # Sets whose seconds must stay where they are, or that need not be speech: cut blindly.
 UNPACKED = ("partial", "outside")
 
@@ -49,6 +51,7 @@ class Windows:
     """What the network says of each window of a recording."""
 
     score: np.ndarray
+    # Of the window and its neighbours.
     domain: np.ndarray
 
     def inside(self, threshold: float) -> np.ndarray:
@@ -89,6 +92,11 @@ class Scorer:
         features = [extractor.extract_batch(cut) for extractor in self.extractors]
         return self.session.run(["score", "domain"], dict(zip(input_names(len(features)), features)))
 
+    def around(self, logits: np.ndarray) -> np.ndarray:
+        """Mean of each window's domain logit and its neighbours', as many as span DOMAIN_S."""
+        reach = max(0, round((DOMAIN_S - self.metadata["window_samples"] / RATE) / 2 / (self.metadata["hop_samples"] / RATE)))
+        return np.array([logits[max(0, i - reach) : i + reach + 1].mean() for i in range(len(logits))])
+
     def recordings(self, folder: Path, cache: Path) -> tuple[pd.DataFrame, list[Windows]]:
         """The list of a test set, less what holds too little speech, and the windows of each recording (kept per model in `cache`)."""
         table = pd.read_csv(folder / "list.csv", keep_default_na=False)
@@ -104,7 +112,7 @@ class Scorer:
             np.savez(kept, **flat, sizes=[len(o[0]) for o in outputs], scored=scored)
         with np.load(kept) as z:
             at = np.cumsum(z["sizes"])[:-1]
-            windows = [Windows(*parts) for parts in zip(np.split(z["score"], at), np.split(z["domain"], at))]
+            windows = [Windows(score, self.around(logits)) for score, logits in zip(np.split(z["score"], at), np.split(z["domain"], at))]
             return table[z["scored"]].reset_index(drop=True), windows
 
 

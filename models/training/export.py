@@ -1,7 +1,6 @@
 """Writes a trained run as ONNX with bonafide's metadata: `python export.py --run ../../runs/NAME --out model.onnx`.
 
-Of several runs the score is the mean of theirs and `domain` that of the first; each brings its own front end, and they share
-one window.
+Of several runs each output is the mean of theirs; each brings its own front end, and they share one window.
 
 The calibration written here is the identity and the thresholds are 0; `calibrate.py` measures the real ones
 on what the crate's scan shows the network.
@@ -38,8 +37,7 @@ def load(run: Path) -> tuple[torch.nn.Module, dict]:
 
 
 class Mean(torch.nn.Module):
-    """Networks side by side: the mean of their scores, the domain of the first. `views[k]` says which of the inputs network `k`
-    looks at."""
+    """Networks side by side: the mean of each output. `views[k]` says which of the inputs network `k` looks at."""
 
     def __init__(self, networks: list[torch.nn.Module], views: list[int]):
         super().__init__()
@@ -48,7 +46,7 @@ class Mean(torch.nn.Module):
     def forward(self, *features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         outputs = [network(features[view]) for network, view in zip(self.networks, self.views)]
         scores, domains = zip(*outputs)
-        return sum(scores) / len(scores), domains[0]
+        return sum(scores) / len(scores), sum(domains) / len(domains)
 
 
 def input_names(count: int) -> list[str]:

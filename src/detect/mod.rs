@@ -3,6 +3,7 @@
 mod builder;
 mod channel;
 mod detector;
+mod domain;
 mod examine;
 mod packer;
 mod result;
@@ -17,6 +18,7 @@ mod windows;
 
 pub use builder::{DetectorBuilder, MAX_THREADS};
 pub use detector::Detector;
+pub use domain::DOMAIN_S;
 pub use examine::Examination;
 pub use result::{
     ChannelReport, InputFacts, ModelFacts, Reason, RecordingReport, Segment, Verdict, WindowScore,

@@ -79,7 +79,8 @@ pub struct WindowScore {
     pub end_s: f64,
     /// The model's output, uncalibrated, higher for bona fide.
     pub score: f64,
-    /// Logit that it is one voice speaking, if the model has this check.
+    /// Logit that it is one voice speaking, if the model has this check. Whether the window counts is decided with its
+    /// neighbours, see [`DOMAIN_S`](crate::DOMAIN_S).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<f64>,
 }

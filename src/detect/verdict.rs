@@ -1,5 +1,6 @@
 //! From the scores of a channel to its verdict. Every rule and constant of the decision is here.
 
+use super::domain::in_domain;
 use super::result::{Reason, Segment, Verdict, WindowScore};
 use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, OperatingPoint};
 
@@ -59,7 +60,7 @@ pub(super) struct Decision {
 
 /// Decides about one channel.
 ///
-/// Windows out of domain do not count: the model has not learnt what their scores mean. The channel's
+/// Windows out of domain ([`DOMAIN_S`](super::DOMAIN_S)) do not count: the model has not learnt what their scores mean. The channel's
 /// log-likelihood ratio is the calibrated mean of the scores that count. It is synthetic if that lies under the
 /// threshold, or if the mean over the windows of [`STRETCH_S`] in a row lies under the threshold for stretches: a
 /// clone that speaks for ten seconds of a long call moves the mean little. Windows are in a row in the speech; a
@@ -69,11 +70,12 @@ pub(super) fn decide(
     metadata: &ModelMetadata,
     point: &OperatingPoint,
 ) -> Decision {
-    let counted = Counted::of(evidence, metadata);
+    let in_domain = in_domain(evidence.windows, metadata);
+    let counted = Counted::of(evidence, &in_domain, metadata);
     let llr = counted
         .mean
         .map(|mean| metadata.channel_calibration_for(counted.speech_s).llr(mean));
-    let worst_stretch = worst_stretch(evidence.windows, metadata);
+    let worst_stretch = worst_stretch(evidence.windows, &in_domain, metadata);
     let stretch_llr = worst_stretch.map(|s| s.llr + stretch_allowance(counted.speech_s));
 
     let by_stretch = stretch_llr.is_some_and(|s| s < point.segment_threshold_llr);
@@ -113,30 +115,24 @@ struct Counted {
 }
 
 impl Counted {
-    fn of(evidence: Evidence<'_>, metadata: &ModelMetadata) -> Self {
+    fn of(evidence: Evidence<'_>, in_domain: &[bool], metadata: &ModelMetadata) -> Self {
         let windows = evidence.windows;
         let share = |n: usize| n as f64 / windows.len().max(1) as f64;
-        let in_domain = windows.iter().filter(|w| is_in_domain(w, metadata)).count();
-        let out_of_domain = !windows.is_empty() && share(in_domain) < MIN_IN_DOMAIN_SHARE;
+        let inside = in_domain.iter().filter(|&&inside| inside).count();
+        let out_of_domain = !windows.is_empty() && share(inside) < MIN_IN_DOMAIN_SHARE;
         let counted: Vec<f64> = windows
             .iter()
-            .filter(|w| out_of_domain || is_in_domain(w, metadata))
-            .map(|w| w.score)
+            .zip(in_domain)
+            .filter(|&(_, &inside)| out_of_domain || inside)
+            .map(|(w, _)| w.score)
             .collect();
         let checked = !windows.is_empty() && metadata.domain_threshold.is_some();
         Self {
             mean: (!counted.is_empty()).then(|| counted.iter().sum::<f64>() / counted.len() as f64),
             speech_s: evidence.speech_s * share(counted.len()),
-            out_of_domain_share: checked.then(|| share(windows.len() - in_domain)),
+            out_of_domain_share: checked.then(|| share(windows.len() - inside)),
             out_of_domain,
         }
-    }
-}
-
-fn is_in_domain(window: &WindowScore, metadata: &ModelMetadata) -> bool {
-    match (window.domain, metadata.domain_threshold) {
-        (Some(logit), Some(threshold)) => logit >= threshold,
-        _ => true,
     }
 }
 
@@ -171,11 +167,17 @@ fn stretch_windows(metadata: &ModelMetadata) -> usize {
 }
 
 /// The windows in a row, all in domain, with the lowest mean, as one segment with the log-likelihood ratio of that mean.
-fn worst_stretch(windows: &[WindowScore], metadata: &ModelMetadata) -> Option<Segment> {
+fn worst_stretch(
+    windows: &[WindowScore],
+    in_domain: &[bool],
+    metadata: &ModelMetadata,
+) -> Option<Segment> {
+    let length = stretch_windows(metadata);
     windows
-        .windows(stretch_windows(metadata))
-        .filter(|row| row.iter().all(|w| is_in_domain(w, metadata)))
-        .filter_map(|row| {
+        .windows(length)
+        .zip(in_domain.windows(length))
+        .filter(|(_, inside)| inside.iter().all(|&inside| inside))
+        .filter_map(|(row, _)| {
             let sum: f64 = row.iter().map(|w| w.score).sum();
             Some(Segment {
                 start_s: row.first()?.start_s,

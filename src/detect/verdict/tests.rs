@@ -6,6 +6,11 @@ use crate::model::{Model, Runtime};
 
 /// The verdict on a channel of good quality, four seconds of speech per window, at the thresholds 0 and -2.
 fn decided(windows: &[(f64, f64)]) -> Decision {
+    decided_by(windows, |_| ())
+}
+
+/// The same by a model with changed metadata.
+fn decided_by(windows: &[(f64, f64)], change: impl FnOnce(&mut ModelMetadata)) -> Decision {
     let onnx = include_bytes!("../../../tests/fixtures/tiny-domain.onnx").to_vec();
     let model = Model::from_bytes(onnx, Runtime::Tract).unwrap();
     let scored: Vec<WindowScore> = windows
@@ -24,8 +29,9 @@ fn decided(windows: &[(f64, f64)]) -> Decision {
         clipped_share: 0.0,
         windows: &scored,
     };
-    let metadata = model.metadata();
-    decide(evidence, metadata, &metadata.operating_points["balanced"])
+    let mut metadata = model.metadata().clone();
+    change(&mut metadata);
+    decide(evidence, &metadata, &metadata.operating_points["balanced"])
 }
 
 #[test]
@@ -37,6 +43,26 @@ fn windows_out_of_domain_do_not_count() {
     let decision = decided(&[(-3.0, 1.0), (9.0, -5.0), (-3.0, 1.0)]);
     assert_eq!(decision.verdict, Verdict::Synthetic);
     assert_eq!(decision.llr, Some(-3.0));
+}
+
+#[test]
+fn short_windows_are_judged_with_their_neighbours() {
+    // Windows of 1 s without overlap: three span DOMAIN_S.
+    let short = |m: &mut ModelMetadata| (m.window_samples, m.hop_samples) = (16_000, 16_000);
+    let voice = (3.0, 1.0);
+    // One second that misleads the network counts, a longer passage does not, up to where the voice outweighs it.
+    let lone = decided_by(&[voice, voice, (-1.0, -1.5), voice, voice], short);
+    assert_eq!(lone.out_of_domain_share, Some(0.0));
+    let foreign = (-9.0, -1.5);
+    let passage = decided_by(
+        &[&[voice; 5][..], &[foreign; 3], &[voice; 2]].concat(),
+        short,
+    );
+    assert_eq!(passage.out_of_domain_share, Some(0.3));
+    assert_eq!(passage.verdict, Verdict::BonaFide);
+    // At the ends there are fewer neighbours.
+    let first = decided_by(&[foreign, voice, voice, voice], short);
+    assert_eq!(first.out_of_domain_share, Some(0.25));
 }
 
 #[test]
