@@ -93,8 +93,9 @@ class Scorer:
         return self.session.run(["score", "domain"], dict(zip(input_names(len(features)), features)))
 
     def around(self, logits: np.ndarray) -> np.ndarray:
-        """Mean of each window's domain logit and its neighbours', as many as span DOMAIN_S."""
-        reach = max(0, round((DOMAIN_S - self.metadata["window_samples"] / RATE) / 2 / (self.metadata["hop_samples"] / RATE)))
+        """Mean of each window's domain logit and its neighbours', as many as fit in DOMAIN_S on either side."""
+        beyond = (DOMAIN_S - self.metadata["window_samples"] / RATE) / 2
+        reach = max(0, int(beyond // (self.metadata["hop_samples"] / RATE)))
         return np.array([logits[max(0, i - reach) : i + reach + 1].mean() for i in range(len(logits))])
 
     def recordings(self, folder: Path, cache: Path) -> tuple[pd.DataFrame, list[Windows]]:
@@ -174,7 +175,9 @@ def measure(arguments: argparse.Namespace) -> None:
         if not needed.exists():
             raise SystemExit(f"missing {needed}: run {maker} first, or name another")
     scorer = Scorer(arguments.model)
-    cache = arguments.model.with_suffix(".scores")
+    # By the graph: this program changes the metadata, another export the graph.
+    graph = hashlib.sha256(onnx.load(arguments.model).graph.SerializeToString()).hexdigest()[:8]
+    cache = arguments.model.with_suffix(f".{graph}.scores")
 
     # Of calls that are one voice speaking, on the telephone or not, one in a hundred is refused: most windows under this.
     calls = ["calls-8", *(f"{n}/calls-20" for n in TELEPHONY)]
@@ -232,7 +235,8 @@ def measure(arguments: argparse.Namespace) -> None:
     t, s, h, w = get("calls-32")
     _, _, ph, pw = get("partial")
     # Windows in a row that span STRETCH_S, all of them in the domain.
-    n = 1 + max(0, round((STRETCH_S - metadata["window_samples"] / RATE) / (metadata["hop_samples"] / RATE)))
+    # Halves go up, as in Rust.
+    n = 1 + max(0, int((STRETCH_S - metadata["window_samples"] / RATE) / (metadata["hop_samples"] / RATE) + 0.5))
     rows = lambda w: np.convolve(np.where(w.domain >= domain, w.score, np.inf), np.ones(n) / n, "valid")
     runs = lambda ws: np.array([min(rows(w)) if len(w.score) >= n else np.inf for w in ws])
     human_runs = scale * np.concatenate([runs(w)[h], runs(pw)[ph]]) + offset

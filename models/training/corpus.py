@@ -97,7 +97,8 @@ class Clips:
     @classmethod
     def read(cls, path: Path) -> "Clips":
         if not path.exists():
-            raise SystemExit(f"missing {path}: run prepare.py first")
+            maker = f"synthesis.py --only {path.stem.split('-')[1]}" if path.stem.startswith("made-") else "prepare.py"
+            raise SystemExit(f"missing {path}: run {maker} first")
         with np.load(path) as z:
             return cls(z["samples"], z["starts"])
 

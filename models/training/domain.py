@@ -2,7 +2,7 @@
 
 Training shows a network few windows that are not one voice speaking, so that its trunk learns voices. Here half of the windows
 are such, and music is as frequent as voices at once; only the last layers are fitted, together (logistic regression), so no score
-changes. They replace those in the runs' `average.pt`; the runs then belong together in `export.py`. Four minutes on one core.
+changes. They go to `domain.pt` in each run, which `export.py` reads for the same runs in the same order. Three minutes on one core.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 import corpus
 from corpus import RATE
-from export import load
+from export import digests, load
 from sampler import Sampler, load_made, load_variants
 
 # Share of each kind among the windows outside.
@@ -85,6 +85,9 @@ def main() -> None:
     arguments = parser.parse_args()
     networks, configs = zip(*(load(run) for run in arguments.run))
     config = configs[0]
+    torch.set_num_threads(config["train"]["threads"])
+    if len({c["window_samples"] for c in configs}) > 1:
+        raise SystemExit("the runs have different windows: a model has one")
     data, t = config["data"], {**config["train"], "batch": 32, "outside": 32, "wave_cache": ""}
     cache = Path(data["cache"])
     variants, made = load_variants(cache, data["coded_copies"]), load_made(cache, data["made"], data["coded_made"])
@@ -109,11 +112,9 @@ def main() -> None:
         print(f"{name}: {100 * missed:.1f} % of the windows outside pass where 2 % of those inside are refused")
     # The model's `domain` is the mean of theirs.
     weights = np.split(fitted.coef_ * len(networks), len(networks), axis=1)
-    for run, net, weight in zip(arguments.run, networks, weights):
-        with torch.no_grad():
-            net.domain.weight.copy_(torch.from_numpy(weight).float())
-            net.domain.bias.copy_(torch.from_numpy(fitted.intercept_).float())
-        torch.save(net.state_dict(), run / "average.pt")
+    for run, weight in zip(arguments.run, weights):
+        layer = {"weight": torch.from_numpy(weight).float(), "bias": torch.from_numpy(fitted.intercept_).float()}
+        torch.save({"layer": layer, "runs": digests(arguments.run)}, run / "domain.pt")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def eer(bona: np.ndarray, spoof: np.ndarray) -> float:
 
 
 def windows(samples: np.ndarray, config: dict) -> np.ndarray:
-    """The overlapping windows `(windows, samples)` that the crate cuts: the last is shifted back, short speech is repeated."""
+    """The windows `(windows, samples)` that the crate cuts: the last is shifted back, short speech is repeated."""
     n, hop = config["window_samples"], config["hop_samples"]
     starts = [*range(0, len(samples) - n, hop), len(samples) - n] if len(samples) > n else [0]
     return np.stack([fit(samples[s : s + n], n) for s in starts]).astype(np.float32)

@@ -9,6 +9,7 @@ on what the crate's scan shows the network.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
@@ -34,6 +35,24 @@ def load(run: Path) -> tuple[torch.nn.Module, dict]:
     losses.attach(net, config["train"])
     net.load_state_dict(state)
     return net.eval(), config
+
+
+def digests(runs: list[Path]) -> list[str]:
+    """SHA-256 of the runs' networks."""
+    return [hashlib.sha256((run / "average.pt").read_bytes()).hexdigest() for run in runs]
+
+
+def put_domain(networks: list[torch.nn.Module], runs: list[Path]) -> None:
+    """Replaces the `domain` layers by those that `domain.py` fitted, which must be for these runs as they are."""
+    for net, run in zip(networks, runs):
+        path = run / "domain.pt"
+        if not path.exists():
+            print(f"{run}: `domain` is as training left it; domain.py fits it better")
+            continue
+        fitted = torch.load(path, map_location="cpu", weights_only=True)
+        if fitted["runs"] != digests(runs):
+            raise SystemExit(f"{path} was fitted for other networks: run domain.py for these runs, or remove it from all of them")
+        net.domain.load_state_dict(fitted["layer"])
 
 
 class Mean(torch.nn.Module):
@@ -94,6 +113,7 @@ def main() -> None:
     networks, configs = zip(*(load(run) for run in arguments.run))
     if len({(c["window_samples"], c["hop_samples"]) for c in configs}) > 1:
         raise SystemExit("the runs have different windows: a model has one")
+    put_domain(networks, arguments.run)
     config = configs[0]
     # Networks with one front end share an input.
     front_ends: list[dict] = []

@@ -5,11 +5,12 @@ use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata};
 
 /// Seconds of speech over which the network's answer about its domain is averaged. Music, noise and voices come and go
 /// within seconds, but a single second of speech misleads a network: with windows of 1 s, judged one by one, 7 % of the
-/// dev set's speech was left out, where the mean of three leaves out 4 % and finds more music and more voices at once.
+/// dev set's speech was left out, where the mean of three leaves out 4 % and finds more music and more voices at once. A
+/// channel's first and last windows have neighbours on one side only.
 pub const DOMAIN_S: f64 = 3.0;
 
-/// Whether each window counts: the mean logit of it and its neighbours, as many as span [`DOMAIN_S`], is at least the
-/// model's `domain_threshold`. All do without that check.
+/// Whether each window counts: the mean logit of it and its neighbours, as many as fit in [`DOMAIN_S`] on either side (at
+/// the ends there are fewer), is at least the model's `domain_threshold`. All do without that check.
 pub(super) fn in_domain(windows: &[WindowScore], metadata: &ModelMetadata) -> Vec<bool> {
     let reach = neighbours(metadata);
     (0..windows.len())
@@ -26,9 +27,9 @@ pub(super) fn in_domain(windows: &[WindowScore], metadata: &ModelMetadata) -> Ve
         .collect()
 }
 
-/// Windows on either side that [`DOMAIN_S`] reaches over; none where one window is as long.
+/// Windows on either side that fit in [`DOMAIN_S`]; none where one window nearly fills it.
 fn neighbours(metadata: &ModelMetadata) -> usize {
     let seconds = |samples: usize| samples as f64 / f64::from(MODEL_SAMPLE_RATE_HZ);
     let beyond = (DOMAIN_S - seconds(metadata.window_samples)) / 2.0;
-    (beyond / seconds(metadata.hop_samples)).round().max(0.0) as usize
+    (beyond / seconds(metadata.hop_samples)).floor().max(0.0) as usize
 }

@@ -1,4 +1,4 @@
-//! From overlapping windows to a timeline of short segments.
+//! From windows, which may overlap, to a timeline of short segments.
 //!
 //! Packed speech is divided into cells of one hop. A cell's score is the mean over the windows that
 //! contain it: with windows of 4 s every second, four windows see each second of speech, and a change

@@ -60,8 +60,8 @@ pub(super) struct Decision {
 
 /// Decides about one channel.
 ///
-/// Windows out of domain ([`DOMAIN_S`](super::DOMAIN_S)) do not count: the model has not learnt what their scores mean. The channel's
-/// log-likelihood ratio is the calibrated mean of the scores that count. It is synthetic if that lies under the
+/// Windows out of domain ([`DOMAIN_S`](super::DOMAIN_S)) do not count: the model has not learnt what their scores
+/// mean. The channel's log-likelihood ratio is the calibrated mean of the scores that count. It is synthetic if that lies under the
 /// threshold, or if the mean over the windows of [`STRETCH_S`] in a row lies under the threshold for stretches: a
 /// clone that speaks for ten seconds of a long call moves the mean little. Windows are in a row in the speech; a
 /// pause, or the other side speaking, does not part them, a window out of domain does.
@@ -157,7 +157,7 @@ fn reason(evidence: Evidence<'_>, counted: &Counted, metadata: &ModelMetadata) -
     }
 }
 
-/// Overlapping windows that span [`STRETCH_S`], one at least.
+/// Windows, one hop apart, that span [`STRETCH_S`], one at least.
 fn stretch_windows(metadata: &ModelMetadata) -> usize {
     let seconds = |samples: usize| samples as f64 / f64::from(MODEL_SAMPLE_RATE_HZ);
     let beyond_first = STRETCH_S - seconds(metadata.window_samples);

@@ -1,4 +1,4 @@
-//! Cuts packed speech into overlapping windows.
+//! Cuts packed speech into windows, one hop apart.
 
 /// A window of packed speech, ready to be scored.
 #[derive(Debug, Clone, PartialEq)]

@@ -48,9 +48,9 @@ pub struct ModelMetadata {
     /// `out_of_domain`: the calibration says nothing about it. Absent: no such check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score_range: Option<[f64; 2]>,
-    /// The logit `domain` below which a window is out of domain: music, noise, several voices at once. Such windows
-    /// do not count, and a channel that has mostly such is `out_of_domain`. Given only if the network has that output.
-    /// Absent: no such check.
+    /// The mean logit `domain` of a window and its neighbours over [`DOMAIN_S`](crate::DOMAIN_S) below which the window
+    /// is out of domain: music, noise, several voices at once. Such windows do not count, and a channel that has mostly
+    /// such is `out_of_domain`. Given only if the network has that output. Absent: no such check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain_threshold: Option<f64>,
     /// SHA-256 over the sorted manifest of the training data.

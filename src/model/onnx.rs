@@ -174,14 +174,16 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
             // The shape may be left out of the file; the first run then tells.
             _ => (None, None, None),
         };
-        if i > 0 && batch != fixed_batch {
+        if let (Some(first), Some(this)) = (fixed_batch, batch)
+            && first != this
+        {
             let problem = format!(
                 "`{name}` takes another number of windows than `{}`",
                 input_name(0)
             );
             return Err(refuse("graph.input", problem));
         }
-        fixed_batch = batch;
+        fixed_batch = fixed_batch.or(batch);
         shapes.push((frames, bins));
     }
     let output = |name: &str| graph.output.iter().find(|output| output.name == name);

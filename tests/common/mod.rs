@@ -111,7 +111,10 @@ pub fn onnxruntime() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("ORT_DYLIB_PATH") {
         return Some(path.into());
     }
-    let script = "import importlib.util as u; print(u.find_spec('onnxruntime').submodule_search_locations[0])";
+    // Nothing is printed, and nothing found, for a version that the crate refuses.
+    let script = "import importlib.util as u, importlib.metadata as m
+if [int(n) for n in m.version('onnxruntime').split('.')[:2]] >= [1, 24]:
+    print(u.find_spec('onnxruntime').submodule_search_locations[0])";
     let output = Command::new(python()).args(["-c", script]).output().ok()?;
     let folder = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("capi");
     std::fs::read_dir(folder)

@@ -60,6 +60,10 @@ fn short_windows_are_judged_with_their_neighbours() {
     );
     assert_eq!(passage.out_of_domain_share, Some(0.3));
     assert_eq!(passage.verdict, Verdict::BonaFide);
+    // Three windows of 2 s every second would span 4 s.
+    let longer = |m: &mut ModelMetadata| (m.window_samples, m.hop_samples) = (32_000, 16_000);
+    let lone = decided_by(&[voice, voice, (-1.0, -1.5), voice, voice], longer);
+    assert_eq!(lone.out_of_domain_share, Some(0.2));
     // At the ends there are fewer neighbours.
     let first = decided_by(&[foreign, voice, voice, voice], short);
     assert_eq!(first.out_of_domain_share, Some(0.25));
