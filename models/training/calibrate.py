@@ -40,6 +40,8 @@ SHORTEST_S = 0.5
 # As in the crate, detect/packer.rs: frames of 10 ms, and how many are kept on either side of speech.
 FRAMES_PER_S, MARGIN = 100, 20
 FRAME = RATE // FRAMES_PER_S
+# And the share of the windows beyond so many whose scores are the lowest and does not count.
+LOWEST_LEFT_OUT, ALL_COUNT = 0.15, 4
 # As in the crate, detect/domain.rs: seconds over which the network's answer about its domain is averaged.
 DOMAIN_S = 3.0
 # Sets whose seconds must stay where they are, or that need not be speech: cut blindly.
@@ -59,8 +61,9 @@ class Windows:
         return self.score[self.domain >= threshold]
 
     def mean(self, threshold: float) -> float:
-        """The recording's score, as the crate takes it: over the windows in the domain, unless most are outside."""
-        return float((self.score if self.refused(threshold) else self.inside(threshold)).mean())
+        """The recording's score, as the crate takes it: over the windows in the domain, unless most are outside, less the lowest."""
+        counted = np.sort(self.score if self.refused(threshold) else self.inside(threshold))
+        return float(counted[int(LOWEST_LEFT_OUT * max(0, len(counted) - ALL_COUNT)) :].mean())
 
     def refused(self, threshold: float) -> bool:
         return float(np.mean(self.domain >= threshold)) < 0.5

@@ -26,6 +26,6 @@ pub use result::{
 pub use settings::ScanSettings;
 pub use stream::Stream;
 pub use verdict::{
-    MAX_CLIPPED_SHARE, MIN_BANDWIDTH_HZ, MIN_IN_DOMAIN_SHARE, MIN_SCORED_SPEECH_S, MIN_SPEECH_S,
-    STRETCH_REFERENCE_S, STRETCH_S, stretch_allowance,
+    ALL_COUNT, LOWEST_LEFT_OUT, MAX_CLIPPED_SHARE, MIN_BANDWIDTH_HZ, MIN_IN_DOMAIN_SHARE,
+    MIN_SCORED_SPEECH_S, MIN_SPEECH_S, STRETCH_REFERENCE_S, STRETCH_S, stretch_allowance,
 };

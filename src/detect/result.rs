@@ -98,7 +98,8 @@ pub struct ChannelReport {
     /// Why the verdict is inconclusive.
     pub reason: Option<Reason>,
     /// Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof: of its windows in domain,
-    /// or of all where the reason is `out_of_domain`.
+    /// or of all where the reason is `out_of_domain`; of a longer channel less the lowest, see
+    /// [`LOWEST_LEFT_OUT`](crate::LOWEST_LEFT_OUT).
     pub llr: Option<f64>,
     /// Posterior probability of spoof under the operating point's prior, 0 to 1; that of the worst stretch if the
     /// verdict rests on it.

@@ -40,7 +40,8 @@ pub struct ModelMetadata {
     pub hop_samples: usize,
     /// Window score to natural-log likelihood ratio.
     pub calibration: Calibration,
-    /// Mean window score of a channel to natural-log likelihood ratio, by seconds of speech.
+    /// Mean window score of a channel, less its lowest ([`LOWEST_LEFT_OUT`](crate::LOWEST_LEFT_OUT)), to natural-log
+    /// likelihood ratio, by seconds of speech.
     pub channel_calibration: Vec<ChannelCalibration>,
     /// Named thresholds with their measured error rates.
     pub operating_points: BTreeMap<String, OperatingPoint>,

@@ -70,6 +70,20 @@ fn short_windows_are_judged_with_their_neighbours() {
 }
 
 #[test]
+fn the_lowest_scores_of_a_longer_channel_do_not_count() {
+    let mean = |scores: &[f64]| mean_less_lowest(&mut scores.to_vec());
+    assert_eq!(mean(&[]), None);
+    assert_eq!(mean(&[2.0, -6.0, 2.0, 2.0]), Some(0.0));
+    // Of 10 windows beyond the first four one is left out, of 20 three.
+    let bad = |n: usize, low: usize| [vec![2.0; n - low], vec![-6.0; low]].concat();
+    assert_eq!(mean(&bad(14, 1)), Some(2.0));
+    assert_eq!(mean(&bad(24, 3)), Some(2.0));
+    assert!(mean(&bad(24, 4)).unwrap() < 2.0);
+    // A machine is one throughout.
+    assert_eq!(mean(&[-3.0; 30]), Some(-3.0));
+}
+
+#[test]
 fn half_of_the_windows_must_be_in_domain() {
     let half = decided(&[(2.0, 1.0), (2.0, 1.0), (-9.0, -1.0), (-9.0, -1.0)]);
     assert_eq!((half.verdict, half.reason), (Verdict::BonaFide, None));
