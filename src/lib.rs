@@ -14,8 +14,8 @@ pub use audio::{
     RawCodec, RawFormat, Resampler,
 };
 pub use detect::{
-    ALL_COUNT, ChannelReport, DOMAIN_S, Detector, DetectorBuilder, Examination, InputFacts,
-    LOWEST_LEFT_OUT, MAX_CLIPPED_SHARE, MAX_THREADS, MIN_BANDWIDTH_HZ, MIN_IN_DOMAIN_SHARE,
+    ChannelReport, DOMAIN_S, Detector, DetectorBuilder, Examination, InputFacts, LOWEST_LEFT_OUT,
+    LOWEST_LEFT_OUT_BEYOND, MAX_CLIPPED_SHARE, MAX_THREADS, MIN_BANDWIDTH_HZ, MIN_IN_DOMAIN_SHARE,
     MIN_SCORED_SPEECH_S, MIN_SPEECH_S, ModelFacts, Reason, RecordingReport, STRETCH_REFERENCE_S,
     STRETCH_S, ScanSettings, Segment, Stream, Verdict, WindowScore, stretch_allowance,
 };

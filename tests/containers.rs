@@ -70,7 +70,7 @@ const MADE: &[(&str, &str, Loss)] = &[
 /// Most that the LLR of a lossless copy may differ: rounding to 16 bits.
 const LOSSLESS_LLR: f64 = 0.02;
 /// Most that it may differ on average, and at worst, after a lossy codec at a high rate. Codec noise and a shift of the
-/// windows by the codec's delay move every score a little: 0.32 to 0.41 on average and 0.9 at worst with model 6, whose
+/// windows by the codec's delay move every score a little: 0.31 to 0.43 on average and 0.9 at worst with model 6, whose
 /// windows of 1 s do not overlap.
 const LOSSY_MEAN_LLR: f64 = 0.5;
 const LOSSY_WORST_LLR: f64 = 1.5;

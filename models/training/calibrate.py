@@ -41,7 +41,7 @@ SHORTEST_S = 0.5
 FRAMES_PER_S, MARGIN = 100, 20
 FRAME = RATE // FRAMES_PER_S
 # And the share of the windows beyond so many whose scores are the lowest and does not count.
-LOWEST_LEFT_OUT, ALL_COUNT = 0.15, 4
+LOWEST_LEFT_OUT, LOWEST_LEFT_OUT_BEYOND = 0.15, 4
 # As in the crate, detect/domain.rs: seconds over which the network's answer about its domain is averaged.
 DOMAIN_S = 3.0
 # Sets whose seconds must stay where they are, or that need not be speech: cut blindly.
@@ -63,7 +63,7 @@ class Windows:
     def mean(self, threshold: float) -> float:
         """The recording's score, as the crate takes it: over the windows in the domain, unless most are outside, less the lowest."""
         counted = np.sort(self.score if self.refused(threshold) else self.inside(threshold))
-        return float(counted[int(LOWEST_LEFT_OUT * max(0, len(counted) - ALL_COUNT)) :].mean())
+        return float(counted[int(LOWEST_LEFT_OUT * max(0, len(counted) - LOWEST_LEFT_OUT_BEYOND)) :].mean())
 
     def refused(self, threshold: float) -> bool:
         return float(np.mean(self.domain >= threshold)) < 0.5
