@@ -16,11 +16,9 @@ pub(super) fn in_domain(windows: &[WindowScore], metadata: &ModelMetadata) -> Ve
     (0..windows.len())
         .map(|i| {
             let around = &windows[i.saturating_sub(reach)..(i + reach + 1).min(windows.len())];
-            let logits: Option<Vec<f64>> = around.iter().map(|w| w.domain).collect();
-            match (logits, metadata.domain_threshold) {
-                (Some(logits), Some(threshold)) => {
-                    logits.iter().sum::<f64>() / logits.len() as f64 >= threshold
-                }
+            let sum: Option<f64> = around.iter().map(|w| w.domain).sum();
+            match (sum, metadata.domain_threshold) {
+                (Some(sum), Some(threshold)) => sum / around.len() as f64 >= threshold,
                 _ => true,
             }
         })

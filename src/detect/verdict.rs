@@ -69,9 +69,10 @@ pub(super) struct Decision {
 ///
 /// Windows out of domain ([`DOMAIN_S`](super::DOMAIN_S)) do not count: the model has not learnt what their scores
 /// mean. The channel's log-likelihood ratio is the calibrated mean of the scores that count, less the lowest
-/// ([`LOWEST_LEFT_OUT`]). It is synthetic if that lies under the threshold, or if the mean over the windows of [`STRETCH_S`] in a row lies under the threshold for stretches: a
-/// clone that speaks for ten seconds of a long call moves the mean little. Windows are in a row in the speech; a
-/// pause, or the other side speaking, does not part them, a window out of domain does.
+/// ([`LOWEST_LEFT_OUT`]). It is synthetic if that lies under the threshold, or if the mean over the windows of
+/// [`STRETCH_S`] in a row lies under the threshold for stretches: a clone that speaks for ten seconds of a long call
+/// moves the mean little. Windows are in a row in the speech; a pause, or the other side speaking, does not part them,
+/// a window out of domain does.
 pub(super) fn decide(
     evidence: Evidence<'_>,
     metadata: &ModelMetadata,
