@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use bonafide::{FeatureExtractor, FrontEnd};
+use voxhumana::{FeatureExtractor, FrontEnd};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
 

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use bonafide::{
+use voxhumana::{
     AudioReader, DecodeOptions, Detector, Error, FeatureExtractor, InputMeter, Model, Resampler,
     Result, Runtime, SpeechDetector,
 };

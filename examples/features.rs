@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use bonafide::{AudioReader, DecodeOptions, FeatureExtractor, FrontEnd, Resampler};
+use voxhumana::{AudioReader, DecodeOptions, FeatureExtractor, FrontEnd, Resampler};
 
 const SAMPLE_RATE_HZ: u32 = 16_000;
 const USAGE: &str = "usage: features RECORDING [log_linear|log_mel|lfcc|mfcc|log_spectrum]";
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Decodes a recording block by block and brings its first channel to 16 kHz.
-fn first_channel(path: &Path) -> Result<Vec<f32>, bonafide::Error> {
+fn first_channel(path: &Path) -> Result<Vec<f32>, voxhumana::Error> {
     let mut reader = AudioReader::open(path, &DecodeOptions::default())?;
     let mut resampler = Resampler::new(reader.sample_rate_hz(), SAMPLE_RATE_HZ)?;
     let (mut block, mut samples) = (Vec::new(), Vec::new());

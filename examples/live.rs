@@ -9,7 +9,7 @@
 use std::error::Error;
 use std::io::{self, Read, Write};
 
-use bonafide::{Detector, Verdict};
+use voxhumana::{Detector, Verdict};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let sample_rate_hz = std::env::args().nth(1).map_or(Ok(16_000), |a| a.parse())?;

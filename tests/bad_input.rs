@@ -6,7 +6,7 @@ mod common;
 
 use std::path::Path;
 
-use bonafide::{Error, MAX_CHANNELS, Reason, RecordingReport, Verdict};
+use voxhumana::{Error, MAX_CHANNELS, Reason, RecordingReport, Verdict};
 use common::{RATE, tiny, voice, write_wav};
 
 /// A 44-byte WAV header of 16-bit PCM with any claims, and some data.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bonafide::{Detector, RecordingReport, Verdict};
+use voxhumana::{Detector, RecordingReport, Verdict};
 
 /// What a copy has lost.
 #[derive(Clone, Copy, PartialEq)]

@@ -4,7 +4,7 @@
 
 mod common;
 
-use bonafide::{ChannelReport, Detector, Error, Reason, RecordingReport, Verdict};
+use voxhumana::{ChannelReport, Detector, Error, Reason, RecordingReport, Verdict};
 use common::{RATE, marked, tiny, voice, write_wav};
 
 fn only(report: &RecordingReport) -> &ChannelReport {

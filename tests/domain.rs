@@ -3,7 +3,7 @@
 
 mod common;
 
-use bonafide::{ChannelReport, Detector, DetectorBuilder, Reason, Verdict};
+use voxhumana::{ChannelReport, Detector, DetectorBuilder, Reason, Verdict};
 use common::{RATE, domain_model, foreign, marked, tiny, voice};
 
 fn checked() -> DetectorBuilder {

@@ -7,11 +7,11 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bonafide::report::evidence::{
+use voxhumana::report::evidence::{
     EvidenceHeader, EvidenceWriter, FileFacts, PublicKey, RecordingEvidence, SigningKey, Status,
     Verification, compare, verify,
 };
-use bonafide::{Detector, Runtime};
+use voxhumana::{Detector, Runtime};
 use common::{RATE, marked, onnxruntime, tiny, voice, write_wav};
 use serde_json::Value;
 
@@ -340,7 +340,7 @@ fn settings_travel_with_the_record() {
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/sample-call.wav");
 /// Names the file that `child_records_with_onnx_runtime` writes.
-const CHILD: &str = "BONAFIDE_TEST_RECORD";
+const CHILD: &str = "VOXHUMANA_TEST_RECORD";
 
 /// The shipped model in tract and in ONNX Runtime, where that is installed: one process can use one of them.
 #[test]

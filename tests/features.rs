@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 
-use bonafide::features::{
+use voxhumana::features::{
     FilterBank, FrequencyScale, cepstra, dct_matrix, deltas, frames, log_energies, normalise,
     power_spectrum, pre_emphasis, to_level, window,
 };
-use bonafide::{FeatureExtractor, FrontEnd, FrontEndKind, WindowShape};
+use voxhumana::{FeatureExtractor, FrontEnd, FrontEndKind, WindowShape};
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use serde::Deserialize;
 

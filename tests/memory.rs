@@ -6,7 +6,7 @@
 
 mod common;
 
-use bonafide::{Detector, Resampler};
+use voxhumana::{Detector, Resampler};
 use common::voice;
 
 /// Four hours of a call, and what scanning it may take (issue 2).

@@ -1,7 +1,7 @@
 //! The metrics against scikit-learn and the published definitions; see `tests/reference/metrics.py`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use bonafide::{CostModel, Error, Scores};
+use voxhumana::{CostModel, Error, Scores};
 use serde_json::Value;
 
 fn cases() -> Vec<(String, Scores, Value)> {

@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use bonafide::{Error, Model, Runtime};
+use voxhumana::{Error, Model, Runtime};
 use common::onnxruntime;
 use ndarray::{Array3, ArrayView3, Axis, Slice};
 
@@ -16,7 +16,7 @@ const TINY: &[u8] = include_bytes!("fixtures/tiny.onnx");
 const DOMAIN: &[u8] = include_bytes!("fixtures/tiny-domain.onnx");
 /// The same network that looks at frames of two lengths.
 const TWO_VIEWS: &[u8] = include_bytes!("fixtures/tiny-two-views.onnx");
-const CHILD: &str = "BONAFIDE_TEST_CHILD";
+const CHILD: &str = "VOXHUMANA_TEST_CHILD";
 
 fn tiny() -> Model {
     load(TINY.to_vec())
@@ -58,7 +58,7 @@ fn with_json(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
 /// A model with its metadata JSON changed.
 fn json_of(model: &[u8], change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
     // The metadata entry is the file's last field: key 0x72, its length, then the key and value.
-    let entry_key = b"\x0a\x08bonafide\x12";
+    let entry_key = b"\x0a\x08voxhumana\x12";
     let at = find(model, entry_key);
     let start = at + find(&model[at..], b"{");
     let field = model[..at].iter().rposition(|&b| b == 0x72).unwrap();
@@ -357,11 +357,11 @@ fn a_second_output_that_does_not_fit_is_refused() {
 }
 
 #[test]
-fn what_is_no_bonafide_model_is_refused() {
+fn what_is_no_voxhumana_model_is_refused() {
     assert_eq!(refused_field(Vec::new()), "graph");
     assert_eq!(refused_field(b"RIFF, not ONNX".to_vec()), "file");
     assert_eq!(
-        refused_field(with_bytes(b"bonafide", b"somebody")),
+        refused_field(with_bytes(b"voxhumana", b"somebodys")),
         "metadata_props"
     );
     assert_eq!(

@@ -1,5 +1,5 @@
 //! The scores of the crate against Python's, which shares no code with it: decoded windows go to
-//! `tests/reference/scores.py`. Needs Python with numpy, scipy and onnxruntime (`BONAFIDE_PYTHON` names it); skipped, and
+//! `tests/reference/scores.py`. Needs Python with numpy, scipy and onnxruntime (`VOXHUMANA_PYTHON` names it); skipped, and
 //! said so, without.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bonafide::{
+use voxhumana::{
     AudioReader, DecodeOptions, FeatureExtractor, MODEL_SAMPLE_RATE_HZ, Model, Resampler, Runtime,
 };
 use ndarray::Axis;
@@ -95,7 +95,7 @@ fn scores_equal_those_of_python() {
     fs::write(&windows, bytes).unwrap();
     let ran = Command::new(python)
         .arg(root.join("tests/reference/scores.py"))
-        .arg(root.join("models/bonafide.onnx"))
+        .arg(root.join("models/voxhumana.onnx"))
         .arg(&windows)
         .output()
         .unwrap();

@@ -4,7 +4,7 @@
 use std::f32::consts::PI;
 use std::path::{Path, PathBuf};
 
-use bonafide::{AudioReader, DecodeOptions, FrameDecision, Resampler, SpeechDetector};
+use voxhumana::{AudioReader, DecodeOptions, FrameDecision, Resampler, SpeechDetector};
 
 const RATE: usize = 16_000;
 

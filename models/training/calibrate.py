@@ -25,7 +25,7 @@ from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-import bonafide
+import voxhumana
 import tables
 from corpus import RATE
 from evaluate import eer, windows
@@ -72,7 +72,7 @@ class Windows:
 def packed(samples: np.ndarray) -> np.ndarray | None:
     """What the crate's scan shows the network of a recording: speech and its margins (src/detect/packer.rs). None where it scores nothing."""
     frames = np.zeros(len(samples) // FRAME, bool)
-    spans = [(round(start * FRAMES_PER_S), round(end * FRAMES_PER_S)) for start, end in bonafide.find_speech(samples, RATE)]
+    spans = [(round(start * FRAMES_PER_S), round(end * FRAMES_PER_S)) for start, end in voxhumana.find_speech(samples, RATE)]
     for start, end in spans:
         frames[max(0, start - MARGIN) : end + MARGIN] = True
     speech = sum(end - start for start, end in spans)
@@ -86,8 +86,8 @@ class Scorer:
         import onnxruntime
 
         self.session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        self.metadata = json.loads(self.session.get_modelmeta().custom_metadata_map["bonafide"])
-        self.extractors = [bonafide.FeatureExtractor(json.dumps(f)) for f in self.metadata["front_ends"]]
+        self.metadata = json.loads(self.session.get_modelmeta().custom_metadata_map["voxhumana"])
+        self.extractors = [voxhumana.FeatureExtractor(json.dumps(f)) for f in self.metadata["front_ends"]]
 
     def windows(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Scores and domain logits of the windows of a recording."""

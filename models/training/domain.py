@@ -11,7 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
-import bonafide
+import voxhumana
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
@@ -93,7 +93,7 @@ def main() -> None:
     variants, made = load_variants(cache, data["coded_copies"]), load_made(cache, data["made"], data["coded_made"])
     sampler = Sampler(corpus.training_table(data), variants, made, t, json.dumps(config["front_end"]), t["window_samples"])
     sampler._outside = lambda rng: outside(rng, sampler)
-    extractors = [bonafide.FeatureExtractor(json.dumps(c["front_end"])) for c in configs]
+    extractors = [voxhumana.FeatureExtractor(json.dumps(c["front_end"])) for c in configs]
     embeddings, inside = [], []
     for step in range(arguments.batches):
         # Steps that training did not draw.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import bonafide
+import voxhumana
 import numpy as np
 import torch
 
@@ -33,7 +33,7 @@ def windows(samples: np.ndarray, config: dict) -> np.ndarray:
 
 def score_clips(net, clips: list[np.ndarray], config: dict, batch: int = 32) -> np.ndarray:
     """One score a clip: the mean over the windows of its first 4 s."""
-    extractor = bonafide.FeatureExtractor(json.dumps(config["front_end"]))
+    extractor = voxhumana.FeatureExtractor(json.dumps(config["front_end"]))
     device = next(net.parameters()).device
     net.eval()
     out = []

@@ -1,4 +1,4 @@
-"""Writes a trained run as ONNX with bonafide's metadata: `python export.py --run ../../runs/NAME --out model.onnx`.
+"""Writes a trained run as ONNX with voxhumana's metadata: `python export.py --run ../../runs/NAME --out model.onnx`.
 
 Of several runs each output is the mean of theirs; each brings its own front end, and they share one window.
 
@@ -74,9 +74,9 @@ def input_names(count: int) -> list[str]:
 
 
 def _bins(front_end: dict) -> int:
-    import bonafide
+    import voxhumana
 
-    return bonafide.FeatureExtractor(json.dumps(front_end)).bins
+    return voxhumana.FeatureExtractor(json.dumps(front_end)).bins
 
 
 def identity_metadata(config: dict, front_ends: list[dict], name: str, version: str) -> dict:
@@ -96,10 +96,10 @@ def identity_metadata(config: dict, front_ends: list[dict], name: str, version: 
 
 
 def with_metadata(model: onnx.ModelProto, metadata: dict) -> onnx.ModelProto:
-    """The same graph with `metadata` under the key `bonafide`, replacing what was there."""
+    """The same graph with `metadata` under the key `voxhumana`, replacing what was there."""
     del model.metadata_props[:]
     entry = model.metadata_props.add()
-    entry.key, entry.value = "bonafide", json.dumps(metadata, sort_keys=True)
+    entry.key, entry.value = "voxhumana", json.dumps(metadata, sort_keys=True)
     return model
 
 
@@ -107,7 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--name", default="bonafide")
+    parser.add_argument("--name", default="voxhumana")
     parser.add_argument("--version", default="1")
     arguments = parser.parse_args()
     networks, configs = zip(*(load(run) for run in arguments.run))

@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-import bonafide
+import voxhumana
 import numpy as np
 import pandas as pd
 import torch
@@ -93,7 +93,7 @@ class Sampler(torch.utils.data.Dataset):
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         waves, labels, makers = self._cached(step)
         if not hasattr(self, "extractor"):
-            self.extractor = bonafide.FeatureExtractor(self.front_end)
+            self.extractor = voxhumana.FeatureExtractor(self.front_end)
         x = self.extractor.extract_batch(waves.astype(np.float32) / 32768)
         return x, labels, makers
 

@@ -1,6 +1,6 @@
 """Scans a folder of recordings, or a Parquet list of them, on a Ray cluster; results go to Parquet.
 
-    pip install bonafide[ray]
+    pip install voxhumana[ray]
     python scan_ray.py RECORDINGS RESULTS [--workers N] [--operating-point NAME]
 
 RECORDINGS is a folder, or a Parquet file (or folder of them ending in .parquet) with a column `path`. RESULTS is a folder of Parquet files
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import ray
 
-import bonafide
+import voxhumana
 
 #: Recordings that are scanned between two writes: what a stopped job loses per worker.
 RECORDINGS_PER_FILE = 64
@@ -28,7 +28,7 @@ class Scanner:
     """One detector per actor: the model is loaded once, and one thread keeps one core busy."""
 
     def __init__(self, operating_point):
-        self.detector = bonafide.Detector(operating_point=operating_point, threads=1)
+        self.detector = voxhumana.Detector(operating_point=operating_point, threads=1)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         paths = batch.column("path").to_pylist()
@@ -38,7 +38,7 @@ class Scanner:
 def listed(recordings):
     """The paths to scan."""
     if os.path.isdir(recordings) and not recordings.rstrip("/").endswith(".parquet"):
-        return bonafide.find_recordings(recordings)
+        return voxhumana.find_recordings(recordings)
     return pq.read_table(recordings, columns=["path"]).column("path").to_pylist()
 
 

@@ -1,6 +1,6 @@
 """Scans recordings on Spark: a DataFrame of paths in, one row per channel out.
 
-    pip install bonafide[spark]
+    pip install voxhumana[spark]
     spark-submit scan_spark.py FOLDER RESULTS
 
 The paths must be on storage that every executor sees. Spark retries and resumes by task; for a job that can be stopped and
@@ -14,12 +14,12 @@ import pandas as pd
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
-import bonafide
+import voxhumana
 
 
 def scan_batches(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """The pandas UDF of one task: it loads the model once, then scans batch by batch."""
-    detector = bonafide.Detector(threads=1)
+    detector = voxhumana.Detector(threads=1)
     for batch in batches:
         reports = detector.scan_many(batch["path"], jobs=1)
         # A failed recording has no channel: its whole numbers must stay None, not become NaN.
@@ -27,12 +27,12 @@ def scan_batches(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
 
 
 def main(folder: str, results: str) -> None:
-    spark = SparkSession.builder.appName("bonafide").getOrCreate()
+    spark = SparkSession.builder.appName("voxhumana").getOrCreate()
     # Scanning is slow per row: small batches keep memory low and progress visible.
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "64")
-    paths = spark.createDataFrame([(p,) for p in bonafide.find_recordings(folder)], "path string")
+    paths = spark.createDataFrame([(p,) for p in voxhumana.find_recordings(folder)], "path string")
     tasks = max(spark.sparkContext.defaultParallelism, paths.count() // 512)
-    schema = from_arrow_schema(bonafide.Reports.arrow_schema())
+    schema = from_arrow_schema(voxhumana.Reports.arrow_schema())
     paths.repartition(tasks).mapInPandas(scan_batches, schema).write.mode("overwrite").parquet(results)
     spark.read.parquet(results).groupBy("status", "verdict").count().show()
     spark.stop()

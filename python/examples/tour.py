@@ -17,8 +17,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-import bonafide
-from bonafide import metrics
+import voxhumana
+from voxhumana import metrics
 
 parser = argparse.ArgumentParser()
 parser.add_argument("labelled", nargs="?", type=Path)
@@ -33,7 +33,7 @@ args.pictures.mkdir(parents=True, exist_ok=True)
 
 # %%
 call = Path(__file__).resolve().parents[2] / "examples" / "data" / "sample-call.wav"
-detector = bonafide.Detector(channels=("agent", "caller"), threads=1)
+detector = voxhumana.Detector(channels=("agent", "caller"), threads=1)
 report = detector.scan(call)
 print(report)
 print(report.to_pandas()[["channel_name", "verdict", "llr", "speech_s"]])
@@ -56,7 +56,7 @@ def scores_of(labelled, most):
     llrs = {}
     for label in ("bonafide", "spoof"):
         paths = [labelled.parent / row["file"] for row in rows if row["label"] == label][:most]
-        reports = bonafide.scan_many(paths, progress=True)
+        reports = voxhumana.scan_many(paths, progress=True)
         print(label, reports.counts())
         llrs[label] = np.array(
             [min(c.llr for c in r.channels) for r in reports.ok if all(c.llr is not None for c in r.channels)]
@@ -96,6 +96,6 @@ if args.labelled:
 
 # %%
 if args.labelled:
-    strict = bonafide.Detector(threshold_llr=chosen.threshold)
+    strict = voxhumana.Detector(threshold_llr=chosen.threshold)
     print(f"threshold {chosen.threshold:+.2f}: {chosen.false_alarm_rate:.1%} false alarms, {chosen.miss_rate:.1%} misses")
     print(strict.scan(call))

@@ -1,6 +1,6 @@
 //! Decoding, resampling and speech detection.
 
-use bonafide::{AudioReader, InputMeter, Resampler, SpeechDetector};
+use voxhumana::{AudioReader, InputMeter, Resampler, SpeechDetector};
 use ndarray::Array2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -55,7 +55,7 @@ pub(crate) fn decode<'py>(
     ))
 }
 
-fn read(mut audio: AudioReader, to_hz: Option<u32>) -> Result<Decoded, bonafide::Error> {
+fn read(mut audio: AudioReader, to_hz: Option<u32>) -> Result<Decoded, voxhumana::Error> {
     let (from_hz, channels) = (audio.sample_rate_hz(), audio.channels());
     let rate = to_hz.unwrap_or(from_hz);
     let mut resamplers = Vec::with_capacity(channels);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use bonafide::{Error, Model, RecordingReport, Runtime};
+use voxhumana::{Error, Model, RecordingReport, Runtime};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -19,9 +19,9 @@ enum ModelSource {
     Path(PathBuf),
 }
 
-#[pyclass(frozen, module = "bonafide._bonafide")]
+#[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct Detector {
-    inner: bonafide::Detector,
+    inner: voxhumana::Detector,
 }
 
 fn json(py: Python<'_>, value: &impl Serialize) -> PyResult<String> {
@@ -48,7 +48,7 @@ impl Detector {
         threads: Option<usize>,
     ) -> PyResult<Self> {
         let runtime: Runtime = runtime.parse().map_err(|e| to_exception(py, &e))?;
-        let mut builder = bonafide::Detector::builder()
+        let mut builder = voxhumana::Detector::builder()
             .runtime(runtime)
             .channel_names(channels)
             .mix(mix)
@@ -138,9 +138,9 @@ impl Detector {
 }
 
 /// A scan that goes on while the samples arrive. `finish` takes the crate's stream out, hence the `Option`.
-#[pyclass(frozen, module = "bonafide._bonafide")]
+#[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct Stream {
-    inner: Mutex<Option<bonafide::Stream>>,
+    inner: Mutex<Option<voxhumana::Stream>>,
 }
 
 impl Stream {
@@ -149,7 +149,7 @@ impl Stream {
     fn with<T: Send>(
         &self,
         py: Python<'_>,
-        work: impl FnOnce(&mut Option<bonafide::Stream>) -> Result<T, Error> + Send,
+        work: impl FnOnce(&mut Option<voxhumana::Stream>) -> Result<T, Error> + Send,
     ) -> PyResult<T> {
         without_gil(py, || {
             work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))

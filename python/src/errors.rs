@@ -1,9 +1,9 @@
-//! From the crate's errors to the exceptions of `bonafide._errors`.
+//! From the crate's errors to the exceptions of `voxhumana._errors`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use bonafide::Error;
+use voxhumana::Error;
 use pyo3::prelude::*;
 
 /// Runs `work` without the GIL and turns its error into a Python exception.
@@ -52,7 +52,7 @@ pub(crate) fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
         Error::InvalidArgument { .. } | Error::NonFiniteSample { .. } => "InvalidArgumentError",
         Error::ModelMetadata { .. } => "ModelError",
         Error::Runtime { .. } => "OnnxRuntimeError",
-        _ => "BonafideError",
+        _ => "VoxHumanaError",
     };
     exception(py, class, error.to_string(), path, errno)
 }
@@ -70,7 +70,7 @@ fn exception(
     errno: Option<i32>,
 ) -> PyErr {
     let path = path.map(|p| p.to_string_lossy().into_owned());
-    py.import("bonafide._errors")
+    py.import("voxhumana._errors")
         .and_then(|module| module.getattr(class))
         .and_then(|class| class.call1((message, path, errno)))
         .map_or_else(|error| error, PyErr::from_value)

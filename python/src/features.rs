@@ -1,6 +1,6 @@
 //! Waveforms to spectral matrices.
 
-use bonafide::{Error, FrontEnd};
+use voxhumana::{Error, FrontEnd};
 use ndarray::{Array3, Axis};
 use numpy::{IntoPyArray, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -8,10 +8,10 @@ use pyo3::prelude::*;
 use crate::errors::{invalid, to_exception, without_gil};
 
 /// Turns waveforms into the spectral matrices of one front end.
-#[pyclass(frozen, module = "bonafide._bonafide")]
+#[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct FeatureExtractor {
     /// Cloned for each call: the clone shares the FFT plan and owns its scratch, so threads never wait for each other.
-    inner: bonafide::FeatureExtractor,
+    inner: voxhumana::FeatureExtractor,
 }
 
 #[pymethods]
@@ -20,7 +20,7 @@ impl FeatureExtractor {
     fn new(py: Python<'_>, front_end_json: &str) -> PyResult<Self> {
         let front_end: FrontEnd = serde_json::from_str(front_end_json)
             .map_err(|e| invalid(py, format!("front end: {e}")))?;
-        let inner = bonafide::FeatureExtractor::new(front_end).map_err(|e| to_exception(py, &e))?;
+        let inner = voxhumana::FeatureExtractor::new(front_end).map_err(|e| to_exception(py, &e))?;
         Ok(Self { inner })
     }
 

@@ -1,4 +1,4 @@
-//! Python bindings of bonafide: thin wrappers that release the GIL. The package `bonafide` builds its public classes
+//! Python bindings of voxhumana: thin wrappers that release the GIL. The package `voxhumana` builds its public classes
 //! on them; what they compute is documented in the crate.
 
 mod audio;
@@ -11,9 +11,9 @@ mod source;
 
 use pyo3::prelude::*;
 
-/// The compiled part of the package `bonafide`.
+/// The compiled part of the package `voxhumana`.
 #[pymodule(gil_used = false)]
-mod _bonafide {
+mod _voxhumana {
     #[pymodule_export]
     use crate::audio::{decode, find_speech, resample};
     #[pymodule_export]
@@ -30,5 +30,5 @@ mod _bonafide {
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
     #[pymodule_export]
-    const JSON_SCHEMA: &str = bonafide::report::JSON_SCHEMA;
+    const JSON_SCHEMA: &str = voxhumana::report::JSON_SCHEMA;
 }

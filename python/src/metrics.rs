@@ -1,6 +1,6 @@
 //! How good a set of scores is.
 
-use bonafide::{CostModel, DetPoint, Error};
+use voxhumana::{CostModel, DetPoint, Error};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
@@ -13,9 +13,9 @@ type Curve<'py> = (
     Bound<'py, PyArray1<f64>>,
 );
 
-#[pyclass(frozen, module = "bonafide._bonafide")]
+#[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct Scores {
-    inner: bonafide::Scores,
+    inner: voxhumana::Scores,
 }
 
 fn point(p: DetPoint) -> Point {
@@ -62,7 +62,7 @@ impl Scores {
         spoof: PyReadonlyArray1<'_, f64>,
     ) -> PyResult<Self> {
         let (bona_fide, spoof) = (bona_fide.as_array().to_vec(), spoof.as_array().to_vec());
-        let inner = without_gil(py, || bonafide::Scores::new(&bona_fide, &spoof))?;
+        let inner = without_gil(py, || voxhumana::Scores::new(&bona_fide, &spoof))?;
         Ok(Self { inner })
     }
 

@@ -1,7 +1,7 @@
 //! Results to the text of files, by the crate's own writers. Results cross from Python as JSON, in the form of
 //! `to_dict()`, which is that of the crate.
 
-use bonafide::report::{CsvRow, Format, Recording, ReportWriter, Summary, audacity_labels};
+use voxhumana::report::{CsvRow, Format, Recording, ReportWriter, Summary, audacity_labels};
 use pyo3::prelude::*;
 
 use crate::errors::invalid;

@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bonafide::{AudioReader, DecodeOptions, Error, RawFormat};
+use voxhumana::{AudioReader, DecodeOptions, Error, RawFormat};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;

@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-import bonafide
+import voxhumana
 
 matplotlib.use("Agg")
 
@@ -21,12 +21,12 @@ def call():
 
 @pytest.fixture(scope="session")
 def audio(call):
-    return bonafide.decode(call)
+    return voxhumana.decode(call)
 
 
 @pytest.fixture(scope="session")
 def detector():
-    return bonafide.Detector(runtime="tract")
+    return voxhumana.Detector(runtime="tract")
 
 
 @pytest.fixture(scope="session")

@@ -10,19 +10,19 @@ import subprocess
 
 import pytest
 
-import bonafide
-from bonafide import _formats, _tables
+import voxhumana
+from voxhumana import _formats, _tables
 
 
 @pytest.fixture
 def reports(report):
-    return bonafide.Reports([report, bonafide.FailedScan("b.wav", bonafide.BonafideError("b.wav: damaged"))])
+    return voxhumana.Reports([report, voxhumana.FailedScan("b.wav", voxhumana.VoxHumanaError("b.wav: damaged"))])
 
 
 def test_json_lines_there_and_back(reports, tmp_path):
     path = tmp_path / "scan.jsonl"
     assert reports.to_jsonl(path) is None
-    assert bonafide.Reports.read_jsonl(path) == reports
+    assert voxhumana.Reports.read_jsonl(path) == reports
     assert path.read_text(encoding="utf-8") == reports.to_jsonl()
     lines = [json.loads(line) for line in reports.to_jsonl().splitlines()]
     assert [(r["type"], r["schema_version"], r["data"]["status"]) for r in lines] == [
@@ -31,27 +31,27 @@ def test_json_lines_there_and_back(reports, tmp_path):
     ]
     assert pickle.loads(pickle.dumps(reports)) == reports
     path.write_text('{"type":"recording"}\n')
-    with pytest.raises(bonafide.InvalidArgumentError, match="line 1"):
-        bonafide.Reports.read_jsonl(path)
+    with pytest.raises(voxhumana.InvalidArgumentError, match="line 1"):
+        voxhumana.Reports.read_jsonl(path)
 
 
 def test_samples_have_no_path_and_come_back_without(report, tmp_path):
-    samples = bonafide.Reports([dataclasses.replace(report, path=None)])
+    samples = voxhumana.Reports([dataclasses.replace(report, path=None)])
     samples.to_jsonl(tmp_path / "scan.jsonl")
-    assert bonafide.Reports.read_jsonl(tmp_path / "scan.jsonl") == samples
+    assert voxhumana.Reports.read_jsonl(tmp_path / "scan.jsonl") == samples
     assert samples.to_pandas()["path"].isna().all()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
 def test_a_path_that_is_not_unicode_is_written_as_the_cli_does(report):
-    odd = bonafide.Reports([dataclasses.replace(report, path=os.fsdecode(b"caf\xe9.wav"))])
+    odd = voxhumana.Reports([dataclasses.replace(report, path=os.fsdecode(b"caf\xe9.wav"))])
     assert json.loads(odd.to_jsonl())["data"]["path"] == "caf\ufffd.wav"
     assert odd.to_pandas()["path"][0] == "caf\ufffd.wav"
 
 
 def test_json_lines_hold_to_the_schema(reports):
     jsonschema = pytest.importorskip("jsonschema")
-    schema = bonafide.json_schema()
+    schema = voxhumana.json_schema()
     lines = [json.loads(line) for line in reports.to_jsonl().splitlines()]
     for line in lines:
         jsonschema.validate(line, schema)
@@ -66,7 +66,7 @@ def test_the_csv_and_the_tables_are_one(reports):
     frame = reports.to_pandas()
     assert [float(row["llr"]) for row in rows[:-1]] == frame["llr"].tolist()[:-1]
     assert rows[-1]["error"] == "b.wav: damaged" and rows[-1]["llr"] == ""
-    assert bonafide.Reports([]).to_csv().splitlines() == [",".join(_tables.CHANNEL_COLUMNS)]
+    assert voxhumana.Reports([]).to_csv().splitlines() == [",".join(_tables.CHANNEL_COLUMNS)]
 
 
 def test_labels_and_rttm(reports, report, tmp_path):
@@ -86,10 +86,10 @@ def test_labels_and_rttm(reports, report, tmp_path):
 
 @pytest.mark.parametrize("form", ["csv", "rttm"])
 def test_the_cli_writes_the_same(call, form):
-    cli = os.environ.get("BONAFIDE_SCAN")
+    cli = os.environ.get("VOXHUMANA_PROGRAM")
     if cli is None:
-        pytest.skip("BONAFIDE_SCAN names no build of examples/scan; .ci/run does")
+        pytest.skip("VOXHUMANA_PROGRAM names no build of the command; .ci/run does")
     command = [cli, "--runtime", "tract", "--jobs", "1", "--format", form, call]
     out = subprocess.run(command, capture_output=True)
-    reports = bonafide.scan_many([call], runtime="tract")
+    reports = voxhumana.scan_many([call], runtime="tract")
     assert out.stdout.decode() == getattr(reports, f"to_{form}")(), out.stderr.decode()

@@ -3,8 +3,8 @@ import pickle
 import numpy as np
 import pytest
 
-import bonafide
-from bonafide import metrics
+import voxhumana
+from voxhumana import metrics
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +62,13 @@ def test_labels_and_travel(draws):
     [([], [1.0]), ([1.0], []), ([np.nan], [1.0]), ([np.inf], [0.0]), ([[1.0]], [0.0]), (["a"], [0.0]), (1.0, [0.0])],
 )
 def test_bad_scores_are_refused(bona_fide, spoof):
-    with pytest.raises(bonafide.InvalidArgumentError):
+    with pytest.raises(voxhumana.InvalidArgumentError):
         metrics.eer(bona_fide, spoof)
 
 
 def test_bad_costs_are_refused():
     for bad in [(0.0, 1, 1), (1.0, 1, 1), (0.5, 0, 1), (0.5, 1, -1), (float("nan"), 1, 1)]:
-        with pytest.raises(bonafide.InvalidArgumentError, match="accepted"):
+        with pytest.raises(voxhumana.InvalidArgumentError, match="accepted"):
             metrics.min_dcf([1.0], [0.0], *bad)
-    with pytest.raises(bonafide.InvalidArgumentError, match="booleans"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="booleans"):
         metrics.Scores.from_labels([1.0, 2.0], ["spoof", "bonafide"])

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-import bonafide
+import voxhumana
 
 
 def test_reports_are_frozen_equal_and_picklable(report, call):
@@ -23,28 +23,28 @@ def test_dictionaries_are_json_and_come_back(report):
     data = report.to_dict()
     assert data["status"] == "ok"
     text = json.dumps(data, allow_nan=False)
-    assert bonafide.Report.from_dict(json.loads(text)) == report
+    assert voxhumana.Report.from_dict(json.loads(text)) == report
     later = {**data, "something_new": 1, "input": {**data["input"], "new": 2}}
-    assert bonafide.Report.from_dict(later) == report
+    assert voxhumana.Report.from_dict(later) == report
 
 
 def test_the_share_out_of_domain_comes_back(report):
     data = report.to_dict()
     data["channels"][0]["out_of_domain_share"] = 0.25
-    again = bonafide.Report.from_dict(data)
+    again = voxhumana.Report.from_dict(data)
     assert again.channels[0].out_of_domain_share == 0.25
     assert again.to_dict() == data
     assert again.to_pandas().out_of_domain_share[0] == 0.25
     # A line of a model without the check has no such field.
     del data["channels"][0]["out_of_domain_share"]
-    assert bonafide.Report.from_dict(data).channels[0].out_of_domain_share is None
+    assert voxhumana.Report.from_dict(data).channels[0].out_of_domain_share is None
 
 
 def test_detectors_and_extractors_travel(detector, report, call):
     again = pickle.loads(pickle.dumps(detector))
     assert [c.llr for c in again.scan(call).channels] == [c.llr for c in report.channels]
     assert "tract" in repr(detector)
-    extractor = bonafide.FeatureExtractor(bonafide.FrontEnd.preset("lfcc"))
+    extractor = voxhumana.FeatureExtractor(voxhumana.FrontEnd.preset("lfcc"))
     assert pickle.loads(pickle.dumps(extractor)) == extractor
     assert hash(pickle.loads(pickle.dumps(extractor))) == hash(extractor)
 
@@ -80,12 +80,12 @@ def test_notebooks(report):
     check_html(report._repr_html_())
     evil = dataclasses.replace(report, path="<script>alert(1)</script>.wav")
     assert "<script>" not in evil._repr_html_()
-    failed = bonafide.FailedScan("<b>.wav", bonafide.BonafideError("<i>bad</i>"))
-    many = bonafide.Reports([evil, failed] * 40)
+    failed = voxhumana.FailedScan("<b>.wav", voxhumana.VoxHumanaError("<i>bad</i>"))
+    many = voxhumana.Reports([evil, failed] * 40)
     text = many._repr_html_()
     check_html(text)
     assert "<script>" not in text and "<i>" not in text and "and 30 more" in text
-    check_html(bonafide.Reports([])._repr_html_())
+    check_html(voxhumana.Reports([])._repr_html_())
 
 
 def test_tables(report):
@@ -94,24 +94,24 @@ def test_tables(report):
     assert frame["model_sha256"][0] == report.model.sha256
     timeline = report.to_pandas("segment")
     assert len(timeline) == sum(len(c.segments) for c in report.channels)
-    with pytest.raises(bonafide.InvalidArgumentError, match="level"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="level"):
         report.to_pandas("nonsense")
 
 
 def test_arrow_tables_have_one_schema(report):
     pyarrow = pytest.importorskip("pyarrow")
-    failed = bonafide.FailedScan("b.wav", bonafide.BonafideError("b.wav: damaged"))
-    both = bonafide.Reports([report, failed]).to_arrow()
-    assert both.schema == bonafide.Reports([failed]).to_arrow().schema == bonafide.Reports([]).to_arrow().schema
-    assert both.schema == bonafide.Reports.arrow_schema() and isinstance(both, pyarrow.Table)
+    failed = voxhumana.FailedScan("b.wav", voxhumana.VoxHumanaError("b.wav: damaged"))
+    both = voxhumana.Reports([report, failed]).to_arrow()
+    assert both.schema == voxhumana.Reports([failed]).to_arrow().schema == voxhumana.Reports([]).to_arrow().schema
+    assert both.schema == voxhumana.Reports.arrow_schema() and isinstance(both, pyarrow.Table)
     assert both.num_rows == len(report.channels) + 1
-    assert both.column_names == list(bonafide.Reports([report]).to_pandas())
+    assert both.column_names == list(voxhumana.Reports([report]).to_pandas())
 
 
 def test_one_hierarchy():
-    for name in bonafide.__all__:
-        thing = getattr(bonafide, name)
+    for name in voxhumana.__all__:
+        thing = getattr(voxhumana, name)
         if isinstance(thing, type) and issubclass(thing, Exception):
-            assert issubclass(thing, bonafide.BonafideError)
+            assert issubclass(thing, voxhumana.VoxHumanaError)
             assert thing("words", "path").path == "path"
             assert str(pickle.loads(pickle.dumps(thing("words", "path")))) == "words"

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-import bonafide
+import voxhumana
 
 
 @pytest.fixture(autouse=True)
@@ -27,12 +27,12 @@ def test_a_call_has_three_panels_per_channel(report, tmp_path):
 
 def test_samples_are_needed_when_there_is_no_file(detector, audio):
     report = detector.scan(audio.samples[0], audio.sample_rate)
-    with pytest.raises(bonafide.InvalidArgumentError, match="audio="):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="audio="):
         report.plot()
     assert len(report.plot((audio.samples[0], audio.sample_rate), max_hz=3000, title="$x$").axes) == 3
-    with pytest.raises(bonafide.InvalidArgumentError, match="max_hz"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="max_hz"):
         report.plot(audio, max_hz=1e6)
-    with pytest.raises(bonafide.InvalidArgumentError, match="channels"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="channels"):
         dataclasses.replace(report, channels=report.channels * 3).plot(audio)
 
 

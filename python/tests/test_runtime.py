@@ -23,8 +23,8 @@ def python(code, **environment):
 
 
 SCAN = """
-import sys, bonafide
-report = bonafide.scan(sys.argv[1])
+import sys, voxhumana
+report = voxhumana.scan(sys.argv[1])
 print(report.runtime, *(c.llr for c in report.channels))
 """
 
@@ -47,7 +47,7 @@ def test_the_package_is_used_and_not_imported():
 
 SESSION = """
 import numpy, onnxruntime, pathlib
-model = pathlib.Path(sys.argv[1]).parents[2] / 'models' / 'bonafide.onnx'
+model = pathlib.Path(sys.argv[1]).parents[2] / 'models' / 'voxhumana.onnx'
 session = onnxruntime.InferenceSession(str(model), providers=['CPUExecutionProvider'])
 shape = lambda view: [d if isinstance(d, int) else 1 for d in view.shape]
 views = {view.name: numpy.zeros(shape(view), 'f4') for view in session.get_inputs()}
@@ -73,8 +73,8 @@ def test_one_library_is_shared_with_the_package(order):
 def test_asking_for_both_is_an_error():
     out = python(SCAN + """
 try:
-    bonafide.Detector(runtime='tract')
-except bonafide.OnnxRuntimeError as error:
+    voxhumana.Detector(runtime='tract')
+except voxhumana.OnnxRuntimeError as error:
     print('refused', 'already uses onnxruntime' in str(error))
 """)
     assert out[-2:] == ["refused", "True"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import bonafide
+import voxhumana
 from conftest import REPOSITORY
 
 
@@ -56,7 +56,7 @@ def test_int16_has_a_full_scale_of_32768(detector, report, audio):
 
 def test_a_model_with_the_check_says_what_is_out_of_domain(audio):
     def shares(fixture, samples):
-        detector = bonafide.Detector(REPOSITORY / "tests" / "fixtures" / fixture, runtime="tract")
+        detector = voxhumana.Detector(REPOSITORY / "tests" / "fixtures" / fixture, runtime="tract")
         return [(c.out_of_domain_share, c.reason) for c in detector.scan(samples, 16000).channels]
 
     # The model with the check takes a loud band at 5 kHz for what is no single voice.
@@ -100,7 +100,7 @@ def test_score_is_the_llr(detector, report, audio):
     ],
 )
 def test_wrong_arrays_are_refused_in_words(detector, samples, rate, words):
-    with pytest.raises(bonafide.InvalidArgumentError) as caught:
+    with pytest.raises(voxhumana.InvalidArgumentError) as caught:
         detector.scan(samples, rate)
     assert words in str(caught.value)
 
@@ -112,32 +112,32 @@ def test_an_empty_array_is_inconclusive(detector):
 
 @pytest.mark.parametrize("source", [None, 5, 1.5, {"a": 1}, object()])
 def test_what_is_no_recording_is_refused(detector, source):
-    with pytest.raises(bonafide.InvalidArgumentError, match="source is a"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="source is a"):
         detector.scan(source)
-    with pytest.raises(bonafide.InvalidArgumentError, match="sample_rate goes with an array"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="sample_rate goes with an array"):
         detector.scan("call.wav", 8000)
 
 
 def test_errors_keep_the_file_name(detector, tmp_path):
     missing = tmp_path / "missing.wav"
-    with pytest.raises(bonafide.ReadError) as caught:
+    with pytest.raises(voxhumana.ReadError) as caught:
         detector.scan(missing)
     assert caught.value.path == str(missing) and caught.value.errno == 2
-    assert isinstance(caught.value, (bonafide.BonafideError, OSError))
+    assert isinstance(caught.value, (voxhumana.VoxHumanaError, OSError))
     text = tmp_path / "text.wav"
     text.write_text("this is no recording\n" * 50)
-    with pytest.raises(bonafide.RecordingError) as caught:
+    with pytest.raises(voxhumana.RecordingError) as caught:
         detector.scan(text)
     assert caught.value.path == str(text) and "text.wav" in str(caught.value)
     for error in (caught.value,):
         again = pickle.loads(pickle.dumps(error))
         assert type(again) is type(error) and str(again) == str(error) and again.path == error.path
-    with pytest.raises(bonafide.ReadError):
+    with pytest.raises(voxhumana.ReadError):
         detector.scan(tmp_path)
-    with pytest.raises(bonafide.BonafideError) as caught:
+    with pytest.raises(voxhumana.VoxHumanaError) as caught:
         detector.scan(b"")
     assert caught.value.path is None
-    with pytest.raises(bonafide.BonafideError):
+    with pytest.raises(voxhumana.VoxHumanaError):
         detector.scan(tmp_path / "nul\0.wav") if os.name != "nt" else detector.scan("")
 
 
@@ -161,48 +161,48 @@ def test_a_failing_reader_raises_what_it_raised(detector, call):
 
 
 def test_options(call):
-    detector = bonafide.Detector(channels=["agent", "caller"], threshold_llr=1e9, threads=1, runtime="tract")
+    detector = voxhumana.Detector(channels=["agent", "caller"], threshold_llr=1e9, threads=1, runtime="tract")
     report = detector.scan(call)
     assert [c.name for c in report.channels] == ["agent", "caller"]
     assert report.operating_point == "custom" and report.verdict == "synthetic"
     assert detector.operating_point["threshold_llr"] == 1e9
-    mixed = bonafide.scan(call, mix=True, runtime="tract")
+    mixed = voxhumana.scan(call, mix=True, runtime="tract")
     assert [c.name for c in mixed.channels] == ["mix"]
     for point in detector.metadata["operating_points"]:
-        assert bonafide.scan(call, operating_point=point, runtime="tract").operating_point == point
-    with pytest.raises(bonafide.InvalidArgumentError, match="balanced"):
-        bonafide.Detector(operating_point="nonsense", runtime="tract")
-    with pytest.raises(bonafide.InvalidArgumentError, match="not both"):
-        bonafide.Detector(operating_point="balanced", threshold_llr=0.0)
-    with pytest.raises(bonafide.InvalidArgumentError, match="accepted: auto, tract"):
-        bonafide.Detector(runtime="cuda")
-    with pytest.raises(bonafide.InvalidArgumentError, match="sequence of names"):
-        bonafide.Detector(channels="agent")
-    with pytest.raises(bonafide.InvalidArgumentError):
-        bonafide.Detector(threshold_llr=math.nan, runtime="tract")
+        assert voxhumana.scan(call, operating_point=point, runtime="tract").operating_point == point
+    with pytest.raises(voxhumana.InvalidArgumentError, match="balanced"):
+        voxhumana.Detector(operating_point="nonsense", runtime="tract")
+    with pytest.raises(voxhumana.InvalidArgumentError, match="not both"):
+        voxhumana.Detector(operating_point="balanced", threshold_llr=0.0)
+    with pytest.raises(voxhumana.InvalidArgumentError, match="accepted: auto, tract"):
+        voxhumana.Detector(runtime="cuda")
+    with pytest.raises(voxhumana.InvalidArgumentError, match="sequence of names"):
+        voxhumana.Detector(channels="agent")
+    with pytest.raises(voxhumana.InvalidArgumentError):
+        voxhumana.Detector(threshold_llr=math.nan, runtime="tract")
 
 
 def test_models_of_ones_own(tmp_path, detector):
-    model = REPOSITORY / "models" / "bonafide.onnx"
+    model = REPOSITORY / "models" / "voxhumana.onnx"
     for given in (model, str(model), model.read_bytes()):
-        assert bonafide.Detector(given, runtime="tract").model_sha256 == detector.model_sha256
+        assert voxhumana.Detector(given, runtime="tract").model_sha256 == detector.model_sha256
     bad = tmp_path / "bad.onnx"
     bad.write_bytes(b"no model")
-    with pytest.raises(bonafide.BonafideError) as caught:
-        bonafide.Detector(bad, runtime="tract")
+    with pytest.raises(voxhumana.VoxHumanaError) as caught:
+        voxhumana.Detector(bad, runtime="tract")
     assert caught.value.path == str(bad)
-    with pytest.raises(bonafide.ReadError):
-        bonafide.Detector(tmp_path / "none.onnx", runtime="tract")
+    with pytest.raises(voxhumana.ReadError):
+        voxhumana.Detector(tmp_path / "none.onnx", runtime="tract")
 
 
 def test_headerless_recordings(tmp_path, audio):
     slin = tmp_path / "call.sln"
     slin.write_bytes(np.round(audio.samples[0] * 32767).astype("<i2").tobytes())
-    report = bonafide.scan(slin, raw=("slin", audio.sample_rate, 1), runtime="tract")
+    report = voxhumana.scan(slin, raw=("slin", audio.sample_rate, 1), runtime="tract")
     assert report.input.container == "raw" and report.channels[0].speech_s > 1
-    assert bonafide.decode(slin, raw=("slin", audio.sample_rate, 1)).samples.shape == (1, audio.samples.shape[1])
-    with pytest.raises(bonafide.InvalidArgumentError, match="mulaw"):
-        bonafide.decode(slin, raw=("g729", 8000, 1))
+    assert voxhumana.decode(slin, raw=("slin", audio.sample_rate, 1)).samples.shape == (1, audio.samples.shape[1])
+    with pytest.raises(voxhumana.InvalidArgumentError, match="mulaw"):
+        voxhumana.decode(slin, raw=("g729", 8000, 1))
 
 
 def test_scan_many_keeps_order_and_counts_errors(tmp_path, call, report):
@@ -210,31 +210,31 @@ def test_scan_many_keeps_order_and_counts_errors(tmp_path, call, report):
     for copy in copies:
         shutil.copy(call, copy)
     copies[2].write_bytes(b"RIFF nonsense")
-    reports = bonafide.scan_many(copies, jobs=3, runtime="tract")
+    reports = voxhumana.scan_many(copies, jobs=3, runtime="tract")
     assert [r.path for r in reports] == [str(c) for c in copies]
     assert len(reports) == 5 and len(reports.ok) == 4 and len(reports.errors) == 1
     assert reports[2].status == "error" and "2.wav" in reports[2].error
-    assert isinstance(reports[2].exception, bonafide.RecordingError)
+    assert isinstance(reports[2].exception, voxhumana.RecordingError)
     assert channels(reports[0]) == channels(report)
     assert reports.counts()["error"] == 1 and sum(reports.counts().values()) == 5
-    assert isinstance(reports[1:3], bonafide.Reports)
+    assert isinstance(reports[1:3], voxhumana.Reports)
     frame = reports.to_pandas()
     assert len(frame) == 9 and frame["status"].tolist().count("error") == 1
     assert frame["llr"].isna().sum() == 1
     assert len(reports.to_pandas("segment")) == 1 + 4 * sum(len(c.segments) for c in report.channels)
-    assert bonafide.find_recordings(tmp_path) == [str(c) for c in copies]
-    assert len(bonafide.scan_many([], runtime="tract")) == 0
-    with pytest.raises(bonafide.InvalidArgumentError, match="iterable of paths"):
-        bonafide.scan_many("folder")
-    with pytest.raises(bonafide.InvalidArgumentError, match="jobs"):
-        bonafide.scan_many(copies, jobs=0, runtime="tract")
-    with pytest.raises(bonafide.InvalidArgumentError, match="no folder"):
-        bonafide.find_recordings(call)
+    assert voxhumana.find_recordings(tmp_path) == [str(c) for c in copies]
+    assert len(voxhumana.scan_many([], runtime="tract")) == 0
+    with pytest.raises(voxhumana.InvalidArgumentError, match="iterable of paths"):
+        voxhumana.scan_many("folder")
+    with pytest.raises(voxhumana.InvalidArgumentError, match="jobs"):
+        voxhumana.scan_many(copies, jobs=0, runtime="tract")
+    with pytest.raises(voxhumana.InvalidArgumentError, match="no folder"):
+        voxhumana.find_recordings(call)
 
 
 def test_progress(call, capfd):
     pytest.importorskip("tqdm")
-    bonafide.scan_many([call], progress=True, runtime="tract")
+    voxhumana.scan_many([call], progress=True, runtime="tract")
     assert "1/1" in capfd.readouterr().err
 
 
@@ -249,29 +249,29 @@ def test_streaming_equals_scanning(detector, audio, report):
     assert end.llr == pytest.approx(expected.llr, abs=1e-6)
     assert end.segments == expected.segments
     assert end.segments[: len(segments)] == tuple(segments)
-    with pytest.raises(bonafide.InvalidArgumentError, match="finished"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="finished"):
         stream.push(audio.samples[0, :10])
-    with pytest.raises(bonafide.InvalidArgumentError, match="finished"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="finished"):
         stream.finish()
-    with pytest.raises(bonafide.InvalidArgumentError, match="shape"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="shape"):
         detector.stream(8000).push(audio.samples)
-    with pytest.raises(bonafide.InvalidArgumentError, match="nan"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="nan"):
         detector.stream(8000).push([math.nan])
 
 
 def test_scores_equal_those_of_the_cli(report, call):
     """The same file, the same numbers and the same form. `.ci/run` names the program, which must then be there."""
-    named = os.environ.get("BONAFIDE_SCAN")
+    named = os.environ.get("VOXHUMANA_PROGRAM")
     target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
-    cli = Path(named) if named else target / "release" / "examples" / "scan"
+    cli = Path(named) if named else target / "release" / "voxhumana"
     if not named and not cli.exists():
-        pytest.skip(f"{cli} is not built: cargo build --release --example scan")
+        pytest.skip(f"{cli} is not built: cargo build --release -p voxhumana-cli")
     out = subprocess.run([cli, "--runtime", "tract", "--format", "jsonl", call], capture_output=True, text=True)
     assert out.returncode in (0, 1), out.stderr
     data = next(r["data"] for r in map(json.loads, out.stdout.splitlines()) if r["type"] == "recording")
     if not named and data["model"]["sha256"] != report.model.sha256:
         pytest.skip("the CLI was built with another model")
-    theirs = bonafide.Report.from_dict(data)
+    theirs = voxhumana.Report.from_dict(data)
     assert theirs.model == report.model and theirs.input == report.input
     assert data["verdict"] == report.verdict
     # What --resume knows a recording by is the CLI's own.

@@ -14,8 +14,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import bonafide
-from bonafide.sklearn import DeepfakeClassifier, FeatureExtractor
+import voxhumana
+from voxhumana.sklearn import DeepfakeClassifier, FeatureExtractor
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_conventions(estimator, clips):
     np.testing.assert_allclose([getattr(fitted, method)(X[i : i + 1])[0] for i in range(3)], expected, atol=1e-6)
     with pytest.raises(NotFittedError):
         getattr(clone(estimator), method)(X)
-    with pytest.raises(bonafide.InvalidArgumentError, match="sequence"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="sequence"):
         getattr(fitted, method)("call.wav")
     with pytest.raises(ValueError):
         getattr(fitted, method)([np.array([0.0, np.nan])])
@@ -68,11 +68,11 @@ def test_the_classifier_agrees_with_the_detector(call, report, audio, detector):
     assert half.predict_proba([np.zeros(100)])[0].tolist() == [0.5, 0.5]
     assert half.predict([]).shape == (0,)
     assert half.score([np.zeros(100)], half.predict([np.zeros(100)])) == 1
-    with pytest.raises(bonafide.InvalidArgumentError, match="accepted"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="accepted"):
         DeepfakeClassifier(runtime="tract").fit([call], ["fake"])
-    with pytest.raises(bonafide.InvalidArgumentError, match="one per recording"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="one per recording"):
         DeepfakeClassifier(runtime="tract").fit([call], ["synthetic"] * 2)
-    with pytest.raises(bonafide.InvalidArgumentError, match="spoof_prior"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="spoof_prior"):
         DeepfakeClassifier(runtime="tract", spoof_prior=1.0).fit([])
 
 
@@ -91,6 +91,6 @@ def test_features_of_files_and_other_rates(call, audio):
     (of_array,) = other.transform([audio.samples])
     np.testing.assert_allclose(of_file, of_array, atol=1e-3)
     assert FeatureExtractor(pooling="mean").fit([]).transform([]).shape == (0, 60)
-    for bad in ({"pooling": "max"}, {"front_end": "cqt"}, {"front_end": bonafide.FrontEnd.preset("lfcc", 8000)}):
-        with pytest.raises(bonafide.InvalidArgumentError):
+    for bad in ({"pooling": "max"}, {"front_end": "cqt"}, {"front_end": voxhumana.FrontEnd.preset("lfcc", 8000)}):
+        with pytest.raises(voxhumana.InvalidArgumentError):
             FeatureExtractor(**bad).fit([])

@@ -12,7 +12,7 @@ from conftest import REPOSITORY
 
 JOB = REPOSITORY / "python" / "examples" / "scan_spark.py"
 pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="no pyspark: pip install bonafide[spark]"),
+    pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="no pyspark: pip install voxhumana[spark]"),
     pytest.mark.skipif(shutil.which("java") is None, reason="no Java on this machine"),
 ]
 

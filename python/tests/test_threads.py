@@ -11,8 +11,8 @@ import time
 import numpy as np
 import pytest
 
-import bonafide
-from bonafide import _bonafide
+import voxhumana
+from voxhumana import _voxhumana
 
 
 def overlap(work):
@@ -44,9 +44,9 @@ def long(audio):
 
 
 def heavy(name, detector, call, audio, long):
-    extractor = bonafide.FeatureExtractor(bonafide.FrontEnd.preset("log_spectrum"))
+    extractor = voxhumana.FeatureExtractor(voxhumana.FrontEnd.preset("log_spectrum"))
     rng = np.random.default_rng(0)
-    scores = bonafide.metrics.Scores(rng.normal(1, 1, 20000), rng.normal(0, 1, 20000))
+    scores = voxhumana.metrics.Scores(rng.normal(1, 1, 20000), rng.normal(0, 1, 20000))
     data = call.read_bytes()
     return {
         "scan samples": lambda: detector.scan(long, audio.sample_rate),
@@ -54,7 +54,7 @@ def heavy(name, detector, call, audio, long):
         "stream": lambda: detector.stream(audio.sample_rate).push(long),
         "features": lambda: extractor.extract(np.tile(long, 4)),
         "features of a batch": lambda: extractor.extract_batch(np.tile(long, 4).reshape(2, -1)),
-        "resample": lambda: bonafide.resample(np.tile(long, 4), 16000, 44100),
+        "resample": lambda: voxhumana.resample(np.tile(long, 4), 16000, 44100),
         "metrics": lambda: scores.eer_interval(200),
     }[name]
 
@@ -87,10 +87,10 @@ TWO_SCANS = """
 import os, sys, wave
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np
-import bonafide
+import voxhumana
 
-detector = bonafide.Detector(runtime="tract", threads=1)
-samples, rate = bonafide.decode(sys.argv[1])
+detector = voxhumana.Detector(runtime="tract", threads=1)
+samples, rate = voxhumana.decode(sys.argv[1])
 whole = np.tile(np.round(samples[0] * 32767).astype("<i2"), 1 + 12_000_000 // samples.shape[1] // 2)
 with wave.open("call.wav", "wb") as file:
     file.setnchannels(1)
@@ -129,7 +129,7 @@ def test_two_scans_go_on_at_once(call, tmp_path):
 
 
 @pytest.mark.skipif(
-    sys.version_info < (3, 13) or "abi3" in str(_bonafide.__file__) or bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    sys.version_info < (3, 13) or "abi3" in str(_voxhumana.__file__) or bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     reason="reads what a build for one version of Python since 3.13, with a GIL, says of itself",
 )
 def test_the_module_says_that_it_needs_no_gil():
@@ -142,7 +142,7 @@ def test_the_module_says_that_it_needs_no_gil():
 
     definition_of = ctypes.pythonapi.PyModule_GetDef
     definition_of.restype, definition_of.argtypes = ctypes.POINTER(Definition), [ctypes.py_object]
-    slots = definition_of(_bonafide).contents.slots
+    slots = definition_of(_voxhumana).contents.slots
     found = {}
     while slots[len(found)].id:
         found[slots[len(found)].id] = slots[len(found)].value
@@ -153,6 +153,6 @@ def test_the_module_says_that_it_needs_no_gil():
 @pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has a GIL")
 def test_a_free_threaded_python_stays_so():
     """Importing a module that does not declare itself free of the GIL would switch it on, with a warning."""
-    code = "import bonafide, sys; print(sys._is_gil_enabled())"
+    code = "import voxhumana, sys; print(sys._is_gil_enabled())"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert done.stdout == "False\n", done.stderr

@@ -34,7 +34,7 @@ pub(crate) trait BlockDecoder: Send {
 /// 0 and count as damage.
 ///
 /// ```
-/// use bonafide::{AudioReader, DecodeOptions, RawCodec, RawFormat};
+/// use voxhumana::{AudioReader, DecodeOptions, RawCodec, RawFormat};
 ///
 /// // One second of mu-law silence without a header, as a telephone system writes it.
 /// let bytes = std::io::Cursor::new(vec![0xFF_u8; 8000]);
@@ -47,7 +47,7 @@ pub(crate) trait BlockDecoder: Send {
 /// }
 /// assert_eq!(samples, 8000);
 /// assert!(!reader.truncated());
-/// # Ok::<_, bonafide::Error>(())
+/// # Ok::<_, voxhumana::Error>(())
 /// ```
 pub struct AudioReader {
     decoder: Box<dyn BlockDecoder>,

@@ -19,8 +19,8 @@ pub const MAX_THREADS: usize = 1_024;
 /// Options of a [`Detector`]; each has a default.
 ///
 /// ```
-/// # fn main() -> bonafide::Result<()> {
-/// let detector = bonafide::Detector::builder()
+/// # fn main() -> voxhumana::Result<()> {
+/// let detector = voxhumana::Detector::builder()
 ///     .operating_point("low-false-alarm")
 ///     .channel_names(["agent", "caller"])
 ///     .threads(1)

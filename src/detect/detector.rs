@@ -24,12 +24,12 @@ use crate::{Error, Result};
 /// A detector is cheap to clone and can be used by many threads at once; load the model once.
 ///
 /// ```
-/// # fn main() -> bonafide::Result<()> {
-/// let detector = bonafide::Detector::bundled()?;
+/// # fn main() -> voxhumana::Result<()> {
+/// let detector = voxhumana::Detector::bundled()?;
 /// let silence = vec![0.0_f32; 16_000];
 /// let report = detector.scan_samples(&silence, 16_000)?;
-/// assert_eq!(report.verdict(), bonafide::Verdict::Inconclusive);
-/// assert_eq!(report.channels[0].reason, Some(bonafide::Reason::NoSpeech));
+/// assert_eq!(report.verdict(), voxhumana::Verdict::Inconclusive);
+/// assert_eq!(report.channels[0].reason, Some(voxhumana::Reason::NoSpeech));
 /// # Ok(())
 /// # }
 /// ```

@@ -27,14 +27,14 @@ use crate::{Error, Result};
 /// Scores of bona fide and spoofed speech, checked once, ready for every metric.
 ///
 /// ```
-/// use bonafide::{CostModel, Scores};
+/// use voxhumana::{CostModel, Scores};
 ///
 /// let scores = Scores::new(&[2.0, 1.5, -0.5, 3.0], &[-2.0, -1.0, 0.0, -3.0])?;
 /// assert_eq!(scores.equal_error_rate().rate, 0.25);
 /// assert_eq!(scores.area(), 15.0 / 16.0);
 /// assert!(scores.cllr_bits() < 1.0);
 /// assert!(scores.min_dcf(&CostModel::ASVSPOOF5) <= scores.act_dcf(&CostModel::ASVSPOOF5));
-/// # Ok::<(), bonafide::Error>(())
+/// # Ok::<(), voxhumana::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {

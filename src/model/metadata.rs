@@ -1,4 +1,4 @@
-//! What travels with an ONNX file: one JSON object under the metadata key `bonafide`.
+//! What travels with an ONNX file: one JSON object under the metadata key `voxhumana`.
 
 use std::collections::BTreeMap;
 
@@ -130,7 +130,7 @@ impl ModelMetadata {
     pub fn from_json(json: &str) -> Result<Self> {
         // The version comes first: a later format may differ in every other field.
         let value: serde_json::Value = serde_json::from_str(json)
-            .map_err(|e| refuse("bonafide", format!("not JSON ({e})")))?;
+            .map_err(|e| refuse("voxhumana", format!("not JSON ({e})")))?;
         match value
             .get("format_version")
             .and_then(serde_json::Value::as_u64)

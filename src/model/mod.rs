@@ -30,9 +30,9 @@ use sessions::Sessions;
 /// Largest model file that is read, bytes. A light countermeasure has a few megabytes.
 pub const MAX_MODEL_BYTES: u64 = 256 << 20;
 
-static BUNDLED: &[u8] = include_bytes!("../../models/bonafide.onnx");
+static BUNDLED: &[u8] = include_bytes!("../../models/voxhumana.onnx");
 
-/// A classifier: an ONNX graph that carries bonafide's metadata.
+/// A classifier: an ONNX graph that carries voxhumana's metadata.
 ///
 /// The graph takes `features`, f32 `(batch, frames, bins)`, or several views of a window (see
 /// [`ModelMetadata::front_ends`]), and returns `score`, f32 `(batch,)`, and perhaps

@@ -6,8 +6,8 @@ use prost::{Message, Oneof};
 use super::metadata::ModelMetadata;
 use crate::{Error, Result};
 
-/// The key in `metadata_props` that holds bonafide's JSON.
-pub(crate) const METADATA_KEY: &str = "bonafide";
+/// The key in `metadata_props` that holds voxhumana's JSON.
+pub(crate) const METADATA_KEY: &str = "voxhumana";
 /// Name of the output that every graph has.
 pub(crate) const SCORE: &str = "score";
 /// Name of the output that is read where the metadata says what to make of it.
@@ -150,7 +150,7 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
         .ok_or_else(|| {
             refuse(
                 "metadata_props",
-                format!("no entry `{METADATA_KEY}`: not a model made for bonafide"),
+                format!("no entry `{METADATA_KEY}`: not a model made for voxhumana"),
             )
         })?;
     let metadata = ModelMetadata::from_json(&entry.value)?;

@@ -182,7 +182,7 @@ fn build(
     builder: ort::environment::EnvironmentBuilder,
 ) -> Result<Environment> {
     builder
-        .with_name("bonafide")
+        .with_name("voxhumana")
         .with_telemetry(false)
         .build()
         .map_err(|e| failed(runtime, &e))

@@ -58,9 +58,9 @@
 //! With the feature `evidence`, the module `evidence` writes and checks a record of a scan for another party.
 //!
 //! ```
-//! use bonafide::report::{Format, Recording, ReportWriter, Summary};
+//! use voxhumana::report::{Format, Recording, ReportWriter, Summary};
 //!
-//! let detector = bonafide::Detector::bundled()?;
+//! let detector = voxhumana::Detector::bundled()?;
 //! let path = "examples/data/sample-call.wav";
 //! let recording = Recording::new(path, detector.scan_file(path));
 //! let mut summary = Summary::default();

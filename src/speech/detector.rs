@@ -21,13 +21,13 @@ pub struct FrameDecision {
 /// does not grow with the length of the stream.
 ///
 /// ```
-/// let mut detector = bonafide::SpeechDetector::new(16_000)?;
+/// let mut detector = voxhumana::SpeechDetector::new(16_000)?;
 /// let mut decisions = Vec::new();
 /// detector.push(&vec![0.0; 16_000], &mut decisions);
 /// detector.finish(&mut decisions);
 /// assert_eq!(decisions.len(), 100);
 /// assert!(decisions.iter().all(|frame| !frame.is_speech));
-/// # Ok::<(), bonafide::Error>(())
+/// # Ok::<(), voxhumana::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct SpeechDetector {

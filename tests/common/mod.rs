@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
-use bonafide::{Detector, DetectorBuilder, Model, Runtime};
+use voxhumana::{Detector, DetectorBuilder, Model, Runtime};
 
 /// Sample rate of the signals, Hz.
 pub const RATE: u32 = 16_000;
@@ -101,9 +101,9 @@ pub fn write_wav(path: &std::path::Path, rate: u32, channels: &[&[f32]]) {
     writer.finalize().unwrap();
 }
 
-/// The Python that `BONAFIDE_PYTHON` names, else `python3`.
+/// The Python that `VOXHUMANA_PYTHON` names, else `python3`.
 pub fn python() -> String {
-    std::env::var("BONAFIDE_PYTHON").unwrap_or_else(|_| "python3".into())
+    std::env::var("VOXHUMANA_PYTHON").unwrap_or_else(|_| "python3".into())
 }
 
 /// The library of `ORT_DYLIB_PATH`, else the one inside PyPI's `onnxruntime` wheel.

@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use bonafide::{DecodeOptions, RawCodec, RawFormat};
+use voxhumana::{DecodeOptions, RawCodec, RawFormat};
 
 use crate::fixtures::try_read;
 

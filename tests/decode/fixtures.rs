@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use bonafide::{AudioReader, DecodeOptions, Error};
+use voxhumana::{AudioReader, DecodeOptions, Error};
 
 /// Everything one reader gives.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Bad input: every case is a clear error or a clean read, and every limit holds.
 
-use bonafide::{
+use voxhumana::{
     AudioReader, DecodeOptions, Error, InputMeter, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ,
     MIN_SAMPLE_RATE_HZ, RawCodec, RawFormat,
 };

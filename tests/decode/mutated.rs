@@ -5,10 +5,10 @@ use std::panic::catch_unwind;
 use crate::ffmpeg::{ffmpeg, have_ffmpeg};
 use crate::fixtures::*;
 
-/// Damaged copies of each file, read once as a file and once as a stream; `BONAFIDE_COPIES` sets
+/// Damaged copies of each file, read once as a file and once as a stream; `VOXHUMANA_COPIES` sets
 /// another number, for a long run.
 fn copies() -> u32 {
-    let wanted = std::env::var("BONAFIDE_COPIES");
+    let wanted = std::env::var("VOXHUMANA_COPIES");
     wanted.ok().and_then(|n| n.parse().ok()).unwrap_or(150)
 }
 

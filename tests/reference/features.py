@@ -1,4 +1,4 @@
-"""Reference values for tests/features.rs, computed with numpy and scipy and none of bonafide's code.
+"""Reference values for tests/features.rs, computed with numpy and scipy and none of voxhumana's code.
 
     python tests/reference/features.py > tests/data/features.json
 

@@ -2,7 +2,7 @@
 
     python tests/reference/scores.py MODEL.onnx WINDOWS.f32      (numpy, scipy, onnxruntime)
 
-WINDOWS.f32 holds windows of the model's length, 32-bit floats one after another. Prints one score a line. None of bonafide's
+WINDOWS.f32 holds windows of the model's length, 32-bit floats one after another. Prints one score a line. None of voxhumana's
 code takes part.
 """
 
@@ -19,7 +19,7 @@ from features import features
 
 def main():
     session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
-    metadata = json.loads(session.get_modelmeta().custom_metadata_map["bonafide"])
+    metadata = json.loads(session.get_modelmeta().custom_metadata_map["voxhumana"])
     windows = np.fromfile(sys.argv[2], np.float32).reshape(-1, metadata["window_samples"])
     for window in windows:
         views = [features(window.astype(np.float64), f).astype(np.float32)[None] for f in metadata["front_ends"]]

@@ -41,9 +41,9 @@
 //! may round differently, and the scores decide. What ran the model, `runtime`, is not compared.
 //!
 //! ```
-//! use bonafide::report::evidence::{EvidenceHeader, EvidenceWriter, FileFacts, RecordingEvidence, SigningKey, verify};
+//! use voxhumana::report::evidence::{EvidenceHeader, EvidenceWriter, FileFacts, RecordingEvidence, SigningKey, verify};
 //!
-//! let detector = bonafide::Detector::bundled()?;
+//! let detector = voxhumana::Detector::bundled()?;
 //! let path = "examples/data/sample-call.wav";
 //! let file = FileFacts::read("sample-call.wav", std::fs::File::open(path)?)?;
 //! let recording = RecordingEvidence::new(file, detector.examine_file(path));

@@ -45,7 +45,7 @@ pub struct EvidenceHeader {
 /// What scanned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Software {
-    /// `bonafide`.
+    /// `voxhumana`.
     pub name: String,
     /// Version of this crate.
     pub version: String,

@@ -25,9 +25,9 @@ use crate::report::Recording;
 /// model's metadata. Without embedded audio, the player opens the recording from the reader's device.
 ///
 /// ```
-/// use bonafide::Detector;
-/// use bonafide::report::Recording;
-/// use bonafide::report::html::{CallPage, Language};
+/// use voxhumana::Detector;
+/// use voxhumana::report::Recording;
+/// use voxhumana::report::html::{CallPage, Language};
 ///
 /// let detector = Detector::bundled()?;
 /// let path = "examples/data/sample-call.wav";

@@ -124,7 +124,7 @@ pub(super) const CHINESE: Texts = Texts {
     limit_age: "检测器会过时。模型训练之后发布的系统所生成的语音可能无法识别。",
     limit_inconclusive: "“无法判定”也是一种答案：声音不足以支持任何一方的判定。",
     limit_person: "不要仅凭判定结果对任何人作出决定。",
-    made_by: "由 bonafide {version} 在检测录音的机器上生成。此页面不从网络加载任何内容，也不发送任何数据。",
+    made_by: "由 voxhumana {version} 在检测录音的机器上生成。此页面不从网络加载任何内容，也不发送任何数据。",
     // The index.
     index: "录音检测结果",
     index_caption: "录音列表，最可疑的在前",

@@ -124,7 +124,7 @@ pub(super) const ENGLISH: Texts = Texts {
     limit_age: "Detectors age. Speech of a system published after the model was trained may pass.",
     limit_inconclusive: "Inconclusive is an answer: the sound does not carry a verdict, in either direction.",
     limit_person: "Do not let a verdict alone decide about a person.",
-    made_by: "Made by bonafide {version} on the machine that scanned the recording. This page loads nothing from the network and sends nothing.",
+    made_by: "Made by voxhumana {version} on the machine that scanned the recording. This page loads nothing from the network and sends nothing.",
     // The index.
     index: "Scanned recordings",
     index_caption: "Recordings, the most suspicious first",

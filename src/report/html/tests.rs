@@ -1,4 +1,4 @@
-//! The pages as a whole. What they look like and do in a browser is tested in tests/browser.
+//! The pages as a whole. What they look like and do in a browser is tested in cli/tests/browser.
 
 use std::collections::BTreeMap;
 

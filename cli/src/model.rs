@@ -1,0 +1,51 @@
+//! `voxhumana model`, and what `--verbose` says of the model.
+
+use std::fmt::Write;
+
+use voxhumana::{DEFAULT_OPERATING_POINT, MODEL_SAMPLE_RATE_HZ, Model, OperatingPoint};
+
+/// All that is known of a model: what it is, and its operating points with their measured rates.
+pub fn describe(model: &Model) -> String {
+    let metadata = model.metadata();
+    let mut text = format!(
+        "model     {} {}\nsha256    {}\ntrained   on data with the digest {}\nwindows   {:.1} s of speech every {:.1} s\n",
+        metadata.name,
+        metadata.version,
+        model.sha256(),
+        metadata.training_digest,
+        seconds(metadata.window_samples),
+        seconds(metadata.hop_samples),
+    );
+    for (name, point) in &metadata.operating_points {
+        let default = if name == DEFAULT_OPERATING_POINT {
+            ", the default"
+        } else {
+            ""
+        };
+        // Writing to a String does not fail.
+        let _ = write!(
+            text,
+            "\n--threshold {name}{default}\n  synthetic below llr {:+.2}, or a stretch of it below {:+.2}\n  {}\n  \
+             synthetic_probability takes {:.0} % of recordings for synthetic beforehand\n",
+            point.threshold_llr,
+            point.segment_threshold_llr,
+            rates(point),
+            100.0 * point.spoof_prior,
+        );
+    }
+    text
+}
+
+/// What was measured at an operating point.
+pub fn rates(point: &OperatingPoint) -> String {
+    format!(
+        "measured: flags {:.1} % of human voices, misses {:.1} % of synthetic ones ({})",
+        100.0 * point.false_alarm_rate,
+        100.0 * point.miss_rate,
+        point.measured_on
+    )
+}
+
+fn seconds(samples: usize) -> f64 {
+    samples as f64 / f64::from(MODEL_SAMPLE_RATE_HZ)
+}

@@ -1,0 +1,19 @@
+//! The command line, examples/scan, as a user runs it.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../../tests/common/mod.rs"]
+mod common;
+
+mod basics;
+mod big_folders;
+mod browser;
+mod evidence;
+mod failures;
+mod formats;
+mod harness;
+mod marks;
+mod pages;
+mod policies;
+mod schema;
+mod verbs;
+mod workers;

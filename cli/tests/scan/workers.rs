@@ -1,0 +1,72 @@
+//! The example's own workers, with scans made up for the test.
+
+#[path = "../../src/run.rs"]
+mod run;
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use voxhumana::report::Recording;
+
+fn failing(input: &u32) -> Option<Recording> {
+    Some(Recording::new(input.to_string(), Err("made up")))
+}
+
+#[test]
+fn every_input_gives_one_result() {
+    let inputs: Vec<u32> = (0..100).collect();
+    for jobs in [1, 2, 7] {
+        let mut paths: Vec<u32> = Vec::new();
+        run::all(&inputs, jobs, failing, |recording| {
+            paths.push(recording.unwrap().path.parse().unwrap());
+            Ok(())
+        })
+        .unwrap();
+        if jobs == 1 {
+            assert_eq!(paths, inputs, "one job keeps the order");
+        }
+        paths.sort_unstable();
+        assert_eq!(paths, inputs);
+    }
+}
+
+#[test]
+fn a_panic_is_the_error_of_its_recording() {
+    run::silence_panics_of_workers();
+    let inputs: Vec<u32> = (0..10).collect();
+    let mut errors = Vec::new();
+    let scan = |input: &u32| {
+        assert_ne!(*input, 4, "four");
+        failing(input)
+    };
+    run::all(&inputs, 2, scan, |recording| {
+        errors.push(recording.unwrap().error().unwrap().to_owned());
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(errors.len(), 10);
+    let bugs: Vec<_> = errors
+        .iter()
+        .filter(|e| e.contains("internal error"))
+        .collect();
+    assert_eq!(bugs.len(), 1);
+    assert!(
+        bugs[0].starts_with("4: ") && bugs[0].contains("four"),
+        "{}",
+        bugs[0]
+    );
+}
+
+#[test]
+fn nothing_is_begun_once_the_results_cannot_be_written() {
+    let inputs: Vec<u32> = (0..1_000).collect();
+    let begun = AtomicUsize::new(0);
+    let scan = |input: &u32| {
+        begun.fetch_add(1, Ordering::Relaxed);
+        failing(input)
+    };
+    let error = run::all(&inputs, 2, scan, |_| Err(io::ErrorKind::BrokenPipe.into()));
+    assert_eq!(error.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    // One that was taken, what fits into the channel, and one under way for each of the two.
+    assert!(begun.load(Ordering::Relaxed) < 20, "{begun:?}");
+}

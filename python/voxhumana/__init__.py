@@ -1,0 +1,75 @@
+"""voxhumana tells AI-generated voices from human ones in recordings, on your own machine.
+
+>>> import voxhumana
+>>> report = voxhumana.scan("call.wav")  # doctest: +SKIP
+>>> report.verdict, report.channels[0].llr  # doctest: +SKIP
+('synthetic', -3.1)
+
+A log-likelihood ratio (``llr``) is natural-log, bona fide over spoof: higher is more bona fide. *Bona fide* is no proof of
+identity, *synthetic* none of fraud; see the README for what a verdict does not mean.
+"""
+
+from . import metrics
+from ._audio import Audio, decode, find_speech, resample
+from ._voxhumana import __version__
+from ._detector import Detector, Stream, find_recordings, scan, scan_many
+from ._errors import (
+    VoxHumanaError,
+    DamagedRecordingError,
+    InternalError,
+    InvalidArgumentError,
+    LimitExceededError,
+    ModelError,
+    OnnxRuntimeError,
+    ReadError,
+    RecordingError,
+    UnsupportedCodecError,
+    UnsupportedFormatError,
+)
+from ._features import FeatureExtractor, FrontEnd, extract_features
+from ._formats import json_schema
+from ._report import (
+    ChannelReport,
+    FailedScan,
+    InputFacts,
+    ModelFacts,
+    Report,
+    Segment,
+)
+from ._reports import Reports
+
+__all__ = [
+    "Audio",
+    "VoxHumanaError",
+    "ChannelReport",
+    "DamagedRecordingError",
+    "Detector",
+    "FailedScan",
+    "FeatureExtractor",
+    "FrontEnd",
+    "InputFacts",
+    "InternalError",
+    "InvalidArgumentError",
+    "LimitExceededError",
+    "ModelError",
+    "ModelFacts",
+    "OnnxRuntimeError",
+    "ReadError",
+    "RecordingError",
+    "Report",
+    "Reports",
+    "Segment",
+    "Stream",
+    "UnsupportedCodecError",
+    "UnsupportedFormatError",
+    "__version__",
+    "decode",
+    "extract_features",
+    "find_recordings",
+    "find_speech",
+    "json_schema",
+    "metrics",
+    "resample",
+    "scan",
+    "scan_many",
+]

@@ -1,0 +1,104 @@
+"""Recordings to samples."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, List, Optional, Tuple
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _voxhumana
+from ._samples import as_channels, as_file_source, as_mono, as_rate
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Audio:
+    """A decoded recording; unpacks as ``samples, sample_rate = audio``.
+
+    Attributes
+    ----------
+    samples : array of shape (channels, n), float32
+        Full scale 1.
+    sample_rate : int
+        Hz.
+    container, codec : str
+        As ffmpeg names them.
+    truncated : bool
+        Whether the recording ended before its container said it would, or had unreadable parts.
+    bandwidth_hz : int
+        Highest frequency the recording carries.
+    clipped_share : float
+        Share of samples in runs at full scale, of the worst channel.
+    """
+
+    samples: npt.NDArray[np.float32]
+    sample_rate: int
+    container: str
+    codec: str
+    truncated: bool
+    bandwidth_hz: int
+    clipped_share: float
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds."""
+        return float(self.samples.shape[1] / self.sample_rate)
+
+    def __iter__(self) -> Any:
+        return iter((self.samples, self.sample_rate))
+
+    def __repr__(self) -> str:
+        return (
+            f"Audio({self.samples.shape[0]} x {self.duration_s:.2f} s at {self.sample_rate} Hz, "
+            f"{self.container}/{self.codec})"
+        )
+
+
+def decode(
+    source: Any,
+    *,
+    sample_rate: Optional[int] = None,
+    raw: Optional[Tuple[str, int, int]] = None,
+) -> Audio:
+    """Decodes a whole recording of any supported format.
+
+    The samples are held in memory; to scan a long recording use :func:`scan`, which reads it block by block.
+
+    Parameters
+    ----------
+    source : path, bytes or binary file-like object
+        The recording.
+    sample_rate : int, optional
+        Resample to this rate in Hz; default: the recording's own.
+    raw : (codec, sample rate in Hz, channels), optional
+        For headerless files; codecs are ``mulaw``, ``alaw``, ``g722``, ``slin`` and ``gsm``.
+
+    Raises
+    ------
+    ReadError, RecordingError, LimitExceededError
+        The recording cannot be read or decoded.
+    """
+    target, _, hint = as_file_source(source)
+    rate = None if sample_rate is None else as_rate(sample_rate)
+    samples, facts = _voxhumana.decode(target, hint, raw, rate)
+    return Audio(samples, *facts)
+
+
+def resample(samples: npt.ArrayLike, from_hz: int, to_hz: int) -> npt.NDArray[np.float32]:
+    """Resamples (n,) or (channels, n) with an anti-alias filter, without delay, to ``round(n * to_hz / from_hz)``."""
+    array = as_channels(samples)
+    out = _voxhumana.resample(array, as_rate(from_hz, "from_hz"), as_rate(to_hz, "to_hz"))
+    return out[0] if np.ndim(samples) == 1 else out
+
+
+def find_speech(samples: npt.ArrayLike, sample_rate: int) -> List[Tuple[float, float]]:
+    """Where the speech of one channel is: (start, end) in seconds, ascending, from decisions every 10 ms."""
+    rate = as_rate(sample_rate)
+    mono = as_mono(samples)
+    if rate != 16000:
+        mono = _voxhumana.resample(mono[np.newaxis, :], rate, 16000)[0]
+    speech, _ = _voxhumana.find_speech(mono)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], speech.astype(np.int8), [0]))))
+    length = mono.size / 16000
+    return [(float(a) / 100, min(float(b) / 100, length)) for a, b in edges.reshape(-1, 2)]

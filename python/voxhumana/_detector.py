@@ -1,0 +1,373 @@
+"""Recordings in, reports out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _voxhumana, _runtime
+from ._errors import VoxHumanaError, InvalidArgumentError
+from ._report import ChannelReport, FailedScan, Report, Result, Segment
+from ._reports import Reports
+from ._samples import as_channels, as_file_source, as_mono, as_rate
+
+Raw = Tuple[str, int, int]
+
+
+class Detector:
+    """Finds synthetic speech in recordings. Build one and keep it: loading the model is the slow part.
+
+    Threads may share a detector; its calls release the GIL. It can be pickled (the options travel, the model is loaded
+    again on the other side).
+
+    Parameters
+    ----------
+    model : path or bytes, optional
+        An ONNX file that carries voxhumana's metadata; default: the bundled model.
+    operating_point : str, optional
+        Named threshold of the model: ``"balanced"`` (default), ``"low-false-alarm"``, ``"high-recall"``.
+    threshold_llr : float, optional
+        A threshold of your own instead: channels whose LLR is below it are synthetic.
+    channels : sequence of str, optional
+        Names of the channels, e.g. ``("agent", "caller")``.
+    mix : bool
+        Score the mean of all channels instead of each channel.
+    raw : (codec, sample rate in Hz, channels), optional
+        Read files as headerless ``mulaw``, ``alaw``, ``g722``, ``slin`` or ``gsm``.
+    runtime : {"auto", "tract", "onnxruntime"}
+        What runs the model. ``"auto"`` takes ONNX Runtime if ``ORT_DYLIB_PATH`` is set or the package ``onnxruntime`` is
+        installed, else tract, which is compiled in. The first detector decides for the process.
+    threads : int, optional
+        Threads of one scan; default: one per processor.
+
+    Raises
+    ------
+    InvalidArgumentError, ModelError, ReadError, OnnxRuntimeError
+
+    Examples
+    --------
+    >>> detector = voxhumana.Detector(operating_point="low-false-alarm")  # doctest: +SKIP
+    >>> detector.scan("call.wav").verdict  # doctest: +SKIP
+    'synthetic'
+    """
+
+    def __init__(
+        self,
+        model: Union[str, "os.PathLike[str]", bytes, None] = None,
+        *,
+        operating_point: Optional[str] = None,
+        threshold_llr: Optional[float] = None,
+        channels: Sequence[str] = (),
+        mix: bool = False,
+        raw: Optional[Raw] = None,
+        runtime: str = "auto",
+        threads: Optional[int] = None,
+    ) -> None:
+        if operating_point is not None and threshold_llr is not None:
+            raise InvalidArgumentError("give operating_point or threshold_llr, not both")
+        if isinstance(channels, str):
+            raise InvalidArgumentError(
+                f"channels is {channels!r}; accepted: a sequence of names, e.g. ('agent', 'caller')"
+            )
+        if model is not None and not isinstance(model, bytes):
+            model = os.fsdecode(model)
+        self._options: Dict[str, Any] = {
+            "model": model,
+            "operating_point": operating_point,
+            "threshold_llr": None if threshold_llr is None else float(threshold_llr),
+            "channels": tuple(channels),
+            "mix": mix,
+            "raw": raw,
+            "runtime": runtime,
+            "threads": threads,
+        }
+        self._inner = _voxhumana.Detector(
+            model,
+            _runtime.settle(runtime),
+            operating_point,
+            self._options["threshold_llr"],
+            list(channels),
+            mix,
+            raw,
+            threads,
+        )
+
+    @property
+    def runtime(self) -> str:
+        """What runs the model: ``"tract"`` or ``"onnxruntime"``."""
+        return self._inner.runtime
+
+    @property
+    def model_sha256(self) -> str:
+        """SHA-256 of the ONNX file."""
+        return self._inner.sha256
+
+    @property
+    def metadata(self) -> Dict[str, Any]:
+        """What travels with the model: front end, window, calibration, operating points with their measured error rates."""
+        metadata: Dict[str, Any] = json.loads(self._inner.metadata)
+        return metadata
+
+    @property
+    def operating_point(self) -> Dict[str, Any]:
+        """Name, thresholds, prior and measured error rates of the operating point."""
+        name, values = self._inner.operating_point
+        return {"name": name, **json.loads(values)}
+
+    def scan(
+        self,
+        source: Any,
+        sample_rate: Optional[int] = None,
+        *,
+        channels_last: bool = False,
+    ) -> Report:
+        """Scans one recording.
+
+        Parameters
+        ----------
+        source : path, bytes, binary file-like object, array, or (array, sample_rate)
+            The recording; arrays are float32 or float64 with full scale 1, or int16, of shape (n,) or (channels, n).
+            Files are read block by block, in bounded memory.
+        sample_rate : int, optional
+            Hz, for an array.
+        channels_last : bool
+            Arrays have the shape (n, channels).
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+        """
+        if _is_pair(source):
+            source, sample_rate = source
+        if _is_array(source):
+            planes = as_channels(source, channels_last)
+            text = self._inner.scan_samples(planes, as_rate(sample_rate))
+            return _report(text, None)
+        if sample_rate is not None:
+            raise InvalidArgumentError(
+                "sample_rate goes with an array; for headerless files use raw=(codec, sample rate, channels)"
+            )
+        target, name, hint = as_file_source(source)
+        return _report(self._inner.scan(target, hint), name if isinstance(target, str) else None)
+
+    def score(
+        self, samples: npt.ArrayLike, sample_rate: int, *, channels_last: bool = False
+    ) -> Any:
+        """Natural-log likelihood ratios, bona fide over spoof: higher is more bona fide.
+
+        Parameters
+        ----------
+        samples : array of shape (n,) or (channels, n)
+        sample_rate : int
+            Hz.
+
+        Returns
+        -------
+        float, or array of shape (channels,)
+            NaN where there is too little speech to score.
+        """
+        report = self.scan(np.asarray(samples), sample_rate, channels_last=channels_last)
+        llrs = np.array([np.nan if c.llr is None else c.llr for c in report.channels])
+        return float(llrs[0]) if np.ndim(samples) == 1 else llrs
+
+    def scan_many(
+        self,
+        sources: Iterable[Union[str, "os.PathLike[str]"]],
+        *,
+        jobs: Optional[int] = None,
+        progress: bool = False,
+    ) -> Reports:
+        """Scans many files in parallel; one that fails is a :class:`FailedScan` in the result, and the rest goes on.
+
+        Parameters
+        ----------
+        sources : iterable of paths
+        jobs : int, optional
+            Recordings at once; default: one per processor. Build the detector with ``threads=1`` for many small files.
+        progress : bool
+            Show a progress bar (tqdm if it is installed, else a plain count on a terminal).
+        """
+        if isinstance(sources, (str, bytes, os.PathLike)):
+            raise InvalidArgumentError(
+                "sources is one path; accepted: an iterable of paths; see find_recordings() for a folder"
+            )
+        paths = [os.fsdecode(p) for p in sources]
+        if jobs is None:
+            jobs = os.cpu_count() or 1
+        if not isinstance(jobs, int) or jobs < 1:
+            raise InvalidArgumentError(f"jobs is {jobs!r}; accepted: at least 1")
+        with ThreadPoolExecutor(jobs, thread_name_prefix="voxhumana") as pool:
+            try:
+                results = pool.map(self._scan_or_fail, paths)
+                return Reports(list(_with_progress(results, len(paths), progress)))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _scan_or_fail(self, path: str) -> Result:
+        try:
+            return self.scan(path)
+        except VoxHumanaError as error:
+            return FailedScan(path, error)
+
+    def stream(self, sample_rate: int) -> "Stream":
+        """A scan of one channel that goes on while the samples arrive."""
+        return Stream(self, sample_rate)
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (self._options,)
+
+    def __repr__(self) -> str:
+        name, _ = self._inner.operating_point
+        facts = self.metadata
+        return f"<Detector {facts['name']} {facts['version']}, {name}, {self.runtime}>"
+
+
+class Stream:
+    """A scan of one channel of a call that is still going on; for two channels use two streams.
+
+    However the samples are cut into pushes, the result is that of a scan of all of them.
+
+    Parameters
+    ----------
+    detector : Detector
+    sample_rate : int
+        Hz.
+
+    Examples
+    --------
+    >>> stream = detector.stream(8000)  # doctest: +SKIP
+    >>> for chunk in chunks:  # doctest: +SKIP
+    ...     for segment in stream.push(chunk):
+    ...         print(segment.start_s, segment.llr)
+    >>> stream.finish().verdict  # doctest: +SKIP
+    'bona_fide'
+    """
+
+    def __init__(self, detector: Detector, sample_rate: int) -> None:
+        self.sample_rate = as_rate(sample_rate)
+        self._inner = detector._inner.stream(self.sample_rate)
+
+    def push(self, samples: npt.ArrayLike) -> Tuple[Segment, ...]:
+        """Takes the next samples, shape (n,); returns the segments that have become final."""
+        segments = json.loads(self._inner.push(as_mono(samples)))
+        return tuple(Segment(**s) for s in segments)
+
+    def so_far(self) -> ChannelReport:
+        """What the speech so far says."""
+        return ChannelReport.from_dict(json.loads(self._inner.so_far()))
+
+    def finish(self) -> ChannelReport:
+        """Ends the stream: the report of the whole channel."""
+        return ChannelReport.from_dict(json.loads(self._inner.finish()))
+
+    def __repr__(self) -> str:
+        return f"<Stream at {self.sample_rate} Hz>"
+
+
+_default_lock = threading.Lock()
+_default: Optional[Detector] = None
+
+
+def default_detector() -> Detector:
+    """The detector with all defaults, loaded on first use and kept."""
+    global _default
+    with _default_lock:
+        if _default is None:
+            _default = Detector()
+        return _default
+
+
+def scan(
+    source: Any,
+    sample_rate: Optional[int] = None,
+    *,
+    channels_last: bool = False,
+    **options: Any,
+) -> Report:
+    """Scans one recording; see :meth:`Detector.scan`. Other options are those of :class:`Detector`.
+
+    With options the model is loaded for this call; build a :class:`Detector` to use them more than once.
+
+    Examples
+    --------
+    >>> report = voxhumana.scan("call.wav")  # doctest: +SKIP
+    >>> report.verdict, report.channels[0].llr  # doctest: +SKIP
+    ('synthetic', -3.1)
+    """
+    detector = Detector(**options) if options else default_detector()
+    return detector.scan(source, sample_rate, channels_last=channels_last)
+
+
+def scan_many(
+    sources: Iterable[Union[str, "os.PathLike[str]"]],
+    *,
+    jobs: Optional[int] = None,
+    progress: bool = False,
+    **options: Any,
+) -> Reports:
+    """Scans many files in parallel; see :meth:`Detector.scan_many`. Other options are those of :class:`Detector`."""
+    detector = Detector(**{"threads": 1, **options})
+    return detector.scan_many(sources, jobs=jobs, progress=progress)
+
+
+#: File name extensions that :func:`find_recordings` takes for recordings.
+EXTENSIONS = frozenset(
+    "wav wave mp3 flac ogg oga opus m4a mp4 aac aif aiff aifc caf mkv mka webm au snd rf64 w64 gsm".split()
+)
+
+
+def find_recordings(folder: Union[str, "os.PathLike[str]"]) -> List[str]:
+    """Paths of the recordings under a folder, sorted, by file name extension."""
+    if not os.path.isdir(folder):
+        raise InvalidArgumentError(f"{os.fsdecode(folder)} is no folder", os.fsdecode(folder))
+    return sorted(
+        os.path.join(parent, name)
+        for parent, _, names in os.walk(os.fsdecode(folder))
+        for name in names
+        if os.path.splitext(name)[1][1:].lower() in EXTENSIONS
+    )
+
+
+def _rebuild(options: Dict[str, Any]) -> Detector:
+    return Detector(**options)
+
+
+def _is_pair(source: Any) -> bool:
+    return isinstance(source, tuple) and len(source) == 2 and np.ndim(source[1]) == 0
+
+
+def _is_array(source: Any) -> bool:
+    # What numpy can view (also torch and pandas objects) or a list of numbers; never text.
+    return hasattr(source, "__array__") or isinstance(source, (list, tuple))
+
+
+def _report(text: str, path: Optional[str]) -> Report:
+    return Report.from_dict({**json.loads(text), "path": path})
+
+
+def _with_progress(results: Iterator[Result], total: int, show: bool) -> Iterator[Result]:
+    if not show:
+        return results
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return _counted(results, total, sys.stderr.write if sys.stderr.isatty() else None)
+    bar: Iterator[Result] = iter(tqdm(results, total=total, unit="file"))
+    return bar
+
+
+def _counted(
+    results: Iterator[Result], total: int, write: Optional[Callable[[str], Any]]
+) -> Iterator[Result]:
+    for done, result in enumerate(results, 1):
+        if write is not None:
+            write(f"\r{done}/{total}" + ("\n" if done == total else ""))
+        yield result

@@ -1,0 +1,180 @@
+"""Waveforms to spectral matrices."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any, Dict, Mapping, Optional, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _voxhumana
+from ._errors import InvalidArgumentError
+from ._samples import as_float32, as_mono, as_rate
+
+
+@dataclasses.dataclass(frozen=True)
+class FrontEnd:
+    """A complete description of a spectral front end: two equal values give equal features.
+
+    Parameters
+    ----------
+    kind : str
+        ``"log_linear"``, ``"log_mel"`` (natural log of triangular filter energies on a linear or the mel axis),
+        ``"lfcc"``, ``"mfcc"`` (orthonormal DCT-II of those), or ``"log_spectrum"`` (natural log of the power spectrum).
+    sample_rate_hz : int
+        Sample rate of the waveforms it takes.
+    frame_length, frame_shift, fft_length : int
+        In samples; frames are padded with zeros to ``fft_length``.
+    window : str
+        ``"hann"`` or ``"hamming"``, periodic.
+    pre_emphasis : float
+        Coefficient a of ``y[n] = x[n] - a x[n-1]``, 0 for none.
+    bands : int
+        Number of filters.
+    low_hz, high_hz : float
+        Edges of the filter bank.
+    coefficients : int
+        Number of cepstral coefficients, c0 included.
+    delta_order : int
+        0, 1 (with deltas) or 2 (with delta-deltas), stacked along the bins.
+    log_floor : float
+        Added to each power before the log, relative to full scale 1.
+    normalisation : str
+        ``"none"``, ``"mean"`` or ``"mean_variance"``, per bin over the frames.
+    level_rms : float, optional
+        Root mean square that the waveform is brought to before all else; None for the waveform as it is.
+    """
+
+    kind: str
+    sample_rate_hz: int
+    frame_length: int
+    frame_shift: int
+    fft_length: int
+    window: str = "hann"
+    pre_emphasis: float = 0.97
+    bands: int = 60
+    low_hz: float = 0.0
+    high_hz: float = 8000.0
+    coefficients: int = 20
+    delta_order: int = 0
+    log_floor: float = 1e-8
+    normalisation: str = "none"
+    level_rms: Optional[float] = None
+
+    @classmethod
+    def preset(cls, kind: str, sample_rate_hz: int = 16000) -> "FrontEnd":
+        """The usual settings of a kind: 20 ms (LFCC) or 25 ms frames every 10 ms.
+
+        LFCC are those of the ASVspoof baselines (20 coefficients, deltas, delta-deltas), MFCC those of HTK.
+        """
+        rate = as_rate(sample_rate_hz, "sample_rate_hz")
+        return cls(**json.loads(_voxhumana.preset(kind, rate)))
+
+    def to_dict(self) -> Dict[str, Any]:
+        """The fields, as in a model's metadata."""
+        return {k: v for k, v in dataclasses.asdict(self).items() if v is not None}
+
+    def replace(self, **changes: Any) -> "FrontEnd":
+        """A copy with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+
+class FeatureExtractor:
+    """Turns waveforms into the spectral matrices of one front end; plans are made once.
+
+    Threads may share an extractor: calls release the GIL and work on their own buffers.
+
+    Parameters
+    ----------
+    front_end : FrontEnd, mapping or str
+        The front end, its fields, or those as JSON.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A field is unknown, missing or out of range; the message names it.
+
+    Examples
+    --------
+    >>> import numpy as np, voxhumana
+    >>> extractor = voxhumana.FeatureExtractor(voxhumana.FrontEnd.preset("lfcc"))
+    >>> extractor.extract(np.zeros(16000, np.float32)).shape
+    (99, 60)
+    """
+
+    __slots__ = ("_inner", "_json")
+
+    def __init__(self, front_end: Union[FrontEnd, Mapping[str, Any], str]) -> None:
+        if isinstance(front_end, FrontEnd):
+            front_end = front_end.to_dict()
+        try:
+            self._json = front_end if isinstance(front_end, str) else json.dumps(dict(front_end))
+        except (TypeError, ValueError) as error:
+            raise InvalidArgumentError(f"front end: {error}") from None
+        self._inner = _voxhumana.FeatureExtractor(self._json)
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """The front end this extractor computes."""
+        return FrontEnd(**json.loads(self._json))
+
+    @property
+    def bins(self) -> int:
+        """Features per frame, deltas included."""
+        return self._inner.bins
+
+    def frames(self, n_samples: int) -> int:
+        """Frames that ``n_samples`` samples give; nothing is padded."""
+        return self._inner.frames(n_samples)
+
+    def extract(self, samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """The spectral matrix of one waveform.
+
+        Parameters
+        ----------
+        samples : array of shape (n,)
+            float32 or float64 with full scale 1, or int16, at the front end's sample rate.
+
+        Returns
+        -------
+        array of shape (frames, bins), float32
+            Natural-log units (log kinds) or cepstral coefficients; row t starts at sample ``t * frame_shift``.
+        """
+        return self._inner.extract(as_mono(samples))
+
+    def extract_batch(self, samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """The spectral matrices of n waveforms of one length, (n, samples) to (n, frames, bins)."""
+        array = as_float32(samples)
+        if array.ndim != 2:
+            raise InvalidArgumentError(f"samples have shape {array.shape}; accepted: (n, samples)")
+        return self._inner.extract_batch(array)
+
+    def __repr__(self) -> str:
+        return f"FeatureExtractor({self.front_end!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FeatureExtractor) and self.front_end == other.front_end
+
+    def __hash__(self) -> int:
+        return hash(self.front_end)
+
+    def __reduce__(self) -> Any:
+        return FeatureExtractor, (self._json,)
+
+
+def extract_features(
+    samples: npt.ArrayLike,
+    sample_rate: int,
+    front_end: Union[str, FrontEnd] = "log_linear",
+) -> npt.NDArray[np.float32]:
+    """The spectral matrix (frames, bins) of one waveform by a front end or the name of a preset."""
+    rate = as_rate(sample_rate)
+    if isinstance(front_end, str):
+        front_end = FrontEnd.preset(front_end, rate)
+    elif front_end.sample_rate_hz != rate:
+        raise InvalidArgumentError(
+            f"sample_rate is {rate}; accepted: {front_end.sample_rate_hz}, the front end's"
+        )
+    return FeatureExtractor(front_end).extract(samples)

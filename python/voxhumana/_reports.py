@@ -1,0 +1,155 @@
+"""The results of many recordings."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
+
+from ._errors import VoxHumanaError, InvalidArgumentError
+from ._formats import StrPath, save, text
+from ._report import VERDICTS, FailedScan, Report, Result
+from ._tables import arrow_schema, arrow_table, frame
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+
+class Reports(Sequence[Result]):
+    """The results of :func:`scan_many`, in the order of the recordings: a sequence of Report and FailedScan."""
+
+    __slots__ = ("_results",)
+
+    def __init__(self, results: Sequence[Result]) -> None:
+        self._results = tuple(results)
+
+    @classmethod
+    def read_jsonl(cls, path: StrPath) -> "Reports":
+        """Reads what :meth:`to_jsonl` or the CLI's ``--format jsonl`` wrote."""
+        results: List[Result] = []
+        with open(path, encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    record = json.loads(line)
+                    if record["type"] != "recording":
+                        continue
+                    data = record["data"]
+                    if data["status"] == "ok":
+                        results.append(Report.from_dict(data))
+                    else:
+                        results.append(FailedScan(data["path"], VoxHumanaError(data["error"])))
+                except (ValueError, KeyError, TypeError) as error:
+                    where = os.fspath(path)
+                    raise InvalidArgumentError(
+                        f"{where}, line {number}: no line of a scan ({error!r})", where
+                    ) from None
+        return cls(results)
+
+    @overload
+    def to_jsonl(self) -> str: ...
+    @overload
+    def to_jsonl(self, path: StrPath) -> None: ...
+    def to_jsonl(self, path: Optional[StrPath] = None) -> Optional[str]:
+        """One line per recording, in the form of the CLI's ``--format jsonl``, without its summary line.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write; without it the text is returned.
+        """
+        return save(text(self._results, "jsonl"), path)
+
+    @overload
+    def to_csv(self) -> str: ...
+    @overload
+    def to_csv(self, path: StrPath) -> None: ...
+    def to_csv(self, path: Optional[StrPath] = None) -> Optional[str]:
+        """One row per channel, in the form of the CLI's ``--format csv``.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write; without it the text is returned.
+        """
+        return save(text(self._results, "csv"), path)
+
+    @overload
+    def to_rttm(self) -> str: ...
+    @overload
+    def to_rttm(self, path: StrPath) -> None: ...
+    def to_rttm(self, path: Optional[StrPath] = None) -> Optional[str]:
+        """RTTM of all recordings, as tools of speaker diarisation read it; a failed one has no line.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write; without it the text is returned.
+        """
+        return save(text(self._results, "rttm"), path)
+
+    @property
+    def ok(self) -> Tuple[Report, ...]:
+        """The recordings that were scanned."""
+        return tuple(r for r in self._results if isinstance(r, Report))
+
+    @property
+    def errors(self) -> Tuple[FailedScan, ...]:
+        """The recordings that could not be scanned."""
+        return tuple(r for r in self._results if isinstance(r, FailedScan))
+
+    def to_dict(self) -> List[Dict[str, Any]]:
+        """The results as plain dictionaries."""
+        return [r.to_dict() for r in self._results]
+
+    def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":
+        """A DataFrame with one row per channel (or segment, ``level="segment"``); a failed recording has one row."""
+        return frame(self._results, level)
+
+    @staticmethod
+    def arrow_schema() -> "pyarrow.Schema":
+        """The fixed schema of :meth:`to_arrow`, also of a result in which a column is all null."""
+        return arrow_schema()
+
+    def to_arrow(self) -> "pyarrow.Table":
+        """A pyarrow Table with one row per channel, the columns of :meth:`to_pandas` in a fixed schema."""
+        return arrow_table(self._results)
+
+    def counts(self) -> Dict[str, int]:
+        """Number of recordings by verdict, and of errors."""
+        found = Counter("error" if r.verdict is None else r.verdict for r in self._results)
+        return {key: found[key] for key in (*VERDICTS, "error")}
+
+    @overload
+    def __getitem__(self, index: int) -> Result: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Reports": ...
+    def __getitem__(self, index: Union[int, slice]) -> Union[Result, "Reports"]:
+        if isinstance(index, slice):
+            return Reports(self._results[index])
+        return self._results[index]
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self._results)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reports) and self._results == other._results
+
+    def __hash__(self) -> int:
+        return hash(self._results)
+
+    def __reduce__(self) -> Any:
+        return Reports, (self._results,)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{n} {name}" for name, n in self.counts().items() if n)
+        return f"<Reports: {len(self)} recordings{': ' if counts else ''}{counts}>"
+
+    def _repr_html_(self) -> str:
+        from ._html import reports_html
+
+        return reports_html(self)

@@ -1,0 +1,97 @@
+"""Results as tables: one row per channel, or per segment of the timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence
+
+from ._errors import InvalidArgumentError
+from ._formats import rows
+from ._report import FailedScan, Result
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+#: Columns of a table with one row per channel, those of the CLI's CSV, and their Arrow types.
+CHANNEL_COLUMNS = {
+    "path": "string",
+    "status": "string",
+    "error": "string",
+    "duration_s": "float64",
+    "truncated": "bool_",
+    "container": "string",
+    "codec": "string",
+    "sample_rate_hz": "int64",
+    "channels": "int64",
+    "bandwidth_hz": "int64",
+    "clipped_share": "float64",
+    "model_name": "string",
+    "model_version": "string",
+    "model_sha256": "string",
+    "runtime": "string",
+    "operating_point": "string",
+    "threshold_llr": "float64",
+    "segment_threshold_llr": "float64",
+    "channel_index": "int64",
+    "channel_name": "string",
+    "same_as": "int64",
+    "verdict": "string",
+    "reason": "string",
+    "llr": "float64",
+    "synthetic_probability": "float64",
+    "speech_s": "float64",
+    "out_of_domain_share": "float64",
+    "segments": "int64",
+    "lowest_start_s": "float64",
+    "lowest_end_s": "float64",
+    "lowest_llr": "float64",
+}
+SEGMENT_COLUMNS = "path status error channel_index channel_name verdict start_s end_s llr".split()
+
+
+def frame(results: Sequence[Result], level: str) -> "pandas.DataFrame":
+    """A DataFrame with one row per channel or segment; a failed recording has one row, mostly empty."""
+    if level not in ("channel", "segment"):
+        raise InvalidArgumentError(f"level is {level!r}; accepted: 'channel', 'segment'")
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError("to_pandas() needs pandas: pip install voxhumana[pandas]") from error
+    if level == "channel":
+        return pandas.DataFrame(rows(results), columns=list(CHANNEL_COLUMNS))
+    return pandas.DataFrame(_segment_rows(results), columns=SEGMENT_COLUMNS)
+
+
+def arrow_schema() -> "pyarrow.Schema":
+    """The schema of :func:`arrow_table`."""
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise ImportError("to_arrow() needs pyarrow: pip install pyarrow") from error
+    return pyarrow.schema([(name, getattr(pyarrow, kind)()) for name, kind in CHANNEL_COLUMNS.items()])
+
+
+def arrow_table(results: Sequence[Result]) -> "pyarrow.Table":
+    """A Table with one row per channel."""
+    schema = arrow_schema()
+    import pyarrow
+
+    return pyarrow.Table.from_pylist(rows(results), schema=schema)
+
+
+def _segment_rows(results: Sequence[Result]) -> List[Dict[str, Any]]:
+    found: List[Dict[str, Any]] = []
+    for r in results:
+        if isinstance(r, FailedScan):
+            found.append({"path": r.path, "status": r.status, "error": r.error})
+            continue
+        for c in r.channels:
+            shared = {
+                "path": r.path,
+                "status": r.status,
+                "channel_index": c.index,
+                "channel_name": c.name,
+                "verdict": c.verdict,
+            }
+            found.extend({**shared, "start_s": s.start_s, "end_s": s.end_s, "llr": s.llr} for s in c.segments)
+    return found

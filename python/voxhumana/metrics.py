@@ -1,0 +1,160 @@
+"""How good a set of scores is.
+
+The sign is ASVspoof's: a higher score means more bona fide. A *false alarm* is bona fide speech called synthetic
+(``score < threshold``), a *miss* a spoof called bona fide. Definitions are those of the ASVspoof 5 evaluation package,
+with tied scores moving together.
+
+>>> from voxhumana import metrics
+>>> metrics.eer([2.0, 1.5, -0.5, 3.0], [-2.0, -1.0, 0.0, -3.0])
+0.25
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Tuple
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _voxhumana
+from ._errors import InvalidArgumentError
+
+__all__ = ["Curve", "Rates", "Scores", "act_dcf", "cllr", "det_curve", "eer", "min_dcf"]
+
+
+class Rates(NamedTuple):
+    """The two error rates at one threshold."""
+
+    threshold: float
+    false_alarm_rate: float
+    miss_rate: float
+
+
+class Curve(NamedTuple):
+    """A DET curve by rising threshold: from (false alarms 0, misses 1) to (1, 0)."""
+
+    threshold: npt.NDArray[np.float64]
+    false_alarm_rate: npt.NDArray[np.float64]
+    miss_rate: npt.NDArray[np.float64]
+
+
+def _column(scores: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
+    try:
+        array = np.ascontiguousarray(scores, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"{name}: {error}") from None
+    if np.ndim(scores) != 1:
+        raise InvalidArgumentError(f"{name} have shape {np.shape(scores)}; accepted: (n,)")
+    return array
+
+
+class Scores:
+    """Scores of bona fide and spoofed speech, checked once, ready for every metric.
+
+    Parameters
+    ----------
+    bona_fide, spoof : arrays of shape (n,)
+        Scores in any order, higher = more bona fide.
+    """
+
+    __slots__ = ("_inner", "_bona_fide", "_spoof")
+
+    def __init__(self, bona_fide: npt.ArrayLike, spoof: npt.ArrayLike) -> None:
+        self._bona_fide = _column(bona_fide, "bona fide scores")
+        self._spoof = _column(spoof, "spoof scores")
+        self._inner = _voxhumana.Scores(self._bona_fide, self._spoof)
+
+    @classmethod
+    def from_labels(cls, scores: npt.ArrayLike, is_spoof: npt.ArrayLike) -> "Scores":
+        """From one array of scores and one of truth values of the same length."""
+        values = _column(scores, "scores")
+        spoof = np.asarray(is_spoof)
+        if spoof.shape != values.shape or spoof.dtype.kind not in "biu":
+            raise InvalidArgumentError(
+                f"is_spoof has shape {spoof.shape} and dtype {spoof.dtype}; accepted: booleans of shape {values.shape}"
+            )
+        spoof = spoof.astype(bool)
+        return cls(values[~spoof], values[spoof])
+
+    def eer(self) -> Tuple[float, float]:
+        """The equal error rate, 0 to 1, and its threshold."""
+        return self._inner.equal_error_rate()
+
+    def eer_interval(self, resamples: int = 1000, seed: int = 0) -> Tuple[float, float]:
+        """The percentile-bootstrap 95 % interval of the equal error rate."""
+        return self._inner.eer_interval(resamples, seed)
+
+    def min_dcf(
+        self, spoof_prior: float = 0.05, false_alarm_cost: float = 1.0, miss_cost: float = 10.0
+    ) -> float:
+        """Lowest normalised detection cost over all thresholds; defaults are ASVspoof 5's."""
+        return self._inner.min_dcf(spoof_prior, false_alarm_cost, miss_cost)
+
+    def act_dcf(
+        self, spoof_prior: float = 0.05, false_alarm_cost: float = 1.0, miss_cost: float = 10.0
+    ) -> float:
+        """Normalised detection cost at the Bayes threshold of scores that are natural-log likelihood ratios."""
+        return self._inner.act_dcf(spoof_prior, false_alarm_cost, miss_cost)
+
+    def cllr(self) -> float:
+        """Cost of the log-likelihood ratios, bits: 0 is perfect, 1 is what an LLR of 0 for everything gets."""
+        return self._inner.cllr()
+
+    def area(self) -> float:
+        """Area under the ROC: the chance that a bona fide score lies above a spoof's."""
+        return self._inner.area()
+
+    def rates_at(self, threshold: float) -> Rates:
+        """The error rates when scores below ``threshold`` are called synthetic."""
+        return Rates(*self._inner.rates_at(threshold))
+
+    def at_false_alarm_rate(self, max_false_alarm_rate: float) -> Rates:
+        """The fewest misses with no more than this share of bona fide speech called synthetic."""
+        return Rates(*self._inner.at_false_alarm_rate(max_false_alarm_rate))
+
+    def det_curve(self) -> Curve:
+        """The error rates over all thresholds."""
+        return Curve(*self._inner.det_curve())
+
+    def __repr__(self) -> str:
+        return f"Scores({self._bona_fide.size} bona fide, {self._spoof.size} spoof, EER {self.eer()[0]:.2%})"
+
+    def __reduce__(self) -> "tuple[type[Scores], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]":
+        return Scores, (self._bona_fide, self._spoof)
+
+
+def eer(bona_fide: npt.ArrayLike, spoof: npt.ArrayLike) -> float:
+    """The equal error rate, 0 to 1."""
+    return Scores(bona_fide, spoof).eer()[0]
+
+
+def min_dcf(
+    bona_fide: npt.ArrayLike,
+    spoof: npt.ArrayLike,
+    spoof_prior: float = 0.05,
+    false_alarm_cost: float = 1.0,
+    miss_cost: float = 10.0,
+) -> float:
+    """Lowest normalised detection cost over all thresholds; see :meth:`Scores.min_dcf`."""
+    return Scores(bona_fide, spoof).min_dcf(spoof_prior, false_alarm_cost, miss_cost)
+
+
+def act_dcf(
+    bona_fide: npt.ArrayLike,
+    spoof: npt.ArrayLike,
+    spoof_prior: float = 0.05,
+    false_alarm_cost: float = 1.0,
+    miss_cost: float = 10.0,
+) -> float:
+    """Normalised detection cost at the Bayes threshold; see :meth:`Scores.act_dcf`."""
+    return Scores(bona_fide, spoof).act_dcf(spoof_prior, false_alarm_cost, miss_cost)
+
+
+def cllr(bona_fide: npt.ArrayLike, spoof: npt.ArrayLike) -> float:
+    """Cost of the log-likelihood ratios, bits."""
+    return Scores(bona_fide, spoof).cllr()
+
+
+def det_curve(bona_fide: npt.ArrayLike, spoof: npt.ArrayLike) -> Curve:
+    """The error rates over all thresholds."""
+    return Scores(bona_fide, spoof).det_curve()

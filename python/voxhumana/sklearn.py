@@ -1,0 +1,204 @@
+"""scikit-learn estimators over recordings: ``pip install voxhumana[sklearn]``.
+
+``X`` is a sequence of recordings: paths, arrays of one waveform each, or a matrix (recordings, samples). Arrays need
+``sample_rate``. scikit-learn's own ``check_estimator`` feeds tables of numbers, which are no recordings; what it checks
+of any estimator (cloning, parameters, pickling, use in a pipeline) is tested in this package's tests.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, List, Optional, Sequence, Union
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from . import _features
+from ._audio import decode, resample
+from ._detector import Detector
+from ._errors import InvalidArgumentError
+from ._samples import as_channels, as_rate
+
+__all__ = ["DeepfakeClassifier", "FeatureExtractor"]
+
+
+def _recordings(X: Any) -> List[Any]:
+    if isinstance(X, (str, bytes, os.PathLike)) or not hasattr(X, "__len__"):
+        raise InvalidArgumentError("X is one value; accepted: a sequence of recordings")
+    return [X[i] for i in range(len(X))] if isinstance(X, np.ndarray) else list(X)
+
+
+def _is_path(recording: Any) -> bool:
+    return isinstance(recording, (str, os.PathLike))
+
+
+class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """The pre-trained detector as a classifier of whole recordings; ``classes_`` are ``bona_fide`` and ``synthetic``.
+
+    ``fit`` trains nothing: it loads the model. A recording is judged by its worst channel. One without enough speech to
+    score has a log-likelihood ratio of 0, no evidence, so that the threshold and the prior alone decide.
+
+    Parameters
+    ----------
+    model, operating_point, threshold_llr, runtime
+        See :class:`voxhumana.Detector`.
+    sample_rate : int, optional
+        Hz, for arrays.
+    spoof_prior : float, optional
+        Prior probability of ``synthetic`` for ``predict_proba``; default: the operating point's.
+
+    Attributes
+    ----------
+    classes_ : array of shape (2,)
+    detector_ : voxhumana.Detector
+    """
+
+    def __init__(
+        self,
+        model: Union[str, bytes, None] = None,
+        operating_point: Optional[str] = None,
+        threshold_llr: Optional[float] = None,
+        sample_rate: Optional[int] = None,
+        spoof_prior: Optional[float] = None,
+        runtime: str = "auto",
+    ) -> None:
+        self.model = model
+        self.operating_point = operating_point
+        self.threshold_llr = threshold_llr
+        self.sample_rate = sample_rate
+        self.spoof_prior = spoof_prior
+        self.runtime = runtime
+
+    def fit(self, X: Any, y: Any = None) -> "DeepfakeClassifier":
+        """Loads the model; ``X`` and ``y`` are only checked: labels must be among ``classes_``."""
+        classes = np.array(["bona_fide", "synthetic"])
+        if y is not None:
+            unknown = sorted({str(v) for v in y} - set(classes))
+            if unknown:
+                raise InvalidArgumentError(f"y holds {unknown}; accepted: {list(classes)}")
+            if len(y) != len(_recordings(X)):
+                raise InvalidArgumentError(f"y has {len(y)} labels; accepted: {len(X)}, one per recording")
+        if self.spoof_prior is not None and not 0 < self.spoof_prior < 1:
+            raise InvalidArgumentError(f"spoof_prior is {self.spoof_prior}; accepted: above 0 and below 1")
+        self.detector_ = Detector(
+            self.model,
+            operating_point=self.operating_point,
+            threshold_llr=self.threshold_llr,
+            runtime=self.runtime,
+        )
+        self.classes_ = classes
+        return self
+
+    def log_likelihood_ratio(self, X: Any) -> npt.NDArray[np.float64]:
+        """Natural-log likelihood ratio of each recording's worst channel, bona fide over spoof; 0 without evidence."""
+        check_is_fitted(self, "detector_")
+        llrs = []
+        for recording in _recordings(X):
+            if _is_path(recording):
+                report = self.detector_.scan(recording)
+            else:
+                report = self.detector_.scan(recording, self.sample_rate)
+            llrs.append(min((c.llr for c in report.channels if c.llr is not None), default=0.0))
+        return np.array(llrs, dtype=np.float64)
+
+    def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
+        """How far each recording lies beyond the threshold, in LLR; above 0 is ``synthetic`` (``classes_[1]``)."""
+        llrs = self.log_likelihood_ratio(X)
+        return float(self.detector_.operating_point["threshold_llr"]) - llrs
+
+    def predict(self, X: Any) -> npt.NDArray[np.str_]:
+        """``bona_fide`` or ``synthetic``, by the channel threshold alone; for ``inconclusive`` see :func:`voxhumana.scan`."""
+        return np.asarray(self.classes_[(self.decision_function(X) > 0).astype(int)])
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Posterior probabilities (recordings, 2) under the prior, columns as ``classes_``."""
+        llrs = self.log_likelihood_ratio(X)
+        prior = self.detector_.operating_point["spoof_prior"] if self.spoof_prior is None else self.spoof_prior
+        log_odds = np.log(prior) - np.log1p(-prior) - llrs
+        synthetic = np.exp(-np.logaddexp(0, -log_odds))
+        return np.column_stack([1 - synthetic, synthetic])
+
+
+class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Recordings to spectral features, for a pipeline.
+
+    Parameters
+    ----------
+    front_end : str, voxhumana.FrontEnd or mapping
+        A preset's name or a front end.
+    sample_rate : int
+        Rate of the features, Hz; files are resampled to it.
+    input_rate : int, optional
+        Rate of arrays, Hz; default: ``sample_rate``.
+    pooling : {"mean_std", "mean", None}
+        Over the frames: mean and standard deviation of each bin, the mean, or nothing (the result is then a list of
+        matrices of possibly different lengths).
+
+    Attributes
+    ----------
+    n_features_out_ : int
+        Columns of the result, or bins without pooling.
+    """
+
+    def __init__(
+        self,
+        front_end: Any = "lfcc",
+        sample_rate: int = 16000,
+        input_rate: Optional[int] = None,
+        pooling: Optional[str] = "mean_std",
+    ) -> None:
+        self.front_end = front_end
+        self.sample_rate = sample_rate
+        self.input_rate = input_rate
+        self.pooling = pooling
+
+    def _extractor(self) -> _features.FeatureExtractor:
+        front_end = self.front_end
+        if isinstance(front_end, str):
+            front_end = _features.FrontEnd.preset(front_end, self.sample_rate)
+        extractor = _features.FeatureExtractor(front_end)
+        if extractor.front_end.sample_rate_hz != self.sample_rate:
+            raise InvalidArgumentError(
+                f"sample_rate is {self.sample_rate}; accepted: {extractor.front_end.sample_rate_hz}, the front end's"
+            )
+        return extractor
+
+    def fit(self, X: Any, y: Any = None) -> "FeatureExtractor":
+        """Plans the transforms; nothing is learnt from ``X``."""
+        if self.pooling not in ("mean_std", "mean", None):
+            raise InvalidArgumentError(f"pooling is {self.pooling!r}; accepted: 'mean_std', 'mean', None")
+        self.extractor_ = self._extractor()
+        self.n_features_out_ = self.extractor_.bins * (2 if self.pooling == "mean_std" else 1)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Features of the first channel of each recording: (recordings, features), or a list of (frames, bins)."""
+        check_is_fitted(self, "extractor_")
+        matrices = [self.extractor_.extract(self._mono(recording)) for recording in _recordings(X)]
+        if self.pooling is None:
+            return matrices
+        if not matrices:
+            return np.empty((0, self.n_features_out_), np.float32)
+        pooled = [m.mean(axis=0, dtype=np.float64) for m in matrices]
+        if self.pooling == "mean_std":
+            pooled = [np.concatenate([p, m.std(axis=0, dtype=np.float64)]) for p, m in zip(pooled, matrices)]
+        return np.stack(pooled).astype(np.float32)
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Names like ``lfcc_3_mean``."""
+        check_is_fitted(self, "extractor_")
+        kind = self.extractor_.front_end.kind
+        suffixes: Sequence[str] = ("_mean", "_std") if self.pooling == "mean_std" else ("",)
+        return np.array([f"{kind}_{b}{s}" for s in suffixes for b in range(self.extractor_.bins)], dtype=object)
+
+    def _mono(self, recording: Any) -> Any:
+        if _is_path(recording):
+            return decode(recording, sample_rate=self.sample_rate).samples[0]
+        mono = as_channels(recording)[0]
+        rate = as_rate(self.sample_rate if self.input_rate is None else self.input_rate, "input_rate")
+        return mono if rate == self.sample_rate else resample(mono, rate, self.sample_rate)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "extractor_")
