@@ -4,6 +4,7 @@ mod audio;
 mod detect;
 mod error;
 pub mod features;
+pub mod marks;
 mod metrics;
 mod model;
 pub mod report;

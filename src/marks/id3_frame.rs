@@ -1,0 +1,326 @@
+//! Frames of an ID3v2 tag: which are looked into, and what they hold.
+
+use std::ops::Range;
+
+use super::bytes::{Bytes, Stop, be32, name};
+use super::found::Found;
+use super::id3::{InFile, element, synchronise, syncsafe};
+use super::limits::{MAX_LABEL_BYTES, MAX_MANIFEST_BYTES, MAX_XMP_BYTES};
+use super::mark::{Place, Scheme};
+use super::tag::{Kind, Tag};
+use super::text::Encoding;
+
+/// Longest description, MIME type or file name before the value of a frame, bytes.
+const MAX_HEAD_BYTES: u64 = 4 << 10;
+
+/// MIME types of a manifest store. The first is C2PA's own (2.2, A.3.4).
+const MANIFEST: [&str; 3] = [
+    "application/c2pa",
+    "application/x-c2pa-manifest-store",
+    "application/jumbf",
+];
+
+/// A frame.
+pub(super) struct Frame {
+    id: String,
+    /// First byte of its header.
+    pub(super) start: u64,
+    /// First byte of its content.
+    pub(super) at: u64,
+    pub(super) bytes: u64,
+    /// Version 2.4 unsynchronises frame by frame.
+    unsynchronised: bool,
+    /// Compressed or encrypted.
+    closed: bool,
+}
+
+/// Walks the frames in `range`. `in_file` tells where in the file a byte lies.
+pub(super) fn walk(
+    bytes: &mut Bytes<'_>,
+    found: &mut Found,
+    range: Range<u64>,
+    version: u8,
+    in_file: InFile<'_>,
+    container: &str,
+) -> Result<(), Stop> {
+    let head_bytes = if version == 2 { 6 } else { 10 };
+    let mut at = range.start;
+    while at + head_bytes <= range.end {
+        bytes.element()?;
+        let head = bytes.read(at, head_bytes)?;
+        if head[0] == 0 {
+            // Padding.
+            return Ok(());
+        }
+        let mut frame = header(bytes, &head, at, &range, version)?;
+        let place = Place::new(
+            format!("{container} frame {}", frame.id),
+            in_file(frame.at),
+            in_file(frame.at + frame.bytes) - in_file(frame.at),
+        );
+        let end = frame.at + frame.bytes;
+        if end > range.end {
+            let problem = format!("says {} bytes; its tag ends before", frame.bytes);
+            frame.bytes = range.end - frame.at;
+            if let Some(scheme) = holds_mark(bytes, &frame)? {
+                found.unreadable(scheme, place, problem.clone());
+            }
+            let shown = format!("the frame {} at byte {} {problem}", frame.id, in_file(at));
+            found.hidden(Stop::hides(shown));
+            return Ok(());
+        }
+        look_into(bytes, found, &frame, place, in_file, container == "id3v2")?;
+        at = end;
+    }
+    Ok(())
+}
+
+fn header(
+    bytes: &mut Bytes<'_>,
+    head: &[u8],
+    start: u64,
+    range: &Range<u64>,
+    version: u8,
+) -> Result<Frame, Stop> {
+    let letters = if version == 2 { 3 } else { 4 };
+    let id = name(&head[..letters]);
+    if !id
+        .bytes()
+        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    {
+        return Err(Stop::hides(format!("no id3 frame at byte {start}")));
+    }
+    if version == 2 {
+        let size = be32(&[0, head[3], head[4], head[5]], 0);
+        let (at, bytes) = (start + 6, u64::from(size));
+        return Ok(Frame {
+            id,
+            start,
+            at,
+            bytes,
+            unsynchronised: false,
+            closed: false,
+        });
+    }
+    let plain = u64::from(be32(head, 4));
+    let at = start + 10;
+    let flags = head[9];
+    if version == 3 {
+        // Compressed, encrypted, grouped: one byte of group before the content.
+        let closed = flags & 0xC0 != 0;
+        let group = u64::from(flags & 0x20 != 0).min(plain);
+        let (at, bytes) = (at + group, plain - group);
+        return Ok(Frame {
+            id,
+            start,
+            at,
+            bytes,
+            unsynchronised: false,
+            closed,
+        });
+    }
+    // Sizes of version 2.4 have 7 bits a byte; iTunes wrote 8 for years.
+    let size = match syncsafe(&head[4..8]).map(u64::from) {
+        Some(size) if size == plain || leads_on(bytes, at + size, range)? => size,
+        Some(size) if !leads_on(bytes, at + plain, range)? => size,
+        _ => plain,
+    };
+    let closed = flags & 0x0C != 0;
+    let extra = u64::from(flags & 0x40 != 0) + 4 * u64::from(flags & 1);
+    let extra = extra.min(size);
+    let unsynchronised = flags & 2 != 0;
+    Ok(Frame {
+        id,
+        start,
+        at: at + extra,
+        bytes: size - extra,
+        unsynchronised,
+        closed,
+    })
+}
+
+/// Whether a frame, padding or the end of the tag lies at `at`.
+fn leads_on(bytes: &mut Bytes<'_>, at: u64, range: &Range<u64>) -> Result<bool, Stop> {
+    if at + 10 > range.end {
+        return Ok(at <= range.end);
+    }
+    let id: [u8; 4] = bytes.array(at)?;
+    Ok(id[0] == 0
+        || id
+            .iter()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()))
+}
+
+/// The scheme of a frame that is cut, as far as its beginning tells.
+fn holds_mark(bytes: &mut Bytes<'_>, frame: &Frame) -> Result<Option<Scheme>, Stop> {
+    let head = bytes.read(frame.at, frame.bytes.min(MAX_HEAD_BYTES))?;
+    Ok(match frame.id.as_str() {
+        "TXXX" | "TXX" => described(&head)
+            .filter(|(name, ..)| Kind::of(name) == Some(Kind::Label))
+            .map(|_| Scheme::Aigc),
+        "GEOB" | "GEO" => mime(&head)
+            .filter(|mime| is_manifest(mime))
+            .map(|_| Scheme::C2pa),
+        _ => None,
+    })
+}
+
+fn look_into(
+    bytes: &mut Bytes<'_>,
+    found: &mut Found,
+    frame: &Frame,
+    place: Place,
+    in_file: InFile<'_>,
+    home: bool,
+) -> Result<(), Stop> {
+    let id = frame.id.as_str();
+    let limit = match id {
+        "TXXX" | "TXX" | "GEOB" | "GEO" => MAX_MANIFEST_BYTES + MAX_HEAD_BYTES,
+        "PRIV" => MAX_XMP_BYTES,
+        _ if Kind::of(id).is_some() => MAX_LABEL_BYTES,
+        _ => return Ok(()),
+    };
+    if frame.closed {
+        found.hidden(Stop::hides(format!(
+            "{} is compressed or encrypted",
+            place.name
+        )));
+        return Ok(());
+    }
+    let head = bytes.read(frame.at, frame.bytes.min(MAX_HEAD_BYTES))?;
+    if !concerns(id, &head) {
+        return Ok(());
+    }
+    if frame.bytes > limit {
+        match holds_mark(bytes, frame)? {
+            Some(scheme) => {
+                let problem = format!("{} bytes, more than the limit of {limit}", frame.bytes);
+                found.unreadable(scheme, place, problem);
+            }
+            None => found.unseen(format!("{}: more than {limit} bytes", place.name)),
+        }
+        return Ok(());
+    }
+    let mut content = bytes.read(frame.at, frame.bytes)?;
+    if frame.unsynchronised {
+        content = synchronise(&content).0;
+    }
+    match id {
+        "TXXX" | "TXX" => user_text(found, &content, &place, home),
+        "GEOB" | "GEO" => {
+            if let Some(store) = object(&content) {
+                if store.len() as u64 > MAX_MANIFEST_BYTES {
+                    let problem = format!("more than the limit of {MAX_MANIFEST_BYTES} bytes");
+                    found.unreadable(Scheme::C2pa, place, problem);
+                } else {
+                    found.manifest(bytes, place, element(frame, in_file), store);
+                }
+            }
+        }
+        "PRIV" => found.xmp(&place, Encoding::Latin1.split(&content).1),
+        _ => plain_text(found, id, &content, &place),
+    }
+    Ok(())
+}
+
+/// Whether the beginning of a frame tells that the rest is worth reading.
+fn concerns(id: &str, head: &[u8]) -> bool {
+    match id {
+        "TXXX" | "TXX" => described(head).is_some_and(|(name, ..)| Kind::of(&name).is_some()),
+        "GEOB" | "GEO" => mime(head).is_some_and(|mime| is_manifest(&mime)),
+        "PRIV" => head.starts_with(b"XMP\0"),
+        _ => true,
+    }
+}
+
+/// Description, encoding and value of a frame that has them in this order.
+fn described(content: &[u8]) -> Option<(String, Encoding, &[u8])> {
+    let (&encoding, rest) = content.split_first()?;
+    let encoding = Encoding::of_id3(encoding)?;
+    let (name, value) = encoding.split(rest);
+    Some((encoding.decode_lossy(name), encoding, value))
+}
+
+/// `TXXX`: values parted by terminators (more than one in version 2.4) under a description.
+fn user_text(found: &mut Found, content: &[u8], place: &Place, home: bool) {
+    let Some((name, encoding, mut value)) = described(content) else {
+        return;
+    };
+    let Some(kind) = Kind::of(&name) else {
+        return;
+    };
+    let place = Place {
+        name: format!("{} {}", place.name, super::text::shown(&name)),
+        ..place.clone()
+    };
+    if value.len() as u64 > kind.max_bytes() {
+        return found.too_large(kind, place);
+    }
+    loop {
+        let (one, rest) = encoding.split(value);
+        let tag = Tag {
+            name: &name,
+            value: one,
+            encoding,
+            home,
+        };
+        found.tag(kind, place.clone(), &tag);
+        if rest.iter().all(|&byte| byte == 0) {
+            return;
+        }
+        value = rest;
+    }
+}
+
+/// Comments, artists and addresses.
+fn plain_text(found: &mut Found, id: &str, content: &[u8], place: &Place) {
+    let Some(kind) = Kind::of(id) else {
+        return;
+    };
+    let (encoding, value) = match (kind, content.split_first()) {
+        // Addresses have no encoding.
+        (Kind::Source, _) => (Encoding::Latin1, content),
+        (_, Some((&byte, rest))) => match (Encoding::of_id3(byte), kind) {
+            // Three letters of a language and a description come first.
+            (Some(encoding), Kind::Comment) => (
+                encoding,
+                encoding.split(rest.get(3..).unwrap_or_default()).1,
+            ),
+            (Some(encoding), _) => (encoding, rest),
+            (None, _) => return,
+        },
+        (_, None) => return,
+    };
+    let value = encoding.split(value).0;
+    found.tag(
+        kind,
+        place.clone(),
+        &Tag {
+            name: id,
+            value,
+            encoding,
+            home: false,
+        },
+    );
+}
+
+fn mime(content: &[u8]) -> Option<String> {
+    let rest = content.get(1..)?;
+    let mime = Encoding::Latin1.split(rest).0;
+    Some(Encoding::Latin1.decode_lossy(mime))
+}
+
+fn is_manifest(mime: &str) -> bool {
+    MANIFEST
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(mime))
+}
+
+/// `GEOB`: MIME type, file name, description, then the object.
+fn object(content: &[u8]) -> Option<&[u8]> {
+    let (&encoding, rest) = content.split_first()?;
+    let encoding = Encoding::of_id3(encoding)?;
+    let rest = Encoding::Latin1.split(rest).1;
+    let rest = encoding.split(rest).1;
+    Some(encoding.split(rest).1)
+}

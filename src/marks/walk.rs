@@ -1,0 +1,95 @@
+//! The way from a file to what it declares.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+
+use super::bytes::{Bytes, Stop};
+use super::declared::Declared;
+use super::found::Found;
+use super::{flac, id3, mp4, ogg, riff};
+use crate::{Error, Result};
+
+/// Zeros between an ID3 tag and the audio that are passed over, bytes.
+const MAX_PADDING_BYTES: u64 = 64 << 10;
+
+/// What the file at `path` declares about how it was made.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be opened. What is wrong within it is told in the result.
+pub fn read(path: impl AsRef<Path>) -> Result<Declared> {
+    let path = path.as_ref();
+    let file = File::open(path).and_then(read_from);
+    file.map_err(|source| Error::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// What these bytes, a whole file, declare.
+///
+/// # Errors
+/// If `source` cannot be sought in. What is wrong within it is told in the result.
+pub fn read_from(source: impl Read + Seek) -> std::io::Result<Declared> {
+    let mut bytes = Bytes::new(source)?;
+    let mut found = Found::default();
+    if let Err(stop) = walk(&mut bytes, &mut found) {
+        found.hidden(stop);
+    }
+    Ok(found.finish())
+}
+
+fn walk(bytes: &mut Bytes<'_>, found: &mut Found) -> std::result::Result<(), Stop> {
+    let head = bytes.head(0, 12)?;
+    match &head[..] {
+        [b'R', b'I', b'F', b'F' | b'X', ..] | [b'R' | b'B', b'F' | b'W', b'6', b'4', ..]
+            if head.len() == 12 =>
+        {
+            riff::walk(bytes, found)
+        }
+        [b'f', b'L', b'a', b'C', ..] => flac::walk(bytes, found, 0),
+        [b'O', b'g', b'g', b'S', ..] => ogg::walk(bytes, found),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] | [_, _, _, _, b'm', b'o', b'o', b'v', ..] => {
+            mp4::walk(bytes, found)
+        }
+        [b'I', b'D', b'3', ..] => tagged(bytes, found),
+        [0xFF, second, ..] if second & 0xE0 == 0xE0 => {
+            found.look("id3v2 frames");
+            id3::walk_end(bytes, found, 0)
+        }
+        _ => {
+            found.unseen("a container whose places of marks are not known");
+            Ok(())
+        }
+    }
+}
+
+/// A file that begins with an ID3 tag: FLAC, or MPEG audio.
+fn tagged(bytes: &mut Bytes<'_>, found: &mut Found) -> std::result::Result<(), Stop> {
+    let audio = id3::walk(bytes, found)?;
+    let head = bytes.head(audio, 4)?;
+    if head == b"fLaC" {
+        return flac::walk(bytes, found, audio);
+    }
+    // A tag that says less than it holds leaves its last frames before the audio.
+    let frame = |c: &u8| c.is_ascii_uppercase() || c.is_ascii_digit();
+    if head.len() == 4 && head.iter().all(frame) {
+        return Err(Stop::hides(format!(
+            "after the id3 tag, at byte {audio}, lies a frame and no audio"
+        )));
+    }
+    let padding = bytes.head(audio, MAX_PADDING_BYTES)?;
+    let start = padding
+        .iter()
+        .position(|&byte| byte != 0)
+        .unwrap_or(padding.len());
+    match padding.get(start..start + 2) {
+        Some(&[0xFF, second]) if second & 0xE0 == 0xE0 => {}
+        None => {}
+        Some(_) => found.unseen(format!(
+            "byte {} after the id3 tag is no mpeg audio",
+            audio + start as u64
+        )),
+    }
+    id3::walk_end(bytes, found, audio)
+}
