@@ -127,8 +127,8 @@ fn as_text<'a>(mark: &mut Mark, name: &str, value: &'a Json) -> &'a str {
     text
 }
 
-/// TC260-PG-202510A: `00`, kind of subject 1 or 2, binding `1`, 18 characters of a credit code and 5
-/// of the service.
+/// TC260-PG-202510A: `00`, kind of subject 1 or 2, binding `1`, 18 characters of a credit code and
+/// 5 of the service.
 fn is_code(code: &str) -> bool {
     let bytes = code.as_bytes();
     bytes.len() == 27

@@ -13,9 +13,9 @@
 //! [`MAX_BOX_DEPTH`] and [`MAX_ELEMENTS`]; where a size that lies hides a part of the file, the
 //! state is [`DeclaredState::Unreadable`] and [`Looked::problem`] says why.
 //!
-//! | container | looked at | not looked at |
+//! | container | looked at | not seen |
 //! |---|---|---|
-//! | WAV (RIFF, RIFX, RF64, BW64) | chunks `AIGC`, `C2PA`, `id3 `, `_PMX`, `LIST` of `INFO` | what follows audio without a length |
+//! | WAV (RIFF, RIFX, RF64, BW64) | `AIGC`, `C2PA`, `id3 `, `_PMX`, `LIST` | after audio without a length |
 //! | MP3, AAC | ID3v2 at the start, and at the end with a footer | APE tags, ID3v1 |
 //! | FLAC | Vorbis comments, ID3v2 before them | other blocks |
 //! | Ogg (Vorbis, Opus, FLAC) | Vorbis comments of every stream | pictures in them |

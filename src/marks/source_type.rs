@@ -45,10 +45,7 @@ mod tests {
                 "https://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic",
                 Some(Says::Synthetic),
             ),
-            (
-                "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",
-                Some(Says::Partly),
-            ),
+            ("compositeWithTrainedAlgorithmicMedia", Some(Says::Partly)),
             (
                 "http://c2pa.org/digitalsourcetype/trainedAlgorithmicData",
                 Some(Says::Synthetic),

@@ -8,7 +8,7 @@ use quick_xml::name::ResolveResult;
 use quick_xml::reader::NsReader;
 
 use super::limits::{MAX_BOX_DEPTH, MAX_LABEL_BYTES, MAX_MARKS};
-use super::mark::{Mark, Place, Says, Scheme};
+use super::mark::{Mark, Place, Scheme};
 use super::tag::Tag;
 use super::text::{self, Encoding};
 use super::{aigc, source_type};
@@ -197,6 +197,7 @@ fn mark(place: &Place, property: &Property) -> Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::marks::mark::Says;
 
     const LABEL: &str = r#"{"Label":"1","ContentProducer":"x"}"#;
 

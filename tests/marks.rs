@@ -1,0 +1,7 @@
+//! What files declare: files of other tools with their stated outcomes, limits, and hostile files.
+
+mod marks {
+    mod hostile;
+    mod limits;
+    mod matrix;
+}
