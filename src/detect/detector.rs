@@ -17,9 +17,10 @@ use crate::{Error, Result};
 
 /// Finds synthetic speech in recordings.
 ///
-/// Each channel is scored on its own: its pauses are cut out, but for 0.2 s on either side of speech, the
-/// model scores windows of what is left, and the scores become a verdict and a timeline. Recordings are
-/// read block by block; an 8-hour call needs no more memory than a short one, but for its results.
+/// Each channel is scored on its own: its pauses are cut out, but for 0.2 s on either side of
+/// speech, the model scores windows of what is left, and the scores become a verdict and a
+/// timeline. Recordings are read block by block; an 8-hour call needs no more memory than a short
+/// one, but for its results.
 ///
 /// A detector is cheap to clone and can be used by many threads at once; load the model once.
 ///
@@ -67,7 +68,8 @@ impl Detector {
         self.scorer.model()
     }
 
-    /// Name and values of the operating point; the name is `custom` for a threshold of the caller's own.
+    /// Name and values of the operating point; the name is `custom` for a threshold of the caller's
+    /// own.
     #[must_use]
     pub fn operating_point(&self) -> (&str, &OperatingPoint) {
         (&self.settings.operating_point, &self.settings.thresholds)
@@ -89,8 +91,8 @@ impl Detector {
         self.in_file(path.as_ref(), |audio| self.scan_audio(audio))
     }
 
-    /// Scans a recording from standard input, a socket, memory: anything that can be read, seekable or not.
-    /// The file name extension, if known, helps to tell formats apart.
+    /// Scans a recording from standard input, a socket, memory: anything that can be read, seekable
+    /// or not. The file name extension, if known, helps to tell formats apart.
     ///
     /// # Errors
     ///
@@ -134,7 +136,7 @@ impl Detector {
     pub(super) fn read(
         &self,
         mut audio: AudioReader,
-        mut look: impl FnMut(&[Vec<f32>]),
+        mut look: impl FnMut(&[&[f32]]),
     ) -> Result<(Scan, RecordingReport)> {
         let channels = audio.channels();
         let rate = audio.sample_rate_hz();
@@ -143,8 +145,8 @@ impl Detector {
         let mut block = Vec::new();
         let mut mixed = Vec::new();
         while audio.next_block(&mut block)? {
-            look(&block);
             let planes: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
+            look(&planes);
             self.push(&mut scan, &planes, &mut mixed)?;
         }
         let facts = Facts {
@@ -172,13 +174,24 @@ impl Detector {
     ///
     /// # Errors
     ///
-    /// As [`Detector::scan_samples`]; [`Error::InvalidArgument`] if the slices differ in length, or if
-    /// there are none or more than [`MAX_CHANNELS`].
+    /// As [`Detector::scan_samples`]; [`Error::InvalidArgument`] if the slices differ in length, or
+    /// if there are none or more than [`MAX_CHANNELS`].
     pub fn scan_channels(
         &self,
         channels: &[&[f32]],
         sample_rate_hz: u32,
     ) -> Result<RecordingReport> {
+        let read = self.read_channels(channels, sample_rate_hz, |_| ())?;
+        Ok(read.1)
+    }
+
+    /// Scans samples in memory; `look` sees each block of their channels.
+    pub(super) fn read_channels(
+        &self,
+        channels: &[&[f32]],
+        sample_rate_hz: u32,
+        mut look: impl FnMut(&[&[f32]]),
+    ) -> Result<(Scan, RecordingReport)> {
         let length = channels.first().map_or(0, |c| c.len());
         if let Some(other) = channels.iter().find(|c| c.len() != length) {
             return Err(Error::InvalidArgument {
@@ -202,6 +215,7 @@ impl Detector {
         for start in (0..length).step_by(step) {
             let end = length.min(start + step);
             let planes: Vec<&[f32]> = channels.iter().map(|c| &c[start..end]).collect();
+            look(&planes);
             self.push(&mut scan, &planes, &mut mixed)?;
         }
         let facts = Facts {
@@ -211,7 +225,8 @@ impl Detector {
             channels: channels.len(),
             truncated: false,
         };
-        self.report(&mut scan, &names, facts)
+        let report = self.report(&mut scan, &names, facts)?;
+        Ok((scan, report))
     }
 
     /// A scan of one channel that goes on while the samples arrive.
@@ -302,8 +317,8 @@ impl Detector {
             runtime: model.runtime().to_owned(),
             operating_point: self.settings.operating_point.clone(),
             threshold_llr: self.settings.thresholds.threshold_llr,
-            segment_threshold_llr: self.settings.thresholds.segment_threshold_llr,
-            channels: scan.reports(names),
+            stretch_threshold_llr: self.settings.thresholds.stretch_threshold_llr,
+            channels: scan.reports(names, &scan.decisions()),
         })
     }
 }
