@@ -44,6 +44,22 @@ enum Threshold {
     Exact(String, OperatingPoint),
 }
 
+impl Detector {
+    /// A detector with the bundled model and the defaults of [`DetectorBuilder`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::bundled`].
+    pub fn bundled() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Options.
+    pub fn builder() -> DetectorBuilder {
+        DetectorBuilder::default()
+    }
+}
+
 impl DetectorBuilder {
     /// Most threads of one scan: more than machines have, less than what could exhaust them.
     pub const MAX_THREADS: usize = 1_024;

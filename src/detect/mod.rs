@@ -3,8 +3,10 @@
 
 mod builder;
 mod channel;
+mod channels;
 mod detector;
 mod examine;
+mod offline;
 mod result;
 mod scan;
 mod scorer;
