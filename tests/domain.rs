@@ -1,4 +1,5 @@
-//! What is no single voice speaking does not count, with a model that is rigged to take a tone for it.
+//! What is no single voice speaking does not count, with a model that is rigged to take a tone for
+//! it.
 #![allow(clippy::unwrap_used)]
 
 mod common;

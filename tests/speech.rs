@@ -1,5 +1,5 @@
-//! What is speech and what is not, on signals made here, on the sample call, and on the corpus when it
-//! is there.
+//! What is speech and what is not, on signals made here, on the sample call, and on the corpus when
+//! it is there.
 
 use std::f32::consts::PI;
 use std::path::{Path, PathBuf};

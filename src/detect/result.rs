@@ -59,7 +59,7 @@ pub struct ChannelReport {
 /// What is known about the input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct InputFacts {
+pub struct InputSummary {
     /// Container, e.g. `wav`, `ogg`, `raw`, `samples`.
     pub container: String,
     /// Codec, e.g. `pcm_s16le`, `pcm_mulaw`, `opus`.
@@ -76,7 +76,7 @@ pub struct InputFacts {
 
 /// Which model gave the scores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelFacts {
+pub struct ModelId {
     /// Name from the metadata.
     pub name: String,
     /// Version from the metadata.
@@ -94,9 +94,9 @@ pub struct RecordingReport {
     /// Whether the recording ended before its container said it would, or had unreadable parts.
     pub truncated: bool,
     /// What is known about the input.
-    pub input: InputFacts,
+    pub input: InputSummary,
     /// Which model gave the scores.
-    pub model: ModelFacts,
+    pub model: ModelId,
     /// `tract` or `onnxruntime`.
     pub runtime: String,
     /// Name of the operating point, or `custom`.

@@ -92,9 +92,9 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::LimitExceeded`] above [`MAX_MODEL_BYTES`]; [`Error::ModelMetadata`] if the metadata or the
-    /// graph's input and outputs do not fit, naming the field; [`Error::Runtime`] if the runtime is
-    /// not there or refuses the graph.
+    /// [`Error::LimitExceeded`] above [`MAX_MODEL_BYTES`]; [`Error::ModelMetadata`] if the metadata
+    /// or the graph's input and outputs do not fit, naming the field; [`Error::Runtime`] if the
+    /// runtime is not there or refuses the graph.
     pub fn from_bytes(bytes: Vec<u8>, runtime: Runtime) -> Result<Self> {
         if bytes.len() as u64 > MAX_MODEL_BYTES {
             return Err(Error::LimitExceeded {

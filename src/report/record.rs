@@ -12,11 +12,11 @@ use crate::verdict::Verdict;
 /// | field | type | meaning |
 /// |---|---|---|
 /// | `path` | string | the recording as it was named, `-` for standard input |
-/// | `sha256` | string, may be absent | SHA-256 of the file's bytes, lower-case hex, where it was computed |
-/// | `scan_key` | string, may be absent | digest of all that decides the result: bytes, model, settings; see [`Recording::scan_key`] |
+/// | `sha256` | string, may be absent | SHA-256 of the file's bytes, lower-case hex |
+/// | `scan_key` | string, may be absent | see [`Recording::scan_key`] |
 /// | `status` | `"ok"` or `"error"` | whether it could be scanned |
 /// | `error` | string | if `status` is `error`: what went wrong, for people |
-/// | `verdict` | `"bona_fide"`, `"synthetic"` or `"inconclusive"` | if `status` is `ok`: the worst of the channels |
+/// | `verdict` | a [`Verdict`] in snake case | if `status` is `ok`: the worst of the channels |
 ///
 /// and, if `status` is `ok`, the fields of [`RecordingReport`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -154,29 +154,42 @@ mod tests {
         assert_eq!(
             lines[0],
             concat!(
-                r#"{"type":"recording","schema_version":1,"data":{"path":"a.wav","status":"ok","verdict":"synthetic","#,
-                r#""duration_s":61.2,"truncated":false,"input":{"container":"wav","codec":"pcm_mulaw","#,
+                r#"{"type":"recording","schema_version":1,"data":{"path":"a.wav","status":"ok","#,
+                r#""verdict":"synthetic","#,
+                r#""duration_s":61.2,"truncated":false,"input":{"container":"wav","#,
+                r#""codec":"pcm_mulaw","#,
                 r#""sample_rate_hz":8000,"channels":2,"bandwidth_hz":3400,"clipped_share":0.0},"#,
                 r#""model":{"name":"tiny","version":"1.0.0","sha256":"00ff"},"runtime":"tract","#,
-                r#""operating_point":"balanced","threshold_llr":0.5,"stretch_threshold_llr":-1.0,"channels":["#,
+                r#""operating_point":"balanced","threshold_llr":0.5,"#,
+                r#""stretch_threshold_llr":-1.0,"channels":["#,
                 r#"{"index":0,"name":"agent","verdict":"synthetic","reason":null,"llr":-2.31,"#,
-                r#""decided_by":"channel","decision_llr":-2.31,"synthetic_probability":0.91,"speech_s":34.5,"speech_spans":[[0.0,34.5]],"#,
+                r#""decided_by":"channel","decision_llr":-2.31,"synthetic_probability":0.91,"#,
+                r#""speech_s":34.5,"speech_spans":[[0.0,34.5]],"#,
                 r#""out_of_domain_share":0.25,"#,
-                r#""segments":[{"start_s":0.0,"end_s":4.0,"llr":-1.9},{"start_s":4.0,"end_s":8.0,"llr":-2.5}],"#,
-                r#""worst_stretch":{"start_s":4.0,"end_s":8.0,"llr":-2.5,"threshold_llr":-1.0},"same_as":null},"#,
-                r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","reason":"too_little_speech","#,
-                r#""llr":null,"decided_by":null,"decision_llr":null,"synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"segments":[],"#,
+                r#""segments":[{"start_s":0.0,"end_s":4.0,"llr":-1.9},{"start_s":4.0,"#,
+                r#""end_s":8.0,"llr":-2.5}],"#,
+                r#""worst_stretch":{"start_s":4.0,"end_s":8.0,"llr":-2.5,"threshold_llr":-1.0},"#,
+                r#""same_as":null},"#,
+                r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","#,
+                r#""reason":"too_little_speech","#,
+                r#""llr":null,"decided_by":null,"decision_llr":null,"#,
+                r#""synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"#,
+                r#""segments":[],"#,
                 r#""same_as":null}]}}"#,
             )
         );
         assert_eq!(
             lines[1],
-            r#"{"type":"recording","schema_version":1,"data":{"path":"b.wav","status":"error","error":"the file is empty"}}"#
+            concat!(
+                r#"{"type":"recording","schema_version":1,"data":{"path":"b.wav","#,
+                r#""status":"error","error":"the file is empty"}}"#,
+            )
         );
         assert_eq!(
             lines[2],
             concat!(
-                r#"{"type":"summary","schema_version":1,"data":{"recordings":2,"bona_fide":0,"synthetic":1,"#,
+                r#"{"type":"summary","schema_version":1,"data":{"recordings":2,"bona_fide":0,"#,
+                r#""synthetic":1,"#,
                 r#""inconclusive":0,"errors":1,"inconclusive_channels":{"too_little_speech":1},"#,
                 r#""audio_s":61.2,"speech_s":34.75,"elapsed_s":0.0,"resumed":0}}"#,
             )

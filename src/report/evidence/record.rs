@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::canonical::hex;
 use crate::detect::{
-    ChannelReport, Detector, Examination, InputFacts, RecordingReport, ScanSettings,
+    ChannelReport, Detector, Examination, InputSummary, RecordingReport, ScanSettings,
 };
 use crate::model::ModelMetadata;
 use crate::verdict::{Verdict, WindowScore};
@@ -20,7 +20,7 @@ use crate::verdict::{Verdict, WindowScore};
 /// | `created`, `software`, `model`, `settings` | | the fields of [`EvidenceHeader`] |
 /// | `recordings` | array of [`RecordingEvidence`] | in the order in which they were given |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
+pub struct EvidenceRecord {
     /// What all recordings have in common.
     #[serde(flatten)]
     pub header: EvidenceHeader,
@@ -66,9 +66,9 @@ pub struct ModelEvidence {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordingEvidence {
     /// Which bytes.
-    pub file: FileFacts,
+    pub file: FileDigest,
     /// What they were decoded to; null if they could not be.
-    pub input: Option<DecodedFacts>,
+    pub input: Option<DecodedInput>,
     /// What the scan says.
     pub result: EvidenceResult,
     /// Per channel, every window in the order of time with the model's output; empty for a channel
@@ -78,7 +78,7 @@ pub struct RecordingEvidence {
 
 /// Which bytes a recording is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFacts {
+pub struct FileDigest {
     /// Name of the file: its path below the folder that was scanned, with `/` between, or the bare
     /// name of a file that was named itself. Never the place on the machine.
     pub name: String,
@@ -90,10 +90,10 @@ pub struct FileFacts {
 
 /// What a recording was decoded to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DecodedFacts {
+pub struct DecodedInput {
     /// Container, codec, `sample_rate_hz`, `channels`, `bandwidth_hz`, `clipped_share`.
     #[serde(flatten)]
-    pub facts: InputFacts,
+    pub facts: InputSummary,
     /// Sample frames decoded: samples of one channel.
     pub frames: u64,
     /// Seconds decoded.
@@ -144,7 +144,7 @@ impl EvidenceHeader {
     }
 }
 
-impl FileFacts {
+impl FileDigest {
     /// Reads all bytes of the recording `name`.
     ///
     /// # Errors
@@ -173,11 +173,11 @@ impl FileFacts {
 impl RecordingEvidence {
     /// From what [`Detector::examine_file`] returned. The error's text should not name the place on
     /// the machine.
-    pub fn new<E: ToString>(file: FileFacts, examined: Result<Examination, E>) -> Self {
+    pub fn new<E: ToString>(file: FileDigest, examined: Result<Examination, E>) -> Self {
         match examined {
             Ok(examined) => Self {
                 file,
-                input: Some(DecodedFacts {
+                input: Some(DecodedInput {
                     frames: examined.frames,
                     duration_s: examined.report.duration_s,
                     truncated: examined.report.truncated,

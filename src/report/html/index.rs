@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::call::file_name;
 use super::channel::{self, VerdictView};
+use super::format::{clock, fill};
 use super::inline::{INDEX_SCRIPT, STYLE, policy};
 use super::language::Language;
 use super::template;
 use super::texts::Texts;
-use super::words::{clock, fill};
 use crate::detect::RecordingReport;
 use crate::report::{Recording, Summary};
 use crate::verdict::{Reason, Verdict};

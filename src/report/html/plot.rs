@@ -7,9 +7,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::format::clock;
 use super::picture;
 use super::stretches;
-use super::words::clock;
 use crate::detect::{ChannelReport, RecordingReport};
 use crate::features::Spectrogram;
 use crate::verdict::Segment;
