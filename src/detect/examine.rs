@@ -116,7 +116,6 @@ impl SampleDigest {
     }
 
     fn finish(self) -> String {
-        let digest = self.hasher.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", self.hasher.finalize())
     }
 }

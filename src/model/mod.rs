@@ -119,10 +119,7 @@ impl Model {
         }
         facts.check_shapes(&shapes)?;
 
-        let sha256 = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sha256 = format!("{:x}", Sha256::digest(&bytes));
         let active = runtime.activate()?;
         let mut batch = facts.fixed_batch;
         let mut graph = bytes;

@@ -1,6 +1,7 @@
 //! Results to bytes, one by one as they are finished.
 
 use std::io::{self, Write};
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use super::csv::CsvRow;
 use super::record::Recording;
 use super::rttm;
 use super::summary::Summary;
+use crate::{Error, Result};
 
 /// A machine-readable format; the [module](super) says what each looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,6 +24,40 @@ pub enum Format {
     Csv,
     /// Lines for tools of speaker diarisation.
     Rttm,
+}
+
+impl Format {
+    /// Every format, with its name on a command line and what it is for.
+    pub const ALL: [(Self, &str, &str); 4] = [
+        (
+            Self::JsonLines,
+            "jsonl",
+            "JSON Lines: one line per recording and a summary, as they finish",
+        ),
+        (Self::Json, "json", "One JSON document"),
+        (Self::Csv, "csv", "One row per channel"),
+        (
+            Self::Rttm,
+            "rttm",
+            "NIST Rich Transcription Time Marked: lines for tools of speaker diarisation",
+        ),
+    ];
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::ALL.iter().find(|(_, name, _)| *name == text);
+        let names = || Self::ALL.map(|(_, name, _)| name).join(", ");
+        found
+            .map(|&(format, ..)| format)
+            .ok_or_else(|| Error::InvalidArgument {
+                name: "format",
+                value: format!("`{text}`"),
+                accepted: names(),
+            })
+    }
 }
 
 /// Writes results in one of the formats, each in full as soon as it is given: what was written

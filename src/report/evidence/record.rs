@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::canonical::hex;
 use crate::detect::{
     ChannelReport, Detector, Examination, InputSummary, RecordingReport, ScanSettings,
 };
@@ -156,7 +155,7 @@ impl FileDigest {
         Ok(Self {
             name: name.into(),
             bytes: Some(size),
-            sha256: Some(hex(&hasher.finalize())),
+            sha256: Some(format!("{:x}", hasher.finalize())),
         })
     }
 
