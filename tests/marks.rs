@@ -1,4 +1,4 @@
-//! What files declare: files of other tools with their stated outcomes, limits, and hostile files.
+//! Declarations of files: those of other tools with their stated outcomes, limits, and hostile files.
 
 mod marks {
     mod hostile;

@@ -1,10 +1,10 @@
-//! What a file declares, over all its marks.
+//! The declaration of a file, over all its marks.
 
 use serde::{Deserialize, Serialize};
 
 use super::mark::{Integrity, Mark, Says};
 
-/// What a file itself says about how it was made. It never touches a score or a verdict, and it is
+/// The word of a file itself on how it was made. It never touches a score or a verdict, and it is
 /// of the whole file, not of one voice in it.
 ///
 /// | field | type | meaning |
@@ -104,7 +104,7 @@ pub(super) fn state_of(marks: &[Mark], hidden: bool) -> DeclaredState {
 }
 
 impl Mark {
-    /// What the mark says, if it can be read and is of these bytes.
+    /// The statement of the mark, if it can be read and is of these bytes.
     #[must_use]
     pub fn statement(&self) -> Option<Says> {
         self.says.filter(|_| !self.is_unreadable())

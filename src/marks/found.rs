@@ -1,4 +1,4 @@
-//! What a walk has found so far, and where it has looked.
+//! The finds of a walk so far, and where it has looked.
 
 use super::bytes::{Bytes, Stop};
 use super::declared::{Declared, Looked, state_of};

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::bytes::{Bytes, Stop};
 use super::found::Found;
-use super::id3_frame::{self, Frame};
+use super::id3_frame;
+use super::synchsafe::{number, synchronise};
 
 /// A tag that is unsynchronised as a whole is undone in memory, up to this size, bytes.
 const MAX_UNSYNCHRONISED_BYTES: u64 = 16 << 20;
@@ -39,7 +40,7 @@ pub(super) fn walk_end(bytes: &mut Bytes<'_>, found: &mut Found, start: u64) -> 
         if &foot[..3] != b"3DI" {
             continue;
         }
-        let Some(size) = syncsafe(&foot[6..]) else {
+        let Some(size) = number(&foot[6..]) else {
             return Err(Stop::hides(format!(
                 "the id3 footer at byte {at} has no size"
             )));
@@ -72,7 +73,7 @@ pub(super) fn tag(
     let (Some(b"ID3"), Some(&[version, _, flags])) = (head.get(..3), head.get(3..6)) else {
         return Err(Stop::hides(format!("no id3 tag at byte {start}")));
     };
-    let size = head.get(6..10).and_then(syncsafe).map(u64::from);
+    let size = head.get(6..10).and_then(number).map(u64::from);
     let size =
         size.ok_or_else(|| Stop::hides(format!("the id3 tag at byte {start} has no size")))?;
     let body = start + 10..start + 10 + size;
@@ -130,23 +131,6 @@ fn unsynchronised(
     id3_frame::walk(&mut plain, found, frames, version, &in_file, container)
 }
 
-/// Takes the zeros out again; also gives, for each, the first byte of the result behind it.
-pub(super) fn synchronise(raw: &[u8]) -> (Vec<u8>, Vec<u64>) {
-    let mut plain = Vec::with_capacity(raw.len());
-    let mut removed = Vec::new();
-    let mut after_ff = false;
-    for &byte in raw {
-        if after_ff && byte == 0 {
-            removed.push(plain.len() as u64);
-            after_ff = false;
-            continue;
-        }
-        plain.push(byte);
-        after_ff = byte == 0xFF;
-    }
-    (plain, removed)
-}
-
 /// The first frame: after the extended header, where there is one.
 fn frames_start(
     bytes: &mut Bytes<'_>,
@@ -161,7 +145,7 @@ fn frames_start(
     // Version 3 does not count the four bytes of the size itself.
     let size = match version {
         3 => Some(u64::from(u32::from_be_bytes(size)) + 4),
-        _ => syncsafe(&size).map(u64::from),
+        _ => number(&size).map(u64::from),
     };
     let start = size.map(|size| body.start + size);
     start.filter(|&start| start <= body.end).ok_or_else(|| {
@@ -170,38 +154,4 @@ fn frames_start(
             body.start
         ))
     })
-}
-
-/// A number of 28 bits in bytes of 7.
-pub(super) fn syncsafe(bytes: &[u8]) -> Option<u32> {
-    let bytes = bytes.get(..4)?;
-    let safe = bytes.iter().all(|&byte| byte < 0x80);
-    safe.then(|| bytes.iter().fold(0, |n, &byte| n << 7 | u32::from(byte)))
-}
-
-/// Where a frame of a plain view lies in the file.
-pub(super) type InFile<'a> = &'a dyn Fn(u64) -> u64;
-
-/// The bytes of the file that a frame takes, its header included.
-pub(super) fn element(frame: &Frame, in_file: InFile<'_>) -> Range<u64> {
-    in_file(frame.start)..in_file(frame.at + frame.bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unsynchronisation_is_undone_and_places_are_those_of_the_file() {
-        let (plain, removed) = synchronise(b"a\xff\0\xe0\xff\0\0b");
-        assert_eq!(plain, b"a\xff\xe0\xff\0b");
-        assert_eq!(removed, [2, 4]);
-    }
-
-    #[test]
-    fn sizes_of_seven_bits() {
-        assert_eq!(syncsafe(&[0, 0, 2, 1]), Some(257));
-        assert_eq!(syncsafe(&[0, 0, 0x80, 0]), None);
-        assert_eq!(syncsafe(&[0, 0]), None);
-    }
 }

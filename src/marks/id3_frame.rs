@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::bytes::{Bytes, Stop, be32, name};
 use super::found::Found;
-use super::id3::{InFile, element, synchronise, syncsafe};
 use super::limits::{MAX_LABEL_BYTES, MAX_MANIFEST_BYTES, MAX_XMP_BYTES};
 use super::mark::{Place, Scheme};
+use super::synchsafe::{number, synchronise};
 use super::tag::{Kind, Tag};
 use super::text::Encoding;
 
@@ -20,14 +20,17 @@ const MANIFEST: [&str; 3] = [
     "application/jumbf",
 ];
 
+/// Where in the file a byte of a plain view of the tag lies.
+pub(super) type InFile<'a> = &'a dyn Fn(u64) -> u64;
+
 /// A frame.
-pub(super) struct Frame {
+struct Frame {
     id: String,
     /// First byte of its header.
-    pub(super) start: u64,
+    start: u64,
     /// First byte of its content.
-    pub(super) at: u64,
-    pub(super) bytes: u64,
+    at: u64,
+    bytes: u64,
     /// Version 2.4 unsynchronises frame by frame.
     unsynchronised: bool,
     /// Compressed or encrypted.
@@ -120,7 +123,7 @@ fn header(
         });
     }
     // Sizes of version 2.4 have 7 bits a byte; iTunes wrote 8 for years.
-    let size = match syncsafe(&head[4..8]).map(u64::from) {
+    let size = match number(&head[4..8]).map(u64::from) {
         Some(size) if size == plain || leads_on(bytes, at + size, range)? => size,
         Some(size) if !leads_on(bytes, at + plain, range)? => size,
         _ => plain,
@@ -213,7 +216,12 @@ fn look_into(
                     let problem = format!("more than the limit of {MAX_MANIFEST_BYTES} bytes");
                     found.unreadable(Scheme::C2pa, place, problem);
                 } else {
-                    found.manifest(bytes, place, element(frame, in_file), store);
+                    found.manifest(
+                        bytes,
+                        place,
+                        in_file(frame.start)..in_file(frame.at + frame.bytes),
+                        store,
+                    );
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What a file may ask of the walk, each with a test in `tests/marks.rs`.
+//! Bounds of the walk; the public ones each have a test in `tests/marks/limits.rs`.
 
 /// Longest AIGC label read, bytes. A label of the standard has about 600.
 pub const MAX_LABEL_BYTES: u64 = 64 << 10;

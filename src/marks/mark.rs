@@ -14,8 +14,8 @@ use super::text;
 pub struct Mark {
     /// Whose form it has.
     pub scheme: Scheme,
-    /// What it says about the making of the file; absent if it says nothing about it, cannot be
-    /// read or is of another file.
+    /// Its statement about the making of the file; absent if it makes none, cannot be read or is
+    /// of another file.
     pub says: Option<Says>,
     /// Who says so: the code or name that the mark gives, as text, not checked.
     pub who: Option<String>,
@@ -92,7 +92,7 @@ pub enum Scheme {
     Textaloud,
 }
 
-/// What a mark says about the making of a file.
+/// The statement of a mark about the making of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -1,5 +1,5 @@
-//! What a file itself declares about how it was made: labels of GB 45438-2025 (`AIGC`), manifests
-//! of C2PA, the IPTC's source type in XMP, and the tags that generators leave.
+//! The declarations of a file itself about how it was made: labels of GB 45438-2025 (`AIGC`),
+//! manifests of C2PA, the IPTC's source type in XMP, and the tags that generators leave.
 //!
 //! "The file says" and "it sounds" are two findings. Marks never touch a score or a verdict, and no
 //! mark makes a recording bona fide: a recorder can sign a played-back clone. No mark means that
@@ -30,6 +30,7 @@
 //! ```
 
 mod aigc;
+mod atom;
 mod bytes;
 mod c2pa;
 mod declared;
@@ -45,6 +46,7 @@ mod mp4_items;
 mod ogg;
 mod riff;
 mod source_type;
+mod synchsafe;
 mod tag;
 mod text;
 mod vorbis;

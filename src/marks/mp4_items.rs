@@ -1,10 +1,10 @@
 //! The items of an MP4's metadata: named by `keys` (handler `mdta`), by four letters or freely
 //! (handler `mdir`, as iTunes writes).
 
+use super::atom::{Atom, atom};
 use super::bytes::{Bytes, Stop, be32, name};
 use super::found::Found;
 use super::mark::{Place, Scheme};
-use super::mp4::{Atom, atom};
 use super::tag::{Kind, Tag};
 use super::text::Encoding;
 

@@ -8,7 +8,7 @@ const IPTC: &str = "cv.iptc.org/newscodes/digitalsourcetype/";
 /// Where C2PA's own words lie.
 const C2PA: &str = "c2pa.org/digitalsourcetype/";
 
-/// What this source type says about AI; nothing, for the types that do not speak of it.
+/// The word of this source type on AI; none, for the types that do not speak of it.
 pub(super) fn says(source_type: &str) -> Option<Says> {
     let rest = source_type.trim();
     let rest = rest

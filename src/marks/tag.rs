@@ -18,7 +18,7 @@ pub(super) struct Tag<'a> {
     pub(super) home: bool,
 }
 
-/// What a tag's name asks for.
+/// The meaning of a tag, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A label of GB 45438-2025.

@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// Zeros between an ID3 tag and the audio that are passed over, bytes.
 const MAX_PADDING_BYTES: u64 = 64 << 10;
 
-/// What the file at `path` declares about how it was made.
+/// Reads the declaration of the file at `path`.
 ///
 /// # Errors
 /// [`Error::Io`] if it cannot be opened. What is wrong within it is told in the result.
@@ -26,7 +26,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Declared> {
     })
 }
 
-/// What these bytes, a whole file, declare.
+/// Reads the declaration of these bytes, a whole file.
 ///
 /// # Errors
 /// If `source` cannot be sought in. What is wrong within it is told in the result.

@@ -1,4 +1,4 @@
-//! What the actions of a manifest say about AI.
+//! The actions of a manifest, and their word on AI.
 
 use serde::Deserialize;
 
@@ -28,7 +28,7 @@ impl Actions {
         created.find_map(|action| action.source_type.as_deref())
     }
 
-    /// What the making says, and whether AI edited what was made otherwise.
+    /// The word of the making, or that AI edited something made otherwise.
     pub(super) fn says(&self) -> Option<Says> {
         let created = self.created().and_then(source_type::says);
         let edited = self.actions.iter().any(|action| {

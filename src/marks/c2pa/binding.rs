@@ -8,9 +8,9 @@ use sha2::digest::DynDigest;
 
 use super::boxes::Superbox;
 use super::digest;
+use crate::marks::atom::{Atom, atom};
 use crate::marks::bytes::Bytes;
 use crate::marks::mark::Integrity;
-use crate::marks::mp4;
 
 /// Bytes hashed at once.
 const BLOCK: usize = 256 << 10;
@@ -18,7 +18,7 @@ const BLOCK: usize = 256 << 10;
 /// Most stretches that a hash may leave out.
 const MAX_EXCLUSIONS: usize = 64;
 
-/// What became of the check, and what is to be said about it.
+/// The outcome of the check, and a note about it.
 type Checked = Result<(Integrity, Option<String>), String>;
 
 /// `c2pa.hash.data` (C2PA 2.2, 18.5).
@@ -152,7 +152,7 @@ fn check_boxes(bytes: &mut Bytes<'_>, assertion: &Superbox<'_>, default_alg: &st
     };
     let mut left = 0..bytes.len();
     while !left.is_empty() {
-        let next = mp4::atom(bytes, &left, true).map_err(|stop| stop.reason)?;
+        let next = atom(bytes, &left, true).map_err(|stop| stop.reason)?;
         left.start = next.whole.end;
         let mut excluded = false;
         for exclusion in &given.exclusions {
@@ -176,7 +176,7 @@ impl BoxExclusion {
         whole.into_iter().all(Option::is_none) && (store || known)
     }
 
-    fn matches(&self, bytes: &mut Bytes<'_>, next: &mp4::Atom) -> Result<bool, String> {
+    fn matches(&self, bytes: &mut Bytes<'_>, next: &Atom) -> Result<bool, String> {
         if self.xpath.as_bytes().strip_prefix(b"/") != Some(&next.kind[..]) {
             return Ok(false);
         }
