@@ -1,9 +1,10 @@
-//! Judges a call while it goes on: headerless 16-bit little-endian mono samples on standard input, one
-//! line per second of speech on standard output, and the verdict at the end.
+//! Judges a call while it goes on: headerless 16-bit little-endian mono samples on standard input,
+//! one line per second of speech on standard output, and the verdict at the end.
 //!
 //! ```sh
 //! arecord -q -f S16_LE -r 16000 | cargo run --release --example live
-//! ffmpeg -v error -re -i call.mp3 -ac 1 -ar 8000 -f s16le - | cargo run --release --example live -- 8000
+//! ffmpeg -v error -re -i call.mp3 -ac 1 -ar 8000 -f s16le - |
+//!     cargo run --release --example live -- 8000
 //! ```
 
 use std::error::Error;

@@ -43,7 +43,8 @@ fn json(folder: &Path) -> Value {
 #[test]
 fn a_list_with_scores_gives_the_known_figures_per_group() {
     let dir = tempfile::tempdir().unwrap();
-    // One of four humans lies below one of four spoofs: 25 % at the crossing. Generator b is told apart, a is not.
+    // One of four humans lies below one of four spoofs: 25 % at the crossing. Generator b is told
+    // apart, a is not.
     let list = write(
         dir.path(),
         "list.csv",
@@ -64,7 +65,8 @@ fn a_list_with_scores_gives_the_known_figures_per_group() {
     assert_eq!(report["all"]["eer"], 0.25);
     assert_eq!(report["groups"]["generator"]["b"]["eer"], 0.0);
     assert_eq!(report["groups"]["generator"]["b"]["borrowed"], "bonafide");
-    // One spoof above one of four humans: no miss and 25 % false alarms where the curves are nearest.
+    // One spoof above one of four humans: no miss and 25 % false alarms where the curves are
+    // nearest.
     assert_eq!(report["groups"]["generator"]["a"]["eer"], 0.125);
     let scores = fs::read_to_string(dir.path().join("scores.tsv")).unwrap();
     assert!(

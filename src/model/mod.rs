@@ -3,6 +3,7 @@
 mod dylib;
 mod fixed_batch;
 mod metadata;
+mod names;
 mod onnx;
 mod runtime;
 mod score;
@@ -24,7 +25,7 @@ pub use score::WindowOutput;
 
 use crate::features::FeatureExtractor;
 use crate::{Error, Result};
-use runtime::TRACT;
+use names::TRACT;
 use sessions::Sessions;
 
 /// Largest model file that is read, bytes. A light countermeasure has a few megabytes.
@@ -113,10 +114,7 @@ impl Model {
         }
         facts.check_shapes(&shapes)?;
 
-        let sha256 = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sha256 = format!("{:x}", Sha256::digest(&bytes));
         let active = runtime.activate()?;
         let mut batch = facts.fixed_batch;
         let mut graph = bytes;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use voxhumana::{CostModel, Interval, Scores};
 use serde::Serialize;
+use voxhumana::{CostModel, Interval, Scores};
 
-use super::Scored;
+use super::trial::Scored;
 
 /// A named threshold of the model.
 pub struct Point {
@@ -23,7 +23,8 @@ pub struct Report {
     pub groups: BTreeMap<String, BTreeMap<String, Figures>>,
 }
 
-/// The error rates of one set of scores. Rates are shares between 0 and 1; the sign is "higher = more bona fide".
+/// The error rates of one set of scores. Rates are shares between 0 and 1; the sign is "higher =
+/// more bona fide".
 #[derive(Serialize)]
 pub struct Figures {
     pub bona_fide: usize,

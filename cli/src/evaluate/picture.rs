@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use voxhumana::Scores;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatter};
 use plotters::prelude::*;
+use voxhumana::Scores;
 
-use super::Scored;
+use super::trial::Scored;
 
 const SIZE: (u32, u32) = (1000, 480);
 const HUMAN: RGBColor = RGBColor(31, 119, 180);
@@ -146,8 +146,8 @@ fn histogram(area: &Area<'_>, human: &[f64], spoof: &[f64]) -> Drawn {
     Ok(())
 }
 
-/// Inverse of the standard normal distribution function, good to 4.5e-4 (Abramowitz and Stegun 26.2.23): enough for
-/// where a tick goes.
+/// Inverse of the standard normal distribution function, good to 4.5e-4 (Abramowitz and Stegun
+/// 26.2.23): enough for where a tick goes.
 fn normal_deviate(p: f64) -> f64 {
     let tail = |q: f64| {
         let t = (-2.0 * q.ln()).sqrt();

@@ -1,8 +1,8 @@
 //! The JSON Schema holds for what the command writes, and for nothing else.
 
-use voxhumana::report::JSON_SCHEMA;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
+use voxhumana::report::JSON_SCHEMA;
 
 use crate::common::{RATE, voice, write_wav};
 use crate::harness::{bare, folder, run, scan, write_junk};
@@ -122,7 +122,8 @@ fn a_corrupted_line_is_rejected() {
     }
 }
 
-/// All values in a value, those of lists by their first entry; `null` is left out, whose meaning is to be missing.
+/// All values in a value, those of lists by their first entry; `null` is left out, whose meaning is
+/// to be missing.
 fn pointers(value: &Value) -> Vec<String> {
     let below = |name: &str, value: &Value| {
         let mut found: Vec<String> = vec![format!("/{name}")];

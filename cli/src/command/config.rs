@@ -1,7 +1,7 @@
 //! `--config`: flags from a TOML file.
 //!
-//! The file's keys are the long flags. They are put before the flags of the command line and read by the same parser,
-//! so that no flag is described twice.
+//! The file's keys are the long flags. They are put before the flags of the command line and read
+//! by the same parser, so that no flag is described twice.
 
 use std::any::TypeId;
 use std::ffi::OsString;
@@ -11,39 +11,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use toml::{Table, Value};
 
-use super::cli::Cli;
-
-/// The command line, with what the file it names adds.
-///
-/// Ends the program, as a parser does, where the command line is wrong or asks for help.
-pub fn parse(given: Vec<OsString>) -> Result<Cli> {
-    let mut command = with_opposites(Cli::command());
-    command.build();
-    // Only to find the file, and what the command line has already said.
-    let first = command
-        .clone()
-        .ignore_errors(true)
-        .try_get_matches_from(&given)
-        .unwrap_or_else(|error| error.exit());
-    let file = first.get_one::<PathBuf>("config");
-    let mut line = given;
-    if let (Some(file), None) = (file, first.subcommand()) {
-        let flags = flags_of(file, &command, &first)?;
-        // Behind the program's name, if whoever started it gave one.
-        let start = line.len().min(1);
-        line.splice(start..start, flags);
+/// The flags that the file of `--config` adds to what `given` already says of a scan.
+pub fn flags(scan: &Command, given: &ArgMatches) -> Result<Vec<OsString>> {
+    match given.get_one::<PathBuf>("config") {
+        Some(file) => flags_of(file, scan, given),
+        None => Ok(Vec::new()),
     }
-    let matches = command
-        .try_get_matches_from_mut(line)
-        .unwrap_or_else(|error| error.exit());
-    Ok(Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
 }
 
 /// A switch that a file turns on is turned off by a hidden `--no-SWITCH`.
-fn with_opposites(command: Command) -> Command {
+pub fn with_opposites(command: Command) -> Command {
     let is_switch = |arg: &&Arg| matches!(arg.get_action(), ArgAction::SetTrue);
     let switches: Vec<Arg> = command.get_arguments().filter(is_switch).cloned().collect();
     switches.iter().fold(command, |command, switch| {
@@ -71,7 +51,7 @@ fn flags_of(file: &Path, command: &Command, given: &ArgMatches) -> Result<Vec<Os
     let mut wanted = Vec::new();
     for (key, value) in &table {
         let arg = find(key, command).map_err(|e| anyhow!("{name}: {e}"))?;
-        let flags = flags(arg, value, file).map_err(|e| anyhow!("{name}: {key}: {e}"))?;
+        let flags = flags_for(arg, value, file).map_err(|e| anyhow!("{name}: {key}: {e}"))?;
         if !is_settled(arg, command, given) {
             wanted.extend(flags.iter().cloned());
         }
@@ -99,7 +79,7 @@ fn find<'a>(key: &str, command: &'a Command) -> Result<&'a Arg> {
     }
 }
 
-fn flags(arg: &Arg, value: &Value, file: &Path) -> Result<Vec<OsString>> {
+fn flags_for(arg: &Arg, value: &Value, file: &Path) -> Result<Vec<OsString>> {
     let long = arg.get_long().unwrap_or_default();
     let is_switch = matches!(arg.get_action(), ArgAction::SetTrue);
     let text = match value {
@@ -108,7 +88,7 @@ fn flags(arg: &Arg, value: &Value, file: &Path) -> Result<Vec<OsString>> {
         }
         _ if is_switch => bail!("write true or false"),
         Value::Array(values) => {
-            let each = values.iter().map(|value| flags(arg, value, file));
+            let each = values.iter().map(|value| flags_for(arg, value, file));
             return Ok(each.collect::<Result<Vec<_>>>()?.concat());
         }
         Value::String(text) => text.clone(),

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file beside its place, and puts it there when it is whole: whoever looks meanwhile, or after a kill, sees
-/// the old one or none.
+/// Writes a file beside its place, and puts it there when it is whole: whoever looks meanwhile, or
+/// after a kill, sees the old one or none.
 pub fn write(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,

@@ -1,7 +1,8 @@
 //! `--resume`: what an earlier run has done.
 //!
-//! Results are appended one by one, each in full, so that a killed run leaves whole lines and at most one part of a
-//! line. Going on, the file is written anew with what is whole and done, and takes the old one's place in one step.
+//! Results are appended one by one, each in full, so that a killed run leaves whole lines and at
+//! most one part of a line. Going on, the file is written anew with what is whole and done, and
+//! takes the old one's place in one step.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -10,12 +11,12 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use voxhumana::report::{Recording, Summary};
 use serde::Deserialize;
+use voxhumana::report::{Recording, Summary};
 
 use super::args::{Args, OutputFormat};
 use super::inputs::Input;
-use super::whole;
+use crate::atomic_file;
 
 /// The results of an earlier run.
 #[derive(Default)]
@@ -24,8 +25,8 @@ pub struct Earlier {
     pub summary: Summary,
     /// Keys of the results, by path.
     done: HashMap<String, HashSet<String>>,
-    /// How many results have this key and a path that this run was not given: recordings that were moved, or are
-    /// named in another way.
+    /// How many results have this key and a path that this run was not given: recordings that were
+    /// moved, or are named in another way.
     moved: Mutex<HashMap<String, usize>>,
 }
 
@@ -58,7 +59,7 @@ impl Earlier {
             Err(error) => return Err(error).with_context(|| format!("{}", path.display())),
         };
         let inputs: HashSet<String> = inputs.iter().map(ToString::to_string).collect();
-        let new = whole::part_of(path);
+        let new = atomic_file::part_of(path);
         earlier
             .keep(old, &new, &inputs, each)
             .and_then(|()| Ok(fs::rename(&new, path)?))

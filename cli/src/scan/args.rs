@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
+use clap::{ValueEnum, value_parser};
 use voxhumana::report::html::Language;
 use voxhumana::{RawCodec, Runtime};
-use clap::{ValueEnum, value_parser};
 
 /// What to scan, and how.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Recordings, folders of recordings (searched with their subfolders), or - for standard input
     ///
-    /// In folders, files are taken by their extension (wav, mp3, flac, ogg, opus, m4a, ...); a file named here is
-    /// taken whatever its name.
+    /// In folders, files are taken by their extension (wav, mp3, flac, ogg, opus, m4a, ...); a file
+    /// named here is taken whatever its name.
     #[arg(required = true, value_name = "FILE|FOLDER|-")]
     pub inputs: Vec<PathBuf>,
 
@@ -24,10 +24,11 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Also write a page for people into this folder for each recording that is not bona fide, and an index of all
+    /// Also write a page for people into this folder for each recording that is not bona fide, and
+    /// an index of all
     ///
-    /// Each page is one HTML file that needs no network: verdicts in plain words, a picture of the sound with the score
-    /// over it, and suspicious stretches to listen to. Open index.html.
+    /// Each page is one HTML file that needs no network: verdicts in plain words, a picture of the
+    /// sound with the score over it, and suspicious stretches to listen to. Open index.html.
     #[arg(long, value_name = "FOLDER")]
     pub html: Option<PathBuf>,
 
@@ -37,8 +38,8 @@ pub struct Args {
 
     /// Put the recording into its page, up to 64 MiB
     ///
-    /// Whoever gets the page can listen, and has the recording. Without this, the page plays the recording from the
-    /// reader's own disk.
+    /// Whoever gets the page can listen, and has the recording. Without this, the page plays the
+    /// recording from the reader's own disk.
     #[arg(long, requires = "html")]
     pub html_audio: bool,
 
@@ -46,24 +47,27 @@ pub struct Args {
     #[arg(long, value_name = "LANGUAGE", default_value_t, requires = "html")]
     pub lang: Language,
 
-    /// Also write a label track for each recording into this folder, to be opened beside it in Audacity
+    /// Also write a label track for each recording into this folder, to be opened beside it in
+    /// Audacity
     ///
-    /// File > Import > Labels there. The names are those of the recordings, with .txt, in the same subfolders.
+    /// File > Import > Labels there. The names are those of the recordings, with .txt, in the same
+    /// subfolders.
     #[arg(long, value_name = "FOLDER")]
     pub labels: Option<PathBuf>,
 
-    /// Go on with an interrupted scan: keep the results in the --output file and scan what is missing there
+    /// Go on with an interrupted scan: keep the results in the --output file and scan what is
+    /// missing there
     ///
-    /// A recording counts as done if its bytes, the model and the settings are those of its result. What could not be
-    /// read is tried again. Needs --format jsonl.
+    /// A recording counts as done if its bytes, the model and the settings are those of its result.
+    /// What could not be read is tried again. Needs --format jsonl.
     #[arg(long, requires = "output")]
     pub resume: bool,
 
     /// Write what the scan rests on to this file, for others to check with `voxhumana verify`
     ///
-    /// A JSON document with the SHA-256 of each recording, what it was decoded to, every score, model, settings and
-    /// time; names of files, but not where they lie. Never overwritten. Not with --resume: of what an earlier run did,
-    /// the scores are gone.
+    /// A JSON document with the SHA-256 of each recording, what it was decoded to, every score,
+    /// model, settings and time; names of files, but not where they lie. Never overwritten. Not
+    /// with --resume: of what an earlier run did, the scores are gone.
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub evidence: Option<PathBuf>,
 
@@ -71,9 +75,11 @@ pub struct Args {
     #[arg(long, value_name = "PEM", requires = "evidence")]
     pub evidence_key: Option<PathBuf>,
 
-    /// In folders, take the files that match this glob, instead of those with the extension of a recording
+    /// In folders, take the files that match this glob, instead of those with the extension of a
+    /// recording
     ///
-    /// A glob without / is compared with the file's name, one with / with its path below the folder. Can be repeated.
+    /// A glob without / is compared with the file's name, one with / with its path below the
+    /// folder. Can be repeated.
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
 
@@ -83,8 +89,9 @@ pub struct Args {
 
     /// Operating point of the model (balanced, low-false-alarm, high-recall), or a number
     ///
-    /// A number is a natural-log likelihood ratio, bona fide over synthetic: channels below it are synthetic. Higher
-    /// flags more. `voxhumana model` lists the operating points with the rates that were measured for them.
+    /// A number is a natural-log likelihood ratio, bona fide over synthetic: channels below it are
+    /// synthetic. Higher flags more. `voxhumana model` lists the operating points with the rates
+    /// that were measured for them.
     #[arg(
         short,
         long,
@@ -146,8 +153,9 @@ pub struct Args {
 
     /// Take flags from this TOML file; those of the command line win
     ///
-    /// Its keys are the long flags without --, e.g. threshold = "high-recall", channels = ["agent", "caller"],
-    /// mix = true. Relative paths in it start from its folder. What it switches on, --no-SWITCH switches off.
+    /// Its keys are the long flags without --, e.g. threshold = "high-recall", channels = ["agent",
+    /// "caller"], mix = true. Relative paths in it start from its folder. What it switches on,
+    /// --no-SWITCH switches off.
     #[arg(long, value_name = "FILE", env = "VOXHUMANA_CONFIG")]
     pub config: Option<PathBuf>,
 

@@ -8,8 +8,9 @@ use voxhumana::features::{Spectrogram, SpectrogramBuilder};
 use voxhumana::report::html::EmbeddedAudio;
 use voxhumana::{AudioReader, DecodeOptions, Error, RecordingReport, Result};
 
-/// Largest recording that is put into a page, bytes: seventy minutes of a call in G.711, both sides. A page takes four
-/// times as much memory while it is written, on each processor, and as much again in the reader's browser.
+/// Largest recording that is put into a page, bytes: seventy minutes of a call in G.711, both
+/// sides. A page takes four times as much memory while it is written, on each processor, and as
+/// much again in the reader's browser.
 const MAX_EMBEDDED_BYTES: u64 = 64 << 20;
 
 /// The spectrogram of each channel that was scored.
@@ -49,7 +50,8 @@ fn mix(block: &mut [Vec<f32>]) {
     }
 }
 
-/// The recording for a browser: as it is if browsers play it, else as WAV; `None` if it is too large.
+/// The recording for a browser: as it is if browsers play it, else as WAV; `None` if it is too
+/// large.
 pub fn embedded(
     path: &Path,
     options: &DecodeOptions,

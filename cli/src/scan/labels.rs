@@ -8,11 +8,11 @@ use anyhow::{Context, Result};
 use voxhumana::report::{Recording, audacity_labels};
 
 use super::args::Args;
-use super::own_files::OwnFiles;
-use super::whole;
+use super::sidecars::Sidecars;
+use crate::atomic_file;
 
 /// Where the tracks go.
-pub struct Labels(OwnFiles);
+pub struct Labels(Sidecars);
 
 impl Labels {
     /// If the command line says `--labels`.
@@ -26,11 +26,11 @@ impl Labels {
                 folder.display()
             )
         })?;
-        Ok(Some(Self(OwnFiles::new(folder, &args.inputs))))
+        Ok(Some(Self(Sidecars::new(folder, &args.inputs))))
     }
 
-    /// Writes the track of a recording. One that cannot be written makes the recording an error, which `--resume`
-    /// tries again.
+    /// Writes the track of a recording. One that cannot be written makes the recording an error,
+    /// which `--resume` tries again.
     pub fn write(&self, recording: Recording) -> Recording {
         let Some(report) = recording.report() else {
             return recording;
@@ -69,5 +69,5 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
-    whole::write(file, |out| out.write_all(text.as_bytes()))
+    atomic_file::write(file, |out| out.write_all(text.as_bytes()))
 }

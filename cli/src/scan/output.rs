@@ -64,7 +64,8 @@ impl Output {
     }
 }
 
-/// Opens the file for this run alone: two that write into one file would destroy each other's lines.
+/// Opens the file for this run alone: two that write into one file would destroy each other's
+/// lines.
 fn open(path: &Path, resume: bool) -> Result<File> {
     let name = path.display();
     let file = File::options()

@@ -7,11 +7,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::Scored;
-use super::lists::Trial;
+use super::trial::{Scored, Trial};
 
-/// Scores from a file: lines of a name and a number; columns between them (ASVspoof 2019 baselines write attack and
-/// key there) and a header are stepped over.
+/// Scores from a file: lines of a name and a number; columns between them (ASVspoof 2019 baselines
+/// write attack and key there) and a header are stepped over.
 pub fn read(path: &Path, trials: Vec<Trial>) -> Result<Vec<Scored>> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -1,19 +1,20 @@
-//! `verify`: whether an evidence record is as it was written, and the recordings give it again.
+//! `voxhumana verify`: whether an evidence record is as it was written, and the recordings give it again.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result};
 use voxhumana::report::evidence::{
-    Evidence, Finding, MAX_EVIDENCE_BYTES, RecordingEvidence, Status, compare, verify,
+    Evidence, Finding, MAX_EVIDENCE_BYTES, RecordingEvidence, compare, verify,
 };
-use voxhumana::{Detector, Error, Model, Runtime};
+use voxhumana::{Detector, Error, Runtime};
 
+use super::findings::Findings;
 use super::keys;
 use super::originals::{Original, Originals};
+use crate::model;
 
 /// What `verify` takes.
 #[derive(Debug, clap::Args)]
@@ -25,8 +26,8 @@ pub struct VerifyArgs {
 
     /// The signer's public key, which you have from the signer and not with the record
     ///
-    /// Without it, a signature only shows that the record was not changed by accident: whoever changes it can sign
-    /// anew, with another key.
+    /// Without it, a signature only shows that the record was not changed by accident: whoever
+    /// changes it can sign anew, with another key.
     #[arg(short = 'k', long, value_name = "PEM")]
     pub public_key: Option<PathBuf>,
 
@@ -54,17 +55,26 @@ Examples:
   voxhumana verify case.json
       Is the record whole? Says by which key it is signed, not whose key that is.
   voxhumana verify case.json --public-key investigator.pub.pem
-      Is it the investigator's? Take the key from the investigator, and compare its fingerprint over the telephone.
+      Is it the investigator's? Take the key from the investigator, and compare its fingerprint
+      over the telephone.
   voxhumana verify case.json --public-key investigator.pub.pem --recordings calls/
       Are these the recordings, and do they give the same scores here?
 
-Each line names a part of the record by its JSON pointer. Scores may differ by 0.001: processors and runtimes round in
-different orders. `voxhumana verify` never changes a file.
+Each line names a part of the record by its JSON pointer. Scores may differ by 0.001: processors
+and runtimes round in different orders. `voxhumana verify` never changes a file.
 
 Exit codes:
   0  everything that was asked for was checked and matches
   1  something does not match
-  2  something that was asked for could not be checked: no evidence record, no such key, recording or model";
+  2  something that was asked for could not be checked: no evidence record, no such key, recording
+     or model";
+
+impl VerifyArgs {
+    /// What runs the model, if the recordings are scanned again.
+    pub fn runtime(&self) -> Option<Runtime> {
+        (!self.recordings.is_empty()).then_some(self.runtime)
+    }
+}
 
 /// Checks a record.
 pub fn run(args: &VerifyArgs) -> Result<ExitCode> {
@@ -75,23 +85,23 @@ pub fn run(args: &VerifyArgs) -> Result<ExitCode> {
         path: args.file.clone(),
         source: Box::new(source),
     })?;
-    let mut said = Said {
+    let mut findings = Findings {
         json: args.json,
-        ..Said::default()
+        ..Findings::default()
     };
     for finding in &checked.findings {
-        said.say(finding, "")?;
+        findings.say(finding, "")?;
     }
     if let Some(evidence) = checked.evidence {
         let n = evidence.recordings.len();
         if args.recordings.is_empty() {
             let detail = format!("{n}, not looked for (--recordings)");
-            said.say(&Finding::not_checked("/data/recordings", detail), "")?;
+            findings.say(&Finding::not_checked("/data/recordings", detail), "")?;
         } else {
-            recordings(args, &evidence, &mut said)?;
+            recordings(args, &evidence, &mut findings)?;
         }
     }
-    Ok(said.verdict(&name))
+    Ok(findings.verdict(&name))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -108,11 +118,8 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Scans the recordings of a record again.
-fn recordings(args: &VerifyArgs, evidence: &Evidence, said: &mut Said) -> Result<()> {
-    let model = match &args.model {
-        Some(path) => Model::from_file(path, args.runtime)?,
-        None => Model::bundled(args.runtime)?,
-    };
+fn recordings(args: &VerifyArgs, evidence: &Evidence, findings: &mut Findings) -> Result<()> {
+    let model = model::load(args.model.as_deref(), args.runtime)?;
     let recorded = &evidence.header.model;
     let detector = if model.sha256() == recorded.sha256 {
         let settings = evidence.header.settings.clone();
@@ -123,7 +130,7 @@ fn recordings(args: &VerifyArgs, evidence: &Evidence, said: &mut Said) -> Result
                 .build()?,
         )
     } else {
-        said.missing(
+        findings.missing(
             "/data/model",
             format!(
                 "scores come from {} {} ({}), which this is not; give --model that ONNX file",
@@ -136,7 +143,7 @@ fn recordings(args: &VerifyArgs, evidence: &Evidence, said: &mut Said) -> Result
     let originals = Originals::find(&args.recordings)?;
     for (i, recording) in evidence.recordings.iter().enumerate() {
         let at = format!("/data/recordings/{i}");
-        again(&at, recording, &originals, detector.as_ref(), said)?;
+        again(&at, recording, &originals, detector.as_ref(), findings)?;
     }
     Ok(())
 }
@@ -147,12 +154,12 @@ fn again(
     recorded: &RecordingEvidence,
     originals: &Originals,
     detector: Option<&Detector>,
-    said: &mut Said,
+    findings: &mut Findings,
 ) -> Result<()> {
     let name = &recorded.file.name;
     let file = format!("{at}/file");
     let Some(Original { path, facts }) = originals.of(&recorded.file) else {
-        return said.missing(&file, "not among the recordings given", name);
+        return findings.missing(&file, "not among the recordings given", name);
     };
     let same = facts.sha256 == recorded.file.sha256;
     let examined = match detector {
@@ -163,67 +170,8 @@ fn again(
     for finding in compare(at, recorded, &found) {
         // Without the model, only the bytes can be compared.
         if detector.is_some() || finding.part == file {
-            said.say(&finding, name)?;
+            findings.say(&finding, name)?;
         }
     }
     Ok(())
-}
-
-/// What was said so far.
-#[derive(Default)]
-struct Said {
-    json: bool,
-    failed: usize,
-    missing: usize,
-}
-
-impl Said {
-    /// One line; `about` is the recording's name.
-    fn say(&mut self, finding: &Finding, about: &str) -> Result<()> {
-        self.failed += usize::from(finding.status == Status::Failed);
-        let mut out = anstream::stdout();
-        let written = if self.json {
-            writeln!(out, "{}", serde_json::to_string(finding)?)
-        } else {
-            let style = match finding.status {
-                Status::Ok => AnsiColor::Green.on_default(),
-                Status::NotChecked => Style::new(),
-                Status::Failed => AnsiColor::Red.on_default().bold(),
-            };
-            let part = match finding.part.as_str() {
-                "" => "(form)",
-                part => part,
-            };
-            let about = match about {
-                "" => String::new(),
-                name => format!("{name}: "),
-            };
-            let Finding { status, detail, .. } = finding;
-            writeln!(out, "{style}{status:11}{style:#}  {part}  {about}{detail}")
-        };
-        match written {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => Ok(written?),
-        }
-    }
-
-    /// Something that was asked for cannot be checked.
-    fn missing(&mut self, part: &str, why: impl Into<String>, about: &str) -> Result<()> {
-        self.missing += 1;
-        self.say(&Finding::not_checked(part, why), about)
-    }
-
-    /// What it comes to, on standard error.
-    fn verdict(&self, name: &str) -> ExitCode {
-        let (code, words) = match (self.failed, self.missing) {
-            (0, 0) => (0, "what was checked matches".to_owned()),
-            (0, n) => (
-                2,
-                format!("what was checked matches; {n} could not be checked"),
-            ),
-            (n, _) => (1, format!("DOES NOT MATCH in {n} parts")),
-        };
-        anstream::eprintln!("{name}: {words}");
-        ExitCode::from(code)
-    }
 }

@@ -3,13 +3,13 @@
 use std::path::{Component, Path, PathBuf};
 
 /// A folder that holds a file for each recording.
-pub struct OwnFiles {
+pub struct Sidecars {
     folder: PathBuf,
     /// The folder in which all recordings lie.
     base: PathBuf,
 }
 
-impl OwnFiles {
+impl Sidecars {
     /// In `folder`, for the recordings that `inputs`, files and folders, name.
     pub fn new(folder: &Path, inputs: &[PathBuf]) -> Self {
         let base = inputs
@@ -28,9 +28,9 @@ impl OwnFiles {
         }
     }
 
-    /// The file of a recording: in the same subfolder as the recording has below what all have in common, so that
-    /// equal names in different folders stay apart, and with the recording's extension, for those that differ only
-    /// there.
+    /// The file of a recording: in the same subfolder as the recording has below what all have in
+    /// common, so that equal names in different folders stay apart, and with the recording's
+    /// extension, for those that differ only there.
     pub fn file_of(&self, recording: &str, extension: &str) -> PathBuf {
         let path = Path::new(if recording == "-" { "stdin" } else { recording });
         let mut file = self.folder.clone();

@@ -1,16 +1,12 @@
-//! Files with keys, and `keygen`, which makes them.
+//! `voxhumana keygen`: a key pair to sign evidence with.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use voxhumana::Error;
-use voxhumana::report::evidence::{PublicKey, SigningKey};
-
-/// More than any key has, bytes.
-const MAX_KEY_BYTES: u64 = 1 << 16;
+use voxhumana::report::evidence::SigningKey;
 
 /// What `keygen` takes.
 #[derive(Debug, clap::Args)]
@@ -18,8 +14,8 @@ const MAX_KEY_BYTES: u64 = 1 << 16;
 pub struct KeygenArgs {
     /// File for the private key; the public one goes beside it: case.pem and case.pub.pem
     ///
-    /// Neither is ever overwritten. Only you can read the private key, which is not encrypted: whoever has it can sign
-    /// in your name.
+    /// Neither is ever overwritten. Only you can read the private key, which is not encrypted:
+    /// whoever has it can sign in your name.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
@@ -27,15 +23,15 @@ pub struct KeygenArgs {
 const EXAMPLES: &str = "\
 Examples:
   voxhumana keygen investigator.pem
-      Once. Keep investigator.pem; hand investigator.pub.pem to whoever is to check your records, and read them its
-      fingerprint over the telephone.
-  scan --evidence case.json --evidence-key investigator.pem calls/
+      Once. Keep investigator.pem; hand investigator.pub.pem to whoever is to check your records,
+      and read them its fingerprint over the telephone.
+  voxhumana scan --evidence case.json --evidence-key investigator.pem calls/
       Sign the evidence of a scan.
   openssl pkey -in investigator.pem -text -noout
       openssl reads the keys, and its own Ed25519 keys can be used here.";
 
 /// Makes a key pair.
-pub fn keygen(args: &KeygenArgs) -> Result<ExitCode> {
+pub fn run(args: &KeygenArgs) -> Result<ExitCode> {
     let (private, public) = (&args.file, args.file.with_extension("pub.pem"));
     if let Some(there) = [private, &public].into_iter().find(|p| p.exists()) {
         bail!(
@@ -69,40 +65,4 @@ fn write_new(path: &Path, text: &str, secret: bool) -> Result<()> {
             path.display()
         )
     })
-}
-
-/// The key to sign with.
-pub fn read_private(path: &Path) -> Result<SigningKey> {
-    let key = read(path, SigningKey::from_pem)?;
-    #[cfg(unix)]
-    if std::fs::metadata(path)
-        .is_ok_and(|m| std::os::unix::fs::PermissionsExt::mode(&m.permissions()) & 0o077 != 0)
-    {
-        anstream::eprintln!(
-            "warning: {}: others on this machine may read the private key; chmod 600 keeps it yours",
-            path.display()
-        );
-    }
-    Ok(key)
-}
-
-/// The key to check with.
-pub fn read_public(path: &Path) -> Result<PublicKey> {
-    read(path, PublicKey::from_pem)
-}
-
-fn read<K>(path: &Path, parse: impl FnOnce(&str) -> voxhumana::Result<K>) -> Result<K> {
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_KEY_BYTES).read_to_string(&mut text))
-        .with_context(|| {
-            format!(
-                "{}: the key cannot be read; give a PEM file, as voxhumana keygen makes it",
-                path.display()
-            )
-        })?;
-    Ok(parse(&text).map_err(|source| Error::InFile {
-        path: path.to_owned(),
-        source: Box::new(source),
-    })?)
 }

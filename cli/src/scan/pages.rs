@@ -12,7 +12,8 @@ use voxhumana::{DecodeOptions, ModelMetadata, Verdict};
 
 use super::args::Args;
 use super::inputs::Input;
-use super::{advice, setup, sound, whole};
+use super::{detector, page_media};
+use crate::{advice, atomic_file};
 
 /// Name of the index in the folder of pages.
 pub const INDEX: &str = "index.html";
@@ -46,14 +47,15 @@ impl<'a> Pages<'a> {
             folder: folder.clone(),
             language: args.lang,
             model,
-            options: setup::decode_options(args),
+            options: detector::decode_options(args),
             all: args.html_all,
             audio: args.html_audio,
             index: Mutex::new(IndexPage::new(args.lang)),
         }))
     }
 
-    /// Writes the page of a recording, if it gets one. If it cannot be written, the recording is an error, which
+    /// Writes the page of a recording, if it gets one. If it cannot be written, the recording is an
+    /// error, which
     /// `--resume` tries again.
     pub fn write(&self, recording: Recording, input: &Input) -> Recording {
         let source = match input {
@@ -66,7 +68,8 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// Writes the page of a recording that an earlier run had done, if it is not there, and lists it.
+    /// Writes the page of a recording that an earlier run had done, if it is not there, and lists
+    /// it.
     pub fn complete(&self, recording: &Recording) -> Result<()> {
         if let Some(name) = self.name_of(recording)
             && !self.folder.join(name).exists()
@@ -92,7 +95,7 @@ impl<'a> Pages<'a> {
             .index
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        whole::write(&path, |out| index.write(summary, out)).with_context(|| {
+        atomic_file::write(&path, |out| index.write(summary, out)).with_context(|| {
             format!(
                 "{}: the index cannot be written; check that there is space left, and that you may write there",
                 path.display()
@@ -119,13 +122,13 @@ impl<'a> Pages<'a> {
             format!("{}: its page: {}", recording.path, advice::explain(&error))
         };
         let pictures = source
-            .map(|path| sound::spectrograms(path, &self.options, report))
+            .map(|path| page_media::spectrograms(path, &self.options, report))
             .transpose()
             .map_err(of_sound)?
             .unwrap_or_default();
         let audio = source
             .filter(|_| self.audio)
-            .map(|path| sound::embedded(path, &self.options, report))
+            .map(|path| page_media::embedded(path, &self.options, report))
             .transpose()
             .map_err(of_sound)?;
         let mut page = page.model(self.model).spectrograms(&pictures).index(INDEX);
@@ -135,7 +138,7 @@ impl<'a> Pages<'a> {
             None => {}
         }
         let path = self.folder.join(name);
-        whole::write(&path, |out| page.write(out)).map_err(|error: io::Error| {
+        atomic_file::write(&path, |out| page.write(out)).map_err(|error: io::Error| {
             format!(
                 "{}: its page, {}, cannot be written: {error}; check that there is space left, and that you may write \
                  there",

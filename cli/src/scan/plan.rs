@@ -6,7 +6,7 @@ use voxhumana::Detector;
 
 use super::args::Args;
 use super::inputs::Found;
-use super::model;
+use crate::model;
 
 /// Says it on standard error.
 pub fn print(args: &Args, found: &Found, jobs: usize, detector: &Detector) {

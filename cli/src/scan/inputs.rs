@@ -10,9 +10,9 @@ use anyhow::{Result, bail};
 use voxhumana::report::Recording;
 use walkdir::{DirEntry, WalkDir};
 
-use super::advice;
 use super::args::Args;
 use super::globs::Globs;
+use crate::advice;
 
 /// Where a recording comes from.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub struct Found {
     pub failures: Vec<Recording>,
 }
 
-/// Extensions of recordings, also of those that will be refused: an error that names the codec is better than a
-/// call that is passed over.
+/// Extensions of recordings, also of those that will be refused: an error that names the codec is
+/// better than a call that is passed over.
 const EXTENSIONS: &[&str] = &[
     "3gp", "aac", "ac3", "aif", "aifc", "aiff", "al", "alaw", "amr", "au", "awb", "caf", "flac",
     "g722", "g729", "gsm", "m4a", "m4b", "mka", "mkv", "mov", "mp2", "mp3", "mp4", "mulaw", "oga",
@@ -65,8 +65,9 @@ pub fn find(args: &Args) -> Result<Found> {
             search(path, &wanted, &mut seen, &mut found);
             if found.inputs.len() + found.failures.len() == before && found.inputs.is_empty() {
                 bail!(
-                    "{}: no recordings in this folder; files are taken by their extension (wav, mp3, flac, ...): \
-                     say --include '*.xyz' for others, or --raw-codec if they are headerless",
+                    "{}: no recordings in this folder; files are taken by their extension (wav, \
+                     mp3, flac, ...): say --include '*.xyz' for others, or --raw-codec if they are \
+                     headerless",
                     path.display()
                 );
             }
@@ -94,7 +95,8 @@ impl Wanted {
         })
     }
 
-    /// Whether to look at this file, or into this folder, at all; `path` is below the folder searched.
+    /// Whether to look at this file, or into this folder, at all; `path` is below the folder
+    /// searched.
     fn enters(&self, path: &Path) -> bool {
         let hidden = |name: &OsStr| name.to_string_lossy().starts_with('.');
         !path.file_name().is_some_and(hidden) && !self.exclude.matches(path)

@@ -1,31 +1,17 @@
 //! From the command line to a detector.
 
-use std::thread::available_parallelism;
-
 use anyhow::Result;
-use voxhumana::{DecodeOptions, Detector, Model, RawCodec, RawFormat};
+use voxhumana::{DecodeOptions, Detector, RawCodec, RawFormat};
 
 use super::args::Args;
+use crate::{model, workers};
 
-/// Recordings to scan at once.
-pub fn jobs(args: &Args, recordings: usize) -> usize {
-    args.jobs
-        .map_or_else(processors, usize::from)
-        .clamp(1, recordings.max(1))
-}
-
-fn processors() -> usize {
-    available_parallelism().map_or(1, usize::from)
-}
-
-/// The detector that the command line asks for, which shares the processors with `jobs - 1` others at work.
-pub fn detector(args: &Args, jobs: usize) -> Result<Detector> {
-    let threads = args.jobs.map_or_else(processors, usize::from) / jobs;
+/// The detector that the command line asks for, which shares the processors with `jobs - 1` others
+/// at work.
+pub fn build(args: &Args, jobs: usize) -> Result<Detector> {
+    let threads = args.jobs.map_or_else(workers::processors, usize::from) / jobs;
     let mut builder = Detector::builder()
-        .model(match &args.model {
-            Some(path) => Model::from_file(path, args.runtime)?,
-            None => Model::bundled(args.runtime)?,
-        })
+        .model(model::load(args.model.as_deref(), args.runtime)?)
         .channel_names(&args.channels)
         .mix(args.mix)
         .threads(threads.max(1));

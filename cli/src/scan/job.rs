@@ -1,20 +1,20 @@
 //! One recording to its result.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use serde_json::json;
 use voxhumana::report::Recording;
 use voxhumana::{Detector, Error};
-use serde_json::json;
-use sha2::{Digest, Sha256};
 
-use super::advice;
 use super::args::Args;
 use super::evidence::Evidence;
 use super::inputs::Input;
 use super::resume::Earlier;
+use crate::advice;
+use crate::digest::{sha256_of, sha256_of_file};
 
 /// What every recording of a run is scanned with.
 pub struct Job<'a> {
@@ -96,8 +96,8 @@ impl<'a> Job<'a> {
             )));
         }
         let before = Stamp::of(path).map_err(unreadable)?;
-        let sha256 = sha256_of(path).map_err(unreadable)?;
-        let scan_key = hex(&Sha256::digest(format!("{sha256} {}", self.settings)));
+        let sha256 = sha256_of_file(path).map_err(unreadable)?;
+        let scan_key = sha256_of(&format!("{sha256} {}", self.settings));
         if self.earlier.has(path, &scan_key) {
             return Ok(None);
         }
@@ -146,16 +146,4 @@ impl Stamp {
             modified: metadata.modified().ok(),
         })
     }
-}
-
-/// Digest of a file's bytes.
-pub fn sha256_of(path: &Path) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hasher)?;
-    Ok(hex(&hasher.finalize()))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

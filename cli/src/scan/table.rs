@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use voxhumana::report::{Recording, Summary};
-use voxhumana::{ChannelReport, Detector, RecordingReport, Verdict};
+use voxhumana::report::{Recording, clock};
+use voxhumana::{ChannelReport, RecordingReport, Verdict};
 
 /// Writes a block of lines for each recording: one for it, one for each channel.
 pub struct Table<W: Write> {
@@ -108,57 +108,4 @@ fn percent(probability: f64) -> String {
         p if p > 99.9 => "above 99.9 %".into(),
         p => format!("{p:.1} %"),
     }
-}
-
-/// Seconds as a player shows them: `1:02.5`, `1:00:02.5`.
-fn clock(seconds: f64) -> String {
-    let tenths = (seconds * 10.0).round() as u64;
-    let (hours, minutes, tenths) = (tenths / 36_000, tenths / 600 % 60, tenths % 600);
-    let seconds = format!("{:02}.{}", tenths / 10, tenths % 10);
-    match hours {
-        0 => format!("{minutes}:{seconds}"),
-        _ => format!("{hours}:{minutes:02}:{seconds}"),
-    }
-}
-
-/// Says on standard error what all recordings add up to.
-pub fn print_summary(summary: &Summary, detector: &Detector) {
-    let s = summary;
-    let recordings = match s.recordings {
-        1 => "1 recording".to_owned(),
-        n => format!("{n} recordings"),
-    };
-    anstream::eprintln!(
-        "\n{recordings}: {} synthetic, {} inconclusive, {} bona fide, {} failed",
-        s.synthetic,
-        s.inconclusive,
-        s.bona_fide,
-        s.errors
-    );
-    if !s.inconclusive_channels.is_empty() {
-        let reasons: Vec<String> = s
-            .inconclusive_channels
-            .iter()
-            .map(|(reason, n)| format!("{n} {reason}"))
-            .collect();
-        anstream::eprintln!("Channels without a verdict: {}", reasons.join(", "));
-    }
-    if s.resumed > 0 {
-        anstream::eprintln!("{} of them from the earlier run", s.resumed);
-    }
-    let speed = s
-        .times_real_time
-        .map_or_else(String::new, |x| format!(", {x:.0} times real time"));
-    let (name, point) = detector.operating_point();
-    let model = detector.model();
-    anstream::eprintln!(
-        "{} of audio in {:.1} s{speed}; {} {} on {}, {name}: synthetic below llr {:+.2}",
-        // Of this run alone, as is the time.
-        clock(s.times_real_time.map_or(s.audio_s, |x| x * s.elapsed_s)),
-        s.elapsed_s,
-        model.metadata().name,
-        model.metadata().version,
-        model.runtime(),
-        point.threshold_llr
-    );
 }

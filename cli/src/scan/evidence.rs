@@ -1,7 +1,8 @@
 //! `--evidence`: what a scan rests on, for others to check.
 //!
-//! Recordings are finished in any order; the record has them in the order given. Until the end they wait in a file
-//! without a name, so that memory does not grow with the case and a killed scan leaves nothing half written.
+//! Recordings are finished in any order; the record has them in the order given. Until the end they
+//! wait in a file without a name, so that memory does not grow with the case and a killed scan
+//! leaves nothing half written.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,7 +18,7 @@ use voxhumana::{Detector, Examination};
 
 use super::args::Args;
 use super::inputs::{Found, Input};
-use super::keys;
+use crate::evidence::read_private_key;
 
 /// The evidence of a scan under way.
 pub struct Evidence<'a> {
@@ -57,7 +58,7 @@ impl<'a> Evidence<'a> {
                  write it to a file first"
             );
         }
-        let key = args.evidence_key.as_deref().map(keys::read_private);
+        let key = args.evidence_key.as_deref().map(read_private_key);
         let files = found.inputs.iter().filter_map(|input| match input {
             Input::File(path) => Some(path.clone()),
             Input::Stdin => None,

@@ -1,0 +1,20 @@
+//! What every list of recordings comes to.
+
+use anyhow::{Result, bail};
+
+use super::trial::Trial;
+
+/// A list, and the columns that it is reported by unless `--by` names others.
+pub struct List {
+    pub trials: Vec<Trial>,
+    pub groups: Vec<String>,
+}
+
+/// The truth that a label tells: in the words of data sets, or in those of verdicts.
+pub fn is_bona_fide(label: &str) -> Result<bool> {
+    match label {
+        "bonafide" | "bona-fide" | "bona_fide" => Ok(true),
+        "spoof" | "synthetic" => Ok(false),
+        other => bail!("label is `{other}`; accepted: bonafide, spoof"),
+    }
+}
