@@ -1,10 +1,11 @@
-//! What is no single voice speaking does not count, with a model that is rigged to take a tone for it.
+//! What is no single voice speaking does not count, with a model that is rigged to take a tone for
+//! it.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use voxhumana::{ChannelReport, Detector, DetectorBuilder, Reason, Verdict};
 use common::{RATE, domain_model, foreign, marked, tiny, voice};
+use voxhumana::{ChannelReport, Detector, DetectorBuilder, Reason, Verdict};
 
 fn checked() -> DetectorBuilder {
     Detector::builder().model(domain_model())

@@ -1,10 +1,12 @@
-//! What is speech and what is not, on signals made here, on the sample call, and on the corpus when it
-//! is there.
+//! What is speech and what is not, on signals made here, on the sample call, and on the corpus when
+//! it is there.
 
 use std::f32::consts::PI;
 use std::path::{Path, PathBuf};
 
-use voxhumana::{AudioReader, DecodeOptions, FrameDecision, Resampler, SpeechDetector};
+use voxhumana::audio::Resampler;
+use voxhumana::speech::{FrameDecision, SpeechDetector};
+use voxhumana::{AudioReader, DecodeOptions};
 
 const RATE: usize = 16_000;
 

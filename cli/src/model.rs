@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use voxhumana::{DEFAULT_OPERATING_POINT, MODEL_SAMPLE_RATE_HZ, Model, OperatingPoint, Runtime};
+use voxhumana::model::{DEFAULT_OPERATING_POINT, MODEL_SAMPLE_RATE_HZ, OperatingPoint};
+use voxhumana::{Model, Runtime};
 
 /// The model in a file, or the one inside the program.
 pub fn load(file: Option<&Path>, runtime: Runtime) -> Result<Model> {
@@ -42,7 +43,7 @@ pub fn describe(model: &Model) -> String {
              synthetic below llr {:+.2}, or a stretch of it below {:+.2}\n  {}\n  \
              synthetic_probability takes {:.0} % of recordings for synthetic beforehand\n",
             point.threshold_llr,
-            point.segment_threshold_llr,
+            point.stretch_threshold_llr,
             rates(point),
             100.0 * point.spoof_prior,
         );

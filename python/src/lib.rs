@@ -1,5 +1,5 @@
-//! Python bindings of voxhumana: thin wrappers that release the GIL. The package `voxhumana` builds its public classes
-//! on them; what they compute is documented in the crate.
+//! Python bindings of voxhumana: thin wrappers that release the GIL. The package `voxhumana` builds
+//! its public classes on them; what they compute is documented in the crate.
 
 mod audio;
 mod detector;
@@ -21,7 +21,7 @@ mod _voxhumana {
     #[pymodule_export]
     use crate::features::{FeatureExtractor, preset};
     #[pymodule_export]
-    use crate::metrics::Scores;
+    use crate::metrics::{Scores, is_spoof_label};
     #[pymodule_export]
     use crate::report::{result_rows, write_results};
 

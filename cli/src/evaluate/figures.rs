@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use voxhumana::{CostModel, Interval, Scores};
+use voxhumana::metrics::{CostModel, Interval, Scores};
 
 use super::trial::Scored;
 

@@ -1,6 +1,7 @@
 //! What every list of recordings comes to.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use voxhumana::metrics::Label;
 
 use super::trial::Trial;
 
@@ -10,11 +11,7 @@ pub struct List {
     pub groups: Vec<String>,
 }
 
-/// The truth that a label tells: in the words of data sets, or in those of verdicts.
+/// The truth that a label tells, in the words of data sets or of verdicts.
 pub fn is_bona_fide(label: &str) -> Result<bool> {
-    match label {
-        "bonafide" | "bona-fide" | "bona_fide" => Ok(true),
-        "spoof" | "synthetic" => Ok(false),
-        other => bail!("label is `{other}`; accepted: bonafide, spoof"),
-    }
+    Ok(label.parse::<Label>()? == Label::BonaFide)
 }

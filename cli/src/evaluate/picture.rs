@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatter};
 use plotters::prelude::*;
-use voxhumana::Scores;
+use voxhumana::metrics::Scores;
 
 use super::trial::Scored;
 

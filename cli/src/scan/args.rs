@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{ValueEnum, value_parser};
+use voxhumana::Runtime;
+use voxhumana::audio::RawCodec;
 use voxhumana::report::html::Language;
-use voxhumana::{RawCodec, Runtime};
 
 /// What to scan, and how.
 #[derive(Debug, clap::Args)]

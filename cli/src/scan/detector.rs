@@ -1,7 +1,8 @@
 //! From the command line to a detector.
 
 use anyhow::Result;
-use voxhumana::{DecodeOptions, Detector, RawCodec, RawFormat};
+use voxhumana::audio::{RawCodec, RawFormat};
+use voxhumana::{DecodeOptions, Detector};
 
 use super::args::Args;
 use crate::{model, workers};

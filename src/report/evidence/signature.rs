@@ -98,7 +98,8 @@ pub(super) fn check(
         None if fits(&inside) => Finding::ok(
             "/signature",
             format!(
-                "matches the key inside the record, {}; whose key that is must be known from elsewhere",
+                "matches the key inside the record, {}; \
+                 whose key that is must be known from elsewhere",
                 inside.fingerprint()
             ),
         ),

@@ -9,16 +9,18 @@ use serde::Serialize;
 
 use super::call::file_name;
 use super::channel::{self, VerdictView};
+use super::format::fill;
 use super::inline::{INDEX_SCRIPT, STYLE, policy};
 use super::language::Language;
 use super::template;
 use super::texts::Texts;
-use super::words::{clock, fill};
-use crate::detect::{Reason, RecordingReport, Verdict};
+use crate::detect::RecordingReport;
+use crate::report::clock::clock;
 use crate::report::{Recording, Summary};
+use crate::verdict::{Reason, Verdict};
 
-/// The index of a folder of pages: a table of recordings, sortable and searchable, one HTML file without anything
-/// outside it. It keeps a few hundred bytes of each recording.
+/// The index of a folder of pages: a table of recordings, sortable and searchable, one HTML file
+/// without anything outside it. It keeps a few hundred bytes of each recording.
 #[derive(Debug, Clone)]
 pub struct IndexPage {
     language: Language,
@@ -123,7 +125,8 @@ fn failure(recording: &Recording) -> &str {
         .unwrap_or(error)
 }
 
-/// What a person looks at first: a failure may hide anything, but a synthetic voice is known to be there.
+/// What a person looks at first: a failure may hide anything, but a synthetic voice is known to be
+/// there.
 fn rank(verdict: Option<Verdict>) -> u8 {
     match verdict {
         Some(Verdict::Synthetic) => 3,

@@ -1,6 +1,5 @@
 //! Numbers in words.
 
-pub(super) use super::super::clock::clock;
 use super::texts::Texts;
 
 /// `text` with each `{name}` replaced by its value.
