@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let eer = scores.equal_error_rate();
     let interval = scores.bootstrap(1_000, 1, |s| s.equal_error_rate().rate)?;
     println!(
-        "equal error rate {:.1} %, {:.1} to {:.1} % in 95 of 100 samples like this one",
+        "equal error rate {:.1} % (95 % interval {:.1} to {:.1} %)",
         100.0 * eer.rate,
         100.0 * interval.low,
         100.0 * interval.high

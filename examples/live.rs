@@ -10,7 +10,7 @@
 use std::error::Error;
 use std::io::{self, Read, Write};
 
-use voxhumana::{Detector, Verdict};
+use voxhumana::Detector;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let sample_rate_hz = std::env::args().nth(1).map_or(Ok(16_000), |a| a.parse())?;
@@ -50,11 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let report = stream.finish()?;
-    let verdict = match report.verdict {
-        Verdict::Synthetic => "synthetic",
-        Verdict::BonaFide => "bona fide",
-        Verdict::Inconclusive => "inconclusive",
-    };
+    let verdict = report.verdict;
     write!(stdout, "{verdict} after {:.1} s of speech", report.speech_s)?;
     if let Some(probability) = report.synthetic_probability {
         write!(stdout, ", probability of synthesis {probability:.2}")?;

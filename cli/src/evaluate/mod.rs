@@ -5,7 +5,7 @@
 //! | `args.rs` | the command line |
 //! | `run.rs` | from a list to its figures |
 //! | `trial.rs`, `list.rs` | a recording with its label; many of them |
-//! | `list_file.rs`, `list_csv.rs`, `protocols.rs` | lists in files: CSV, ASVspoof 2019, 2021 and 5 |
+//! | `list_file.rs`, `list_csv.rs`, `protocols.rs` | lists in files: CSV, ASVspoof's |
 //! | `score_files.rs` | scores from files, and to them |
 //! | `scan.rs` | scores by scanning the recordings |
 //! | `figures.rs` | the error rates of all trials and of each group |

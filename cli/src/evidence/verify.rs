@@ -1,4 +1,5 @@
-//! `voxhumana verify`: whether an evidence record is as it was written, and the recordings give it again.
+//! `voxhumana verify`: whether an evidence record is as it was written, and the recordings give it
+//! again.
 
 use std::fs::File;
 use std::io::Read;

@@ -7,8 +7,11 @@ use voxhumana::Runtime;
 use voxhumana::audio::RawCodec;
 use voxhumana::report::html::Language;
 
+use super::help::EXAMPLES;
+
 /// What to scan, and how.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// Recordings, folders of recordings (searched with their subfolders), or - for standard input
     ///

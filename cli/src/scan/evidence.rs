@@ -54,8 +54,8 @@ impl<'a> Evidence<'a> {
         }
         if found.inputs.contains(&Input::Stdin) {
             bail!(
-                "--evidence needs recordings in files: nobody could check a record of what came by standard input; \
-                 write it to a file first"
+                "--evidence needs recordings in files: nobody could check a record of what came by \
+                 standard input; write it to a file first"
             );
         }
         let key = args.evidence_key.as_deref().map(read_private_key);
@@ -189,8 +189,8 @@ fn folder(path: &Path) -> &Path {
 
 fn cannot_write(path: &Path) -> String {
     format!(
-        "{}: the evidence cannot be written; check that its folder is there, that you may write into it and that \
-         there is space left",
+        "{}: the evidence cannot be written; check that its folder is there, that you may write \
+         into it and that there is space left",
         path.display()
     )
 }

@@ -22,7 +22,8 @@ impl Labels {
         };
         fs::create_dir_all(folder).with_context(|| {
             format!(
-                "--labels {}: the folder cannot be made; check its name, and that you may write there",
+                "--labels {}: the folder cannot be made; check its name, and that you may write \
+                 there",
                 folder.display()
             )
         })?;
@@ -41,8 +42,8 @@ impl Labels {
             Err(error) => {
                 let path = &recording.path;
                 let problem = format!(
-                    "{path}: its labels, {}, cannot be written: {error}; check that there is space left, and that you \
-                     may write there",
+                    "{path}: its labels, {}, cannot be written: {error}; check that there is space \
+                     left, and that you may write there",
                     file.display()
                 );
                 Recording::new(path, Err(problem))

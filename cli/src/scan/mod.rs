@@ -2,7 +2,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `args.rs` | the command line of a scan |
+//! | `args.rs`, `help.rs` | the command line of a scan |
 //! | `inputs.rs`, `globs.rs` | files and folders to the list of recordings |
 //! | `detector.rs` | the command line to a detector |
 //! | `job.rs` | one recording to its result |
@@ -19,6 +19,7 @@ mod args;
 mod detector;
 mod evidence;
 mod globs;
+mod help;
 mod inputs;
 mod job;
 mod labels;

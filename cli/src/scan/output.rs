@@ -74,7 +74,8 @@ fn open(path: &Path, resume: bool) -> Result<File> {
         .open(path)
         .with_context(|| {
             format!(
-                "{name}: cannot be written; check that the folder is there and that you may write into it"
+                "{name}: cannot be written; check that the folder is there and that you may write \
+                 into it"
             )
         })?;
     match file.try_lock() {

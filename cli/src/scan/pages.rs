@@ -40,7 +40,8 @@ impl<'a> Pages<'a> {
         };
         fs::create_dir_all(folder).with_context(|| {
             format!(
-                "--html {}: the folder cannot be made; check its name, and that you may write there",
+                "--html {}: the folder cannot be made; check its name, and that you may write \
+                 there",
                 folder.display()
             )
         })?;
@@ -98,7 +99,8 @@ impl<'a> Pages<'a> {
             .unwrap_or_else(PoisonError::into_inner);
         atomic_file::write(&path, |out| index.write(summary, out)).with_context(|| {
             format!(
-                "{}: the index cannot be written; check that there is space left, and that you may write there",
+                "{}: the index cannot be written; check that there is space left, and that you may \
+                 write there",
                 path.display()
             )
         })
@@ -142,8 +144,8 @@ impl<'a> Pages<'a> {
         let path = self.folder.join(name);
         atomic_file::write(&path, |out| page.write(out)).map_err(|error: io::Error| {
             format!(
-                "{}: its page, {}, cannot be written: {error}; check that there is space left, and that you may write \
-                 there",
+                "{}: its page, {}, cannot be written: {error}; check that there is space left, and \
+                 that you may write there",
                 recording.path,
                 path.display()
             )

@@ -65,7 +65,8 @@ impl Earlier {
             .and_then(|()| Ok(fs::rename(&new, path)?))
             .with_context(|| {
                 format!(
-                    "{}: cannot go on with it; give another --output, or leave out --resume to begin anew",
+                    "{}: cannot go on with it; give another --output, or leave out --resume to \
+                     begin anew",
                     path.display()
                 )
             })?;

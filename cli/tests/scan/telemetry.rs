@@ -8,8 +8,7 @@ use crate::common::onnxruntime;
 use crate::harness::{bare, folder, run};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/tiny.onnx");
-const SKIPPED: &str =
-    "skipped: no ONNX Runtime (set ORT_DYLIB_PATH, or pip install onnxruntime)";
+const SKIPPED: &str = "skipped: no ONNX Runtime (set ORT_DYLIB_PATH, or pip install onnxruntime)";
 
 /// A scan of standard input with ONNX Runtime from `library`, and telemetry as nobody touched it.
 fn scan(library: &Path) -> Command {
@@ -39,7 +38,15 @@ fn standard_input_is_the_one_of_the_new_process() {
         assert_eq!(ran.lines()[0]["data"]["runtime"], "onnxruntime");
     }
     let asked = bare()
-        .args(["--runtime", "onnxruntime", "--model", TINY, "-f", "jsonl", "-"])
+        .args([
+            "--runtime",
+            "onnxruntime",
+            "--model",
+            TINY,
+            "-f",
+            "jsonl",
+            "-",
+        ])
         .env("ORT_DYLIB_PATH", &library)
         .stdin(Stdio::from(recording()))
         .output()
@@ -86,7 +93,11 @@ fn it_starts_once_and_says_what_the_library_is() {
         let ran = run(&mut command);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
         // With telemetry on, the library would not have been looked at.
-        assert!(!ran.stderr.contains("telemetry may be on"), "{}", ran.stderr);
+        assert!(
+            !ran.stderr.contains("telemetry may be on"),
+            "{}",
+            ran.stderr
+        );
         assert!(ran.stderr.contains("libonnxruntime.so"), "{}", ran.stderr);
     }
 }

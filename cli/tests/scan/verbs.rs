@@ -38,13 +38,19 @@ fn verdict(ran: &Ran) -> &str {
 #[test]
 fn a_bare_path_is_a_scan() {
     let folder = folder();
-    let with = run(&mut here(folder.path(), &["scan", "human.wav", "-f", "csv"]));
+    let with = run(&mut here(
+        folder.path(),
+        &["scan", "human.wav", "-f", "csv"],
+    ));
     let without = run(&mut here(folder.path(), &["human.wav", "-f", "csv"]));
     let flags_first = run(&mut here(folder.path(), &["--format", "csv", "human.wav"]));
     assert_eq!(verdict(&with), verdict(&without));
     assert_eq!(verdict(&with), verdict(&flags_first));
     // What was made for `-f` alone also holds behind the verb: a switch, and a folder.
-    let folders = run(&mut here(folder.path(), &["scan", "-q", "-f", "csv", "calls"]));
+    let folders = run(&mut here(
+        folder.path(),
+        &["scan", "-q", "-f", "csv", "calls"],
+    ));
     let bare_folder = run(&mut here(folder.path(), &["calls", "-q", "-f", "csv"]));
     assert_eq!((folders.code, folders.stderr.as_str()), (1, ""));
     assert_eq!(folders.stdout, bare_folder.stdout);
@@ -63,7 +69,8 @@ fn flags_from_a_file_need_no_verb_and_take_one() {
     for ran in &all {
         assert_eq!(verdict(ran), verdict(&all[0]));
     }
-    let variable = run(here(folder.path(), &["scan", "human.wav"]).env("VOXHUMANA_CONFIG", "c.toml"));
+    let variable =
+        run(here(folder.path(), &["scan", "human.wav"]).env("VOXHUMANA_CONFIG", "c.toml"));
     assert_eq!(verdict(&variable), verdict(&all[0]));
 }
 
@@ -117,9 +124,16 @@ fn help_names_each_verb_and_teaches_it() {
     assert_eq!((nothing.code, nothing.stdout.as_str()), (2, ""));
     let (short, long) = (run(bare().arg("-h")), run(bare().arg("--help")));
     assert_eq!((short.code, long.code), (0, 0));
-    assert_eq!(nothing.stderr, short.stdout, "without arguments, the short help");
+    assert_eq!(
+        nothing.stderr, short.stdout,
+        "without arguments, the short help"
+    );
     assert!(short.stdout.lines().count() < 35, "{}", short.stdout);
-    assert!(short.stdout.contains("\n  voxhumana call.wav "), "{}", short.stdout);
+    assert!(
+        short.stdout.contains("\n  voxhumana call.wav "),
+        "{}",
+        short.stdout
+    );
     for verb in VERBS {
         let listed = format!("\n  {verb} ");
         assert!(short.stdout.contains(&listed), "{verb}: {}", short.stdout);
@@ -165,11 +179,17 @@ fn bash_completes_flags_without_the_verb() {
     let script = run(bare().args(["completions", "bash"])).stdout;
     let line = "COMP_WORDS=(voxhumana --thr); COMP_CWORD=1; \
                 _voxhumana voxhumana --thr voxhumana; echo \"${COMPREPLY[@]}\"";
-    let Ok(bash) = Command::new("bash").args(["-c", &format!("{script}\n{line}")]).output() else {
+    let Ok(bash) = Command::new("bash")
+        .args(["-c", &format!("{script}\n{line}")])
+        .output()
+    else {
         println!("skipped: no bash");
         return;
     };
-    assert_eq!(String::from_utf8(bash.stdout).unwrap().trim(), "--threshold");
+    assert_eq!(
+        String::from_utf8(bash.stdout).unwrap().trim(),
+        "--threshold"
+    );
 }
 
 #[test]
@@ -192,7 +212,11 @@ fn manual_pages_have_what_the_help_has() {
     }
     let unknown = run(bare().args(["man", "scann"]));
     assert_eq!(unknown.code, 2);
-    assert!(unknown.stderr.contains("accepted: scan, verify"), "{}", unknown.stderr);
+    assert!(
+        unknown.stderr.contains("accepted: scan, verify"),
+        "{}",
+        unknown.stderr
+    );
 }
 
 #[test]
