@@ -151,7 +151,7 @@ impl Model {
         self.score(&views).map(drop)
     }
 
-    /// What travels with the model.
+    /// The metadata in the model's file.
     #[must_use]
     pub fn metadata(&self) -> &ModelMetadata {
         &self.metadata
@@ -163,7 +163,7 @@ impl Model {
         &self.sha256
     }
 
-    /// What runs the graph: `tract` or `onnxruntime`.
+    /// The library that runs the graph: `tract` or `onnxruntime`.
     #[must_use]
     pub fn runtime(&self) -> &'static str {
         self.sessions.runtime()
