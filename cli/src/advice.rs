@@ -1,4 +1,4 @@
-//! What to do about an error.
+//! Advice on errors.
 
 use std::io::ErrorKind;
 

@@ -36,7 +36,7 @@ impl Progress {
         self.0.inc(1);
     }
 
-    /// What was found so far, behind the bar.
+    /// Shows the findings so far behind the bar.
     pub fn say(&self, found: fmt::Arguments<'_>) {
         self.0.set_message(found.to_string());
     }

@@ -48,7 +48,7 @@ fn replace_by(mut again: Command) -> io::Result<ExitCode> {
 #[cfg(not(unix))]
 fn replace_by(mut again: Command) -> io::Result<ExitCode> {
     let code = again.status()?.code();
-    // What was ended from outside has no code of its own.
+    // A process that was ended from outside has no code of its own.
     Ok(ExitCode::from(
         code.and_then(|code| u8::try_from(code).ok()).unwrap_or(2),
     ))

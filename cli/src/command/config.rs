@@ -121,7 +121,7 @@ fn is_settled(arg: &Arg, command: &Command, given: &ArgMatches) -> bool {
         .any(|other| other.get_id() == arg.get_id() || excludes(other, arg) || excludes(arg, other))
 }
 
-/// What is wrong with the file by itself. What it needs besides may be on the command line.
+/// Refuses a file that is wrong by itself. Flags that it needs besides may be on the command line.
 fn check(flags: Vec<OsString>, command: &Command) -> Result<()> {
     let line = [OsString::from("scan")].into_iter().chain(flags);
     match command.clone().try_get_matches_from(line) {

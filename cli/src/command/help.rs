@@ -1,10 +1,10 @@
-//! What the help of the command says beside the list of its verbs.
+//! Texts in the help of the command, beside the list of its verbs.
 
 /// How it is called.
 pub const USAGE: &str = "voxhumana [scan] [OPTIONS] <FILE|FOLDER|->...\n       \
      voxhumana <VERB> [OPTIONS] [ARGUMENTS]";
 
-/// What to do first.
+/// The first steps.
 pub const FIRST: &str = "\
 First:
   voxhumana call.wav            one recording: a verdict on each of its channels

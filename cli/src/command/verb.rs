@@ -36,7 +36,7 @@ pub struct Cli {
     pub verb: Verb,
 }
 
-/// The command is an argument of none of them: a recording with such a name is ./NAME.
+/// One thing that the command does. A recording with such a name is ./NAME.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Scan recordings, and give a verdict on each channel (this verb may be left out)
@@ -84,7 +84,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// What runs the model, where the verb needs one.
+    /// The runtime of the verb's model, where it needs one.
     pub fn runtime(&self) -> Option<Runtime> {
         match self {
             Self::Scan(args) => Some(args.runtime),

@@ -82,7 +82,7 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     pub model: Option<PathBuf>,
 
-    /// What runs the model
+    /// The runtime of the model
     #[arg(long, value_name = "auto|tract|onnxruntime", default_value = "auto")]
     pub runtime: Runtime,
 }

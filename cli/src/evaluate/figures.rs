@@ -14,7 +14,7 @@ pub struct Point {
     pub threshold_llr: f64,
 }
 
-/// What is printed and written.
+/// The figures that are printed and written.
 #[derive(Serialize)]
 pub struct Report {
     pub schema_version: u32,

@@ -1,4 +1,4 @@
-//! What every list of recordings comes to.
+//! A list of recordings, whatever file it comes from.
 
 use anyhow::Result;
 use voxhumana::metrics::Label;

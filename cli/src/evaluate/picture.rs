@@ -82,7 +82,7 @@ fn det(area: &Area<'_>, scores: &Scores) -> Drawn {
         .light_line_style(TRANSPARENT)
         .draw()?;
     let curve = scores.det_curve();
-    // What lies beyond the upper ends would be drawn along the frame; rates of zero belong there.
+    // Points beyond the upper ends would be drawn along the frame; rates of zero belong there.
     let line = curve
         .iter()
         .map(|p| (p.false_alarm_rate, p.miss_rate))

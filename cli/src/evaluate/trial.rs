@@ -19,7 +19,7 @@ pub struct Trial {
 
 /// A trial and its score, higher = more bona fide.
 pub struct Scored {
-    /// What the list says.
+    /// The recording, as the list has it.
     pub trial: Trial,
     /// A log-likelihood ratio where it comes from a scan.
     pub score: f64,

@@ -1,4 +1,4 @@
-//! What a check has found, for people and for programs.
+//! The findings of a check, for people and for programs.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use voxhumana::report::evidence::{Finding, Status};
 
-/// What was printed so far.
+/// The findings so far.
 #[derive(Default)]
 pub struct Findings {
     /// One JSON object per line, not words.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use voxhumana::report::evidence::SigningKey;
 
-/// What `keygen` takes.
+/// The arguments of `keygen`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct KeygenArgs {

@@ -35,7 +35,7 @@ impl Originals {
                 format!("--recordings {}: check that it is there", path.display())
             })?;
             let walk = WalkDir::new(path).follow_links(true).sort_by_file_name();
-            // What cannot be read is then missing by name.
+            // Files that cannot be read are then missing by name.
             for entry in walk.into_iter().filter_map(Result::ok) {
                 if let Ok(metadata) = entry.metadata()
                     && metadata.is_file()

@@ -17,7 +17,7 @@ use super::keys;
 use super::originals::{Original, Originals};
 use crate::model;
 
-/// What `verify` takes.
+/// The arguments of `verify`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct VerifyArgs {
@@ -42,7 +42,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "FILE", requires = "recordings")]
     pub model: Option<PathBuf>,
 
-    /// What runs the model: auto, tract or onnxruntime
+    /// The runtime of the model: auto, tract or onnxruntime
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub runtime: Runtime,
 
@@ -71,7 +71,7 @@ Exit codes:
      or model";
 
 impl VerifyArgs {
-    /// What runs the model, if the recordings are scanned again.
+    /// The runtime of the model, if the recordings are scanned again.
     pub fn runtime(&self) -> Option<Runtime> {
         (!self.recordings.is_empty()).then_some(self.runtime)
     }

@@ -9,7 +9,7 @@ use voxhumana::report::html::Language;
 
 use super::help::EXAMPLES;
 
-/// What to scan, and how.
+/// The arguments of a scan.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -20,7 +20,7 @@ pub struct Args {
     #[arg(required = true, value_name = "FILE|FOLDER|-")]
     pub inputs: Vec<PathBuf>,
 
-    /// What to write
+    /// Form of the results
     #[arg(short, long, value_enum, default_value_t)]
     pub format: OutputFormat,
 
@@ -63,7 +63,7 @@ pub struct Args {
     /// missing there
     ///
     /// A recording counts as done if its bytes, the model and the settings are those of its result.
-    /// What could not be read is tried again. Needs --format jsonl.
+    /// Recordings that could not be read are tried again. Needs --format jsonl.
     #[arg(long, requires = "output")]
     pub resume: bool,
 
@@ -125,7 +125,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
 
-    /// What runs the model: auto, tract (compiled in) or onnxruntime (a library on this machine)
+    /// The runtime of the model: auto, tract (compiled in) or onnxruntime (a library on this
+    /// machine)
     ///
     /// auto is onnxruntime if ORT_DYLIB_PATH names its library, else tract. Scores agree to 0.0001.
     #[arg(long, value_name = "NAME", default_value = "auto")]

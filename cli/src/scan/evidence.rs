@@ -25,7 +25,7 @@ pub struct Evidence<'a> {
     path: &'a Path,
     /// As on the command line.
     given: &'a [PathBuf],
-    /// What the record will hold, in its order.
+    /// The recordings of the record, in its order.
     order: Vec<PathBuf>,
     header: EvidenceHeader,
     key: Option<SigningKey>,
@@ -43,7 +43,7 @@ struct Waiting {
 }
 
 impl<'a> Evidence<'a> {
-    /// What the command line asks for, if it does.
+    /// Begins the record that the command line asks for, if it does.
     pub fn new(args: &'a Args, found: &Found, detector: &Detector) -> Result<Option<Self>> {
         let Some(path) = args.evidence.as_deref() else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! What the help of a scan says beside its flags.
+//! Texts in the help of a scan, beside its flags.
 
 /// Scans from the first to the big one, and how they end.
 pub const EXAMPLES: &str = "\

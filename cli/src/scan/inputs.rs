@@ -32,7 +32,7 @@ impl fmt::Display for Input {
     }
 }
 
-/// What the command line's files and folders hold.
+/// The recordings in the command line's files and folders.
 #[derive(Debug, Default)]
 pub struct Found {
     /// In the order given, folders by name.

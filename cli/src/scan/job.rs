@@ -16,7 +16,7 @@ use super::resume::Earlier;
 use crate::advice;
 use crate::digest::{sha256_of, sha256_of_file};
 
-/// What every recording of a run is scanned with.
+/// The means by which every recording of a run is scanned.
 pub struct Job<'a> {
     detector: &'a Detector,
     /// Everything but the recording that decides about its result, as JSON.

@@ -1,4 +1,4 @@
-//! What a page needs of a recording's sound: a picture of it, and the sound itself.
+//! The sound of a recording for its page: a picture of it, and the sound itself.
 
 use std::fs::{self, File};
 use std::io::{Cursor, Read};
@@ -61,7 +61,7 @@ pub fn embedded(
         path: path.to_owned(),
         source,
     };
-    // What is cut short, a browser may refuse.
+    // A browser may refuse a file that is cut short.
     match media_type(report).filter(|_| !report.truncated) {
         Some(_) if fs::metadata(path).map_err(io)?.len() > MAX_EMBEDDED_BYTES => Ok(None),
         Some(media_type) => {

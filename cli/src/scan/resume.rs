@@ -21,7 +21,7 @@ use crate::atomic_file;
 /// The results of an earlier run.
 #[derive(Default)]
 pub struct Earlier {
-    /// What they add up to.
+    /// Their sum.
     pub summary: Summary,
     /// Keys of the results, by path.
     done: HashMap<String, HashSet<String>>,
@@ -38,7 +38,7 @@ struct Line {
 }
 
 impl Earlier {
-    /// What is in the `--output` file, if the command line says `--resume`.
+    /// The results in the `--output` file, if the command line says `--resume`.
     ///
     /// `each` is handed every result that is kept.
     pub fn load(

@@ -1,4 +1,4 @@
-//! What all recordings of a scan add up to, for people.
+//! The sum of a scan, for people.
 
 use voxhumana::Detector;
 use voxhumana::report::{Summary, clock};

@@ -59,7 +59,7 @@ fn block(path: &str, report: &RecordingReport, text: &mut String) {
     }
 }
 
-/// What the verdict rests on.
+/// The facts that the verdict rests on.
 fn facts(channel: &ChannelReport, report: &RecordingReport) -> String {
     let mut facts = Vec::new();
     if let Some(reason) = channel.reason {
