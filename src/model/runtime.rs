@@ -84,7 +84,7 @@ impl Runtime {
     /// well, and this is the only full opt-out. It is read from the environment of the process,
     /// which must not be changed once there are threads: so this crate never sets it. Whoever
     /// starts the program does, or the program as the first thing in `main`.
-    pub const TELEMETRY_OFF: (&str, &str) = dylib::TELEMETRY_OFF;
+    pub const TELEMETRY_OFF: (&'static str, &'static str) = dylib::TELEMETRY_OFF;
 
     /// Whether the first model of the process would load ONNX Runtime, with the environment as it
     /// is. Programs that are to set [`Runtime::TELEMETRY_OFF`] ask this first.
@@ -104,8 +104,8 @@ impl Runtime {
     /// # Errors
     ///
     /// [`Error::Runtime`] if [`Runtime::TELEMETRY_OFF`] is not in the environment, if the file is
-    /// missing or no ONNX Runtime of at least version 1.24, or if
-    /// the process already uses another runtime.
+    /// missing or no ONNX Runtime of at least version 1.24, or if the process already uses another
+    /// runtime.
     pub fn load_onnxruntime(path: &Path) -> Result<()> {
         let mut active = ACTIVE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(active) = active.as_ref() {

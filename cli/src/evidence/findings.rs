@@ -8,15 +8,22 @@ use anyhow::Result;
 use voxhumana::report::evidence::{Finding, Status};
 
 /// The findings so far.
-#[derive(Default)]
 pub struct Findings {
-    /// One JSON object per line, not words.
-    pub json: bool,
+    json: bool,
     failed: usize,
     missing: usize,
 }
 
 impl Findings {
+    /// None yet. As `json`, each will be an object, else words.
+    pub fn new(json: bool) -> Self {
+        Self {
+            json,
+            failed: 0,
+            missing: 0,
+        }
+    }
+
     /// One line; `about` is the recording's name.
     pub fn say(&mut self, finding: &Finding, about: &str) -> Result<()> {
         self.failed += usize::from(finding.status == Status::Failed);

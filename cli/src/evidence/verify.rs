@@ -86,10 +86,7 @@ pub fn run(args: &VerifyArgs) -> Result<ExitCode> {
         path: args.file.clone(),
         source: Box::new(source),
     })?;
-    let mut findings = Findings {
-        json: args.json,
-        ..Findings::default()
-    };
+    let mut findings = Findings::new(args.json);
     for finding in &checked.findings {
         findings.say(finding, "")?;
     }

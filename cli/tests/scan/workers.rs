@@ -2,7 +2,7 @@
 
 #[allow(dead_code, reason = "the test names the number of jobs itself")]
 #[path = "../../src/workers.rs"]
-mod workers;
+mod pool;
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ fn every_input_gives_one_result() {
     let inputs: Vec<u32> = (0..100).collect();
     for jobs in [1, 2, 7] {
         let mut paths: Vec<u32> = Vec::new();
-        workers::all(&inputs, jobs, failing, crashed, |recording| {
+        pool::all(&inputs, jobs, failing, crashed, |recording| {
             paths.push(recording.path.parse().unwrap());
             Ok(())
         })
@@ -37,14 +37,14 @@ fn every_input_gives_one_result() {
 
 #[test]
 fn a_panic_is_the_error_of_its_recording() {
-    workers::silence_their_panics();
+    pool::silence_their_panics();
     let inputs: Vec<u32> = (0..10).collect();
     let mut errors = Vec::new();
     let scan = |input: &u32| {
         assert_ne!(*input, 4, "four");
         failing(input)
     };
-    workers::all(&inputs, 2, scan, crashed, |recording| {
+    pool::all(&inputs, 2, scan, crashed, |recording| {
         errors.push(recording.error().unwrap().to_owned());
         Ok(())
     })
@@ -71,7 +71,7 @@ fn nothing_is_begun_once_the_results_cannot_be_written() {
         failing(input)
     };
     let full = |_| Err(io::ErrorKind::BrokenPipe.into());
-    let error = workers::all(&inputs, 2, scan, crashed, full);
+    let error = pool::all(&inputs, 2, scan, crashed, full);
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     // One that was taken, what fits into the channel, and one under way for each of the two.
     assert!(begun.load(Ordering::Relaxed) < 20, "{begun:?}");
