@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use voxhumana::report::evidence::{
-    Evidence, Finding, MAX_EVIDENCE_BYTES, RecordingEvidence, compare, verify,
+    EvidenceRecord, Finding, MAX_EVIDENCE_BYTES, RecordingEvidence, compare, verify,
 };
 use voxhumana::{Detector, Error, Runtime};
 
@@ -116,7 +116,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Scans the recordings of a record again.
-fn recordings(args: &VerifyArgs, evidence: &Evidence, findings: &mut Findings) -> Result<()> {
+fn recordings(args: &VerifyArgs, evidence: &EvidenceRecord, findings: &mut Findings) -> Result<()> {
     let model = model::load(args.model.as_deref(), args.runtime)?;
     let recorded = &evidence.header.model;
     let detector = if model.sha256() == recorded.sha256 {
