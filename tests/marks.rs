@@ -4,4 +4,5 @@ mod marks {
     mod hostile;
     mod limits;
     mod matrix;
+    mod places;
 }

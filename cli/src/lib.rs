@@ -8,6 +8,7 @@
 //! | `scan/` | `voxhumana scan`: recordings to results, pages, labels, evidence |
 //! | `evidence/` | `voxhumana verify` and `keygen`: records that others can check |
 //! | `evaluate/` | `voxhumana evaluate`: error rates on labelled recordings |
+//! | `marks.rs` | `voxhumana marks`: the declarations of files, without a scan |
 //! | `model.rs` | `voxhumana model`, and loading a model for every verb |
 //! | `workers.rs` | many recordings at once |
 //! | `progress.rs` | how far it is, on a terminal |
@@ -24,6 +25,7 @@ mod command;
 mod digest;
 mod evaluate;
 mod evidence;
+mod marks;
 mod model;
 mod progress;
 mod scan;

@@ -5,6 +5,7 @@ mod audio;
 mod detector;
 mod errors;
 mod features;
+mod marks;
 mod metrics;
 mod report;
 mod source;
@@ -20,6 +21,8 @@ mod _voxhumana {
     use crate::detector::{Detector, Stream, load_onnxruntime};
     #[pymodule_export]
     use crate::features::{FeatureExtractor, preset};
+    #[pymodule_export]
+    use crate::marks::read_marks;
     #[pymodule_export]
     use crate::metrics::{Scores, is_spoof_label};
     #[pymodule_export]

@@ -46,6 +46,10 @@ def main(path: str, picture: str) -> None:
     rate, threshold = scores.eer()
     print(rate + threshold, scores.det_curve().miss_rate, scores.rates_at(0.0).miss_rate)
 
+    declared: voxhumana.Declared = voxhumana.read_marks(path)
+    says: List[Optional[str]] = [mark.says for mark in declared.marks]
+    print(declared.state, declared.looked.places, says, report.declared == declared)
+
     try:
         voxhumana.scan("missing.wav")
     except voxhumana.ReadError as error:

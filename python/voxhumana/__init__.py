@@ -28,6 +28,7 @@ from ._errors import (
 from ._examination import Decision, Examination, Windows
 from ._features import FeatureExtractor, FrontEnd, extract_features
 from ._formats import json_schema
+from ._marks import Declared, Looked, Mark, Place, read_marks
 from ._report import Report
 from ._reports import Reports
 from ._results import (
@@ -45,6 +46,7 @@ __all__ = [
     "ChannelReport",
     "DamagedRecordingError",
     "Decision",
+    "Declared",
     "Detector",
     "Examination",
     "FailedScan",
@@ -54,9 +56,12 @@ __all__ = [
     "InternalError",
     "InvalidArgumentError",
     "LimitExceededError",
+    "Looked",
+    "Mark",
     "ModelError",
     "ModelId",
     "OnnxRuntimeError",
+    "Place",
     "ReadError",
     "RecordingError",
     "Report",
@@ -75,6 +80,7 @@ __all__ = [
     "find_speech",
     "json_schema",
     "metrics",
+    "read_marks",
     "resample",
     "scan",
     "scan_many",

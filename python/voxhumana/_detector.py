@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from . import _voxhumana, _runtime
 from ._errors import InvalidArgumentError, VoxHumanaError
 from ._examination import Examination
+from ._marks import Declared, read_marks
 from ._report import Report, Result
 from ._reports import Reports
 from ._results import ChannelReport, FailedScan, Segment
@@ -263,7 +265,7 @@ class Detector:
         try:
             return self.scan(path)
         except VoxHumanaError as error:
-            return FailedScan(path, error)
+            return FailedScan(path, error, _declared(path))
 
     def stream(self, sample_rate: int) -> "Stream":
         """A scan of one channel that goes on while the samples arrive."""
@@ -398,7 +400,16 @@ def _is_array(source: Any) -> bool:
 
 
 def _report(text: str, path: Optional[str]) -> Report:
-    return Report.from_dict({**json.loads(text), "path": path})
+    declared = None if path is None else _declared(path)
+    return dataclasses.replace(Report.from_dict({**json.loads(text), "path": path}), declared=declared)
+
+
+def _declared(path: str) -> Optional[Declared]:
+    try:
+        return read_marks(path)
+    except VoxHumanaError:
+        # A pipe cannot be sought in, and a file may be gone.
+        return None
 
 
 def _with_progress(results: Iterator[Result], total: int, show: bool) -> Iterator[Result]:

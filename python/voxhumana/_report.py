@@ -34,6 +34,8 @@ class Report(ReportData):
     stretch_threshold_llr : float
         A run of windows whose mean LLR is below this makes its channel synthetic.
     channels : tuple of ChannelReport
+    declared : Declared or None
+        What the file itself says about how it was made, beside the verdict and never in it; None without a file.
     """
 
     def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":

@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
 
-from ._errors import InvalidArgumentError, VoxHumanaError
+from ._errors import InvalidArgumentError
 from ._formats import StrPath, save, text
 from ._report import Report, Result
 from ._results import VERDICTS, FailedScan
@@ -40,7 +40,7 @@ class Reports(Sequence[Result]):
                     if data["status"] == "ok":
                         results.append(Report.from_dict(data))
                     else:
-                        results.append(FailedScan(data["path"], VoxHumanaError(data["error"])))
+                        results.append(FailedScan.from_dict(data))
                 except (ValueError, KeyError, TypeError) as error:
                     where = os.fspath(path)
                     raise InvalidArgumentError(

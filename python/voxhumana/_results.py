@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any, ClassVar, Dict, Mapping, Optional, Tuple, Type, TypeVar, Union
 
 from ._errors import VoxHumanaError
+from ._marks import Declared
 
 #: Verdicts, the worst last.
 VERDICTS = ("bona_fide", "inconclusive", "synthetic")
@@ -171,6 +172,7 @@ class ReportData:
     threshold_llr: float
     stretch_threshold_llr: float
     channels: Tuple[ChannelReport, ...]
+    declared: Optional[Declared] = None
 
     #: Distinguishes a report from a :class:`FailedScan`.
     status: ClassVar[str] = "ok"
@@ -186,6 +188,7 @@ class ReportData:
             input=pick(InputSummary, data["input"]),
             model=pick(ModelId, data["model"]),
             channels=tuple(ChannelReport.from_dict(c) for c in data["channels"]),
+            declared=_declared(data),
         )
 
     @property
@@ -195,12 +198,15 @@ class ReportData:
 
     def to_dict(self) -> Dict[str, Any]:
         """The machine-readable result, schema version 1: plain dictionaries and lists, ready for JSON."""
-        return {
-            "path": self.path,
-            "status": self.status,
-            "verdict": self.verdict,
-            **_plain(self),
-        }
+        return _without_none(
+            {
+                "path": self.path,
+                "status": self.status,
+                "verdict": self.verdict,
+                **_plain(self),
+            }
+        )
+
 
 @dataclasses.dataclass(frozen=True)
 class FailedScan:
@@ -212,10 +218,13 @@ class FailedScan:
         The recording.
     exception : VoxHumanaError
         What went wrong.
+    declared : Declared or None
+        What the file itself says about how it was made, if it could be opened.
     """
 
     path: str
     exception: VoxHumanaError
+    declared: Optional[Declared] = None
 
     status: ClassVar[str] = "error"
     verdict: ClassVar[None] = None
@@ -225,9 +234,17 @@ class FailedScan:
         """What went wrong, in words."""
         return str(self.exception)
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "FailedScan":
+        """From the form of :meth:`to_dict`."""
+        return cls(data["path"], VoxHumanaError(data["error"]), _declared(data))
+
     def to_dict(self) -> Dict[str, Any]:
         """The machine-readable result, schema version 1."""
-        return {"path": self.path, "status": self.status, "error": self.error}
+        declared = _plain(self.declared)
+        return _without_none(
+            {"path": self.path, "status": self.status, "error": self.error, "declared": declared}
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FailedScan) and self.to_dict() == other.to_dict()
@@ -240,6 +257,16 @@ class FailedScan:
 
 
 ResultData = Union[ReportData, FailedScan]
+
+
+def _declared(data: Mapping[str, Any]) -> Optional[Declared]:
+    declared = data.get("declared")
+    return None if declared is None else Declared.from_dict(declared)
+
+
+def _without_none(data: Dict[str, Any]) -> Dict[str, Any]:
+    """Without ``declared`` where nothing was looked into, as the command writes it."""
+    return {name: value for name, value in data.items() if name != "declared" or value is not None}
 
 
 def _plain(value: Any) -> Any:

@@ -17,6 +17,8 @@ CHANNEL_COLUMNS = {
     "path": "string",
     "status": "string",
     "error": "string",
+    "declared": "string",
+    "declared_by": "string",
     "duration_s": "float64",
     "truncated": "bool_",
     "container": "string",

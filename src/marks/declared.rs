@@ -24,7 +24,7 @@ pub struct Declared {
 }
 
 /// The marks of a file taken together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DeclaredState {
@@ -76,7 +76,6 @@ pub struct Looked {
     /// Whether every place of the file in which a mark may lie could be seen.
     pub whole_file: bool,
     /// Why not, if not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
 

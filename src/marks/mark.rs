@@ -26,7 +26,6 @@ pub struct Mark {
     /// Its members, by their own names.
     pub fields: BTreeMap<String, String>,
     /// Where it departs from its standard, and was read all the same.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deviations: Vec<String>,
     /// SHA-256 of its bytes, lower-case hex; absent if they were not read.
     pub sha256: Option<String>,
@@ -92,6 +91,35 @@ pub enum Scheme {
     Textaloud,
 }
 
+impl Scheme {
+    /// The name in results.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aigc => "aigc",
+            Self::C2pa => "c2pa",
+            Self::Iptc => "iptc",
+            Self::Suno => "suno",
+            Self::Comfyui => "comfyui",
+            Self::Textaloud => "textaloud",
+        }
+    }
+}
+
+impl std::fmt::Display for Scheme {
+    /// The scheme's own name, for people.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Aigc => "AIGC",
+            Self::C2pa => "C2PA",
+            Self::Iptc => "IPTC",
+            Self::Suno => "Suno",
+            Self::Comfyui => "ComfyUI",
+            Self::Textaloud => "TextAloud",
+        })
+    }
+}
+
 /// The statement of a mark about the making of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -138,7 +166,7 @@ pub enum Integrity {
     /// Nothing ties it: anyone can write, change or copy it.
     Unprotected,
     /// Its signature and its hash of the file hold. Whether the signer is who the name says is
-    /// another question.
+    /// another question. No mark is called so yet: signatures are not checked.
     Valid,
     /// Its hash of the file holds; its signature was not checked, so whoever made the file may have
     /// made the mark.

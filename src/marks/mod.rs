@@ -37,6 +37,7 @@ mod declared;
 mod flac;
 mod found;
 mod id3;
+mod id3_content;
 mod id3_frame;
 mod json;
 mod limits;

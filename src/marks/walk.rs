@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::bytes::{Bytes, Stop};
@@ -33,7 +34,10 @@ pub fn read(path: impl AsRef<Path>) -> Result<Declared> {
 pub fn read_from(source: impl Read + Seek) -> std::io::Result<Declared> {
     let mut bytes = Bytes::new(source)?;
     let mut found = Found::default();
-    if let Err(stop) = walk(&mut bytes, &mut found) {
+    // Marks are looked for beside a scan, which a fault in a parser of hostile bytes must not cost.
+    let walked = catch_unwind(AssertUnwindSafe(|| walk(&mut bytes, &mut found)));
+    let walked = walked.unwrap_or_else(|_| Err(Stop::hides("an internal error: report it")));
+    if let Err(stop) = walked {
         found.hidden(stop);
     }
     Ok(found.finish())

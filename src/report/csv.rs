@@ -1,9 +1,12 @@
 //! One row per channel.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::record::Recording;
 use crate::detect::{ChannelReport, RecordingReport};
+use crate::marks::{Declared, DeclaredState, Scheme};
 use crate::verdict::{DecidedBy, Reason, Verdict};
 
 /// A row of the CSV: the facts of a recording and of one of its channels. A recording that failed
@@ -20,6 +23,10 @@ pub struct CsvRow {
     pub status: String,
     /// The error, in words.
     pub error: Option<String>,
+    /// State of what the file itself declares.
+    pub declared: Option<DeclaredState>,
+    /// Schemes of its marks, each once, parted by spaces.
+    pub declared_by: Option<String>,
     /// Seconds of audio.
     pub duration_s: Option<f64>,
     /// `true` or `false`.
@@ -87,7 +94,7 @@ impl CsvRow {
     #[must_use]
     pub fn of(recording: &Recording) -> Vec<Self> {
         let path = recording.path.clone();
-        match recording.report() {
+        let rows: Vec<Self> = match recording.report() {
             Some(report) => report
                 .channels
                 .iter()
@@ -99,7 +106,15 @@ impl CsvRow {
                 error: recording.error().map(ToOwned::to_owned),
                 ..Self::default()
             }],
-        }
+        };
+        let declared = recording.declared.as_ref();
+        rows.into_iter()
+            .map(|row| Self {
+                declared: declared.map(|declared| declared.state),
+                declared_by: declared.and_then(schemes),
+                ..row
+            })
+            .collect()
     }
 
     fn of_channel(path: String, report: &RecordingReport, channel: &ChannelReport) -> Self {
@@ -111,6 +126,8 @@ impl CsvRow {
             path,
             status: "ok".into(),
             error: None,
+            declared: None,
+            declared_by: None,
             duration_s: Some(report.duration_s),
             truncated: Some(report.truncated),
             container: Some(report.input.container.clone()),
@@ -143,4 +160,11 @@ impl CsvRow {
             lowest_llr: lowest.map(|s| s.llr),
         }
     }
+}
+
+/// The schemes of the marks, if there are any.
+fn schemes(declared: &Declared) -> Option<String> {
+    let schemes: BTreeSet<_> = declared.marks.iter().map(|mark| mark.scheme).collect();
+    let names: Vec<_> = schemes.into_iter().map(Scheme::as_str).collect();
+    (!names.is_empty()).then(|| names.join(" "))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::detect::RecordingReport;
+use crate::marks::Declared;
 use crate::verdict::Verdict;
 
 /// The outcome of one recording: its report, or why there is none.
@@ -14,6 +15,7 @@ use crate::verdict::Verdict;
 /// | `path` | string | the recording as it was named, `-` for standard input |
 /// | `sha256` | string, may be absent | SHA-256 of the file's bytes, lower-case hex |
 /// | `scan_key` | string, may be absent | see [`Recording::scan_key`] |
+/// | `declared` | [`Declared`], may be absent | the word of the file itself on how it was made |
 /// | `status` | `"ok"` or `"error"` | whether it could be scanned |
 /// | `error` | string | if `status` is `error`: what went wrong, for people |
 /// | `verdict` | a [`Verdict`] in snake case | if `status` is `ok`: the worst of the channels |
@@ -31,6 +33,10 @@ pub struct Recording {
     /// and the settings, by which an interrupted scan knows what is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan_key: Option<String>,
+    /// The word of the file itself on how it was made, beside the verdict and never in it; absent
+    /// where there is no file that could be looked into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declared>,
     /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -71,6 +77,7 @@ impl Recording {
             path: path.as_ref().to_string_lossy().into_owned(),
             sha256: None,
             scan_key: None,
+            declared: None,
             outcome,
         }
     }

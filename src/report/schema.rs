@@ -15,7 +15,7 @@ mod tests {
     use serde::Serialize;
     use serde_json::Value;
 
-    use super::super::tests::{failed, scanned};
+    use super::super::tests::{declared, failed, scanned};
     use super::super::{CsvRow, Summary};
     use super::*;
     use crate::detect::RecordingReport;
@@ -24,6 +24,8 @@ mod tests {
     const WINDOW: &str = include_str!("../verdict/window.rs");
     const DECISION: &str = include_str!("../verdict/decision.rs");
     const RECORD: &str = include_str!("record.rs");
+    const DECLARED: &str = include_str!("../marks/declared.rs");
+    const MARK: &str = include_str!("../marks/mark.rs");
     const SUMMARY: &str = include_str!("summary.rs");
     const CSV: &str = include_str!("csv.rs");
 
@@ -70,6 +72,10 @@ mod tests {
             ("model", DETECT, "ModelId"),
             ("segment", WINDOW, "Segment"),
             ("stretch", DECISION, "Stretch"),
+            ("declared", DECLARED, "Declared"),
+            ("looked", DECLARED, "Looked"),
+            ("mark", MARK, "Mark"),
+            ("place", MARK, "Place"),
             ("summary", SUMMARY, "Summary"),
             ("csv_row", CSV, "CsvRow"),
         ] {
@@ -82,6 +88,7 @@ mod tests {
         let mut recording = scanned();
         recording.sha256 = Some(String::new());
         recording.scan_key = Some(String::new());
+        recording.declared = Some(declared());
         let report: &RecordingReport = recording.report().unwrap();
         let mut expected = schema("recording");
         expected.insert("verdict".into());

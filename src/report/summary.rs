@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::record::Recording;
+use crate::marks::DeclaredState;
 use crate::verdict::{Reason, Verdict};
 
 /// Counts over the recordings of a scan; the field names are those of the machine-readable result.
@@ -25,6 +26,10 @@ pub struct Summary {
     /// Channels, of all recordings, that are inconclusive, by reason.
     #[serde(default)]
     pub inconclusive_channels: BTreeMap<Reason, u64>,
+    /// Recordings whose file declares something about how it was made, by its state. Counted beside
+    /// the verdicts, also of recordings that failed.
+    #[serde(default)]
+    pub declared: BTreeMap<DeclaredState, u64>,
     /// Seconds of audio.
     pub audio_s: f64,
     /// Seconds of speech, over all channels.
@@ -44,6 +49,10 @@ impl Summary {
     /// Counts one recording.
     pub fn add(&mut self, recording: &Recording) {
         self.recordings += 1;
+        let state = recording.declared.as_ref().map(|declared| declared.state);
+        if let Some(state) = state.filter(|&state| state != DeclaredState::None) {
+            *self.declared.entry(state).or_default() += 1;
+        }
         let Some(report) = recording.report() else {
             self.errors += 1;
             return;

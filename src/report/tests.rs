@@ -2,6 +2,7 @@
 
 use super::Recording;
 use crate::detect::{ChannelReport, InputSummary, ModelId, RecordingReport};
+use crate::marks::{Declared, read_from};
 use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict};
 
 /// A call of two channels, one synthetic and one inconclusive.
@@ -77,6 +78,14 @@ pub(super) fn scanned() -> Recording {
         channels: vec![agent, caller],
     };
     Recording::new("a.wav", Ok::<_, crate::Error>(report))
+}
+
+/// A label of GB 45438-2025 in a WAV file without audio.
+pub(super) fn declared() -> Declared {
+    let label = br#"{"Label":"1","ContentProducer":"001191330106MA2CFXXXXX00001"}"#;
+    let size = u32::try_from(label.len()).unwrap().to_le_bytes();
+    let file = [b"RIFF\0\0\0\0WAVEAIGC", &size[..], label, b"\0"].concat();
+    read_from(std::io::Cursor::new(file)).unwrap()
 }
 
 /// A recording that could not be scanned.

@@ -89,9 +89,14 @@ fn compare(expected: &Expected, declared: &Declared) -> Result<(), String> {
 }
 
 fn compare_mark(expected: &ExpectedMark, mark: &Mark) -> Result<(), String> {
+    // With the feature `c2pa`, signatures of manifests are checked as well.
+    let integrity = match expected.integrity.as_str() {
+        "hash_only" if cfg!(feature = "c2pa") => "valid",
+        other => other,
+    };
     if name(mark.scheme).as_deref() != Some(&expected.scheme)
         || mark.says.and_then(name) != expected.says
-        || name(mark.integrity).as_deref() != Some(&expected.integrity)
+        || name(mark.integrity).as_deref() != Some(integrity)
     {
         return Err(format!("{mark:?}"));
     }

@@ -20,6 +20,8 @@ Each verb by an example; VERB --help has more:
       that is called like a verb is ./NAME.
   voxhumana scan --format jsonl --output results.jsonl calls/
       All recordings in a folder, one line for each, for programs.
+  voxhumana marks message.mp3
+      The declaration of the file itself: AIGC labels, C2PA, generators' tags.
   voxhumana keygen investigator.pem
   voxhumana scan --evidence case.json --evidence-key investigator.pem calls/
   voxhumana verify case.json --public-key investigator.pub.pem --recordings calls/

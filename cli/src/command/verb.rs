@@ -11,7 +11,7 @@ use voxhumana::Runtime;
 use voxhumana::report::JSON_SCHEMA;
 
 use super::{documents, help};
-use crate::{evaluate, evidence, model, scan};
+use crate::{evaluate, evidence, marks, model, scan};
 
 /// Tells AI-generated voices from human ones in recordings, on this machine.
 ///
@@ -41,6 +41,12 @@ pub struct Cli {
 pub enum Verb {
     /// Scan recordings, and give a verdict on each channel (this verb may be left out)
     Scan(Box<scan::Args>),
+
+    /// Print what files themselves say about being AI-made: AIGC labels, C2PA, generators' tags
+    ///
+    /// Beside the verdict of a scan, never in it. A mark can be forged or copied, and no mark means
+    /// that nothing is known. Nothing is decoded, and no model is needed.
+    Marks(marks::Args),
 
     /// Check an evidence record: signature, digests, and the recordings against it
     Verify(evidence::VerifyArgs),
@@ -91,7 +97,11 @@ impl Verb {
             Self::Verify(args) => args.runtime(),
             Self::Model { .. } => Some(Runtime::default()),
             Self::Evaluate(args) => Some(args.runtime),
-            Self::Keygen(_) | Self::Schema | Self::Completions { .. } | Self::Man { .. } => None,
+            Self::Keygen(_)
+            | Self::Marks(_)
+            | Self::Schema
+            | Self::Completions { .. }
+            | Self::Man { .. } => None,
         }
     }
 
@@ -99,6 +109,7 @@ impl Verb {
     pub fn run(&self) -> Result<ExitCode> {
         let document = match self {
             Self::Scan(args) => return scan::run(args),
+            Self::Marks(args) => return marks::run(args),
             Self::Verify(args) => return evidence::verify(args),
             Self::Keygen(args) => return evidence::keygen(args),
             Self::Evaluate(args) => return evaluate::run(args),

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use voxhumana::report::evidence::{
     EvidenceRecord, Finding, MAX_EVIDENCE_BYTES, RecordingEvidence, compare, verify,
 };
-use voxhumana::{Detector, Error, Runtime};
+use voxhumana::{Detector, Error, Runtime, marks};
 
 use super::findings::Findings;
 use super::keys;
@@ -164,7 +164,8 @@ fn again(
         Some(detector) if same => detector.examine_file(&path).map_err(|e| e.to_string()),
         _ => Err("not scanned".to_owned()),
     };
-    let found = RecordingEvidence::new(facts, examined);
+    let mut found = RecordingEvidence::new(facts, examined);
+    found.declared = marks::read(&path).ok();
     for finding in compare(at, recorded, &found) {
         // Without the model, only the bytes can be compared.
         if detector.is_some() || finding.part == file {

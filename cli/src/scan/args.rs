@@ -196,6 +196,8 @@ pub enum FailOn {
     Synthetic,
     /// A recording got no verdict
     Inconclusive,
+    /// A file says itself that AI made it, or a part of it
+    DeclaredSynthetic,
     /// No verdict does
     None,
 }

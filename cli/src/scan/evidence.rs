@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use voxhumana::marks::Declared;
 use voxhumana::report::evidence::{
     EvidenceHeader, EvidenceWriter, FileDigest, RecordingEvidence, SigningKey,
 };
@@ -79,13 +80,19 @@ impl<'a> Evidence<'a> {
         };
         for folder in &found.failures {
             let error = folder.error().unwrap_or_default();
-            evidence.add(Path::new(&folder.path), None, Err(error));
+            evidence.add(Path::new(&folder.path), None, None, Err(error));
         }
         Ok(Some(evidence))
     }
 
     /// Takes what became of a recording.
-    pub fn add(&self, path: &Path, file: Option<(u64, &str)>, examined: Result<Examination, &str>) {
+    pub fn add(
+        &self,
+        path: &Path,
+        file: Option<(u64, &str)>,
+        declared: Option<Declared>,
+        examined: Result<Examination, &str>,
+    ) {
         let name = self.name(path);
         let facts = FileDigest {
             bytes: file.map(|(bytes, _)| bytes),
@@ -94,7 +101,8 @@ impl<'a> Evidence<'a> {
         };
         // Where the recording lies is nobody else's business.
         let examined = examined.map_err(|e| e.replace(&path.display().to_string(), &name));
-        let recording = RecordingEvidence::new(facts, examined);
+        let mut recording = RecordingEvidence::new(facts, examined);
+        recording.declared = declared;
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = waiting.put(path, &recording) {
             waiting.error.get_or_insert(error);

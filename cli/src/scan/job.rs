@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use serde_json::json;
+use voxhumana::marks;
 use voxhumana::report::Recording;
 use voxhumana::{Detector, Error};
 
@@ -68,7 +69,7 @@ impl<'a> Job<'a> {
             }
             Input::File(path) => self.run_file(path).unwrap_or_else(|error| {
                 if let Some(evidence) = self.evidence {
-                    evidence.add(path, None, Err(&error));
+                    evidence.add(path, None, None, Err(&error));
                 }
                 Some(Recording::new(path, Err(error)))
             }),
@@ -101,6 +102,8 @@ impl<'a> Job<'a> {
         if self.earlier.has(path, &scan_key) {
             return Ok(None);
         }
+        // Before the scan, so that the check for a change spans both.
+        let declared = marks::read(path).ok();
         let mut examined = None;
         let scanned = match self.evidence {
             None => self.detector.scan_file(path),
@@ -122,11 +125,12 @@ impl<'a> Job<'a> {
         if let Some(evidence) = self.evidence {
             let error = result.as_ref().err().map_or("", String::as_str);
             let file = (before.bytes, sha256.as_str());
-            evidence.add(path, Some(file), examined.ok_or(error));
+            evidence.add(path, Some(file), declared.clone(), examined.ok_or(error));
         }
         let mut recording = Recording::new(path, result);
         recording.sha256 = Some(sha256);
         recording.scan_key = Some(scan_key);
+        recording.declared = declared;
         Ok(Some(recording))
     }
 }

@@ -50,10 +50,16 @@ fn exit_code(summary: &Summary, fail_on: &[FailOn]) -> ExitCode {
     let found = |verdict: &FailOn| match verdict {
         FailOn::Synthetic => summary.synthetic > 0,
         FailOn::Inconclusive => summary.inconclusive > 0,
+        FailOn::DeclaredSynthetic => declared_synthetic(summary),
         FailOn::None => false,
     };
     ExitCode::from(match summary.errors {
         0 => u8::from(fail_on.iter().any(found)),
         _ => 2,
     })
+}
+
+/// Whether a file says itself that AI made it, or a part of it.
+fn declared_synthetic(summary: &Summary) -> bool {
+    summary.declared.keys().any(|state| state.is_synthetic())
 }

@@ -25,6 +25,14 @@ pub fn print(summary: &Summary, detector: &Detector) {
             .collect();
         anstream::eprintln!("Channels without a verdict: {}", reasons.join(", "));
     }
+    if !s.declared.is_empty() {
+        let states = s
+            .declared
+            .iter()
+            .map(|(state, n)| format!("{n} {}", state.as_str()));
+        let states: Vec<String> = states.collect();
+        anstream::eprintln!("Declared by the files themselves: {}", states.join(", "));
+    }
     if s.resumed > 0 {
         anstream::eprintln!("{} of them from the earlier run", s.resumed);
     }

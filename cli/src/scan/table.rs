@@ -3,9 +3,12 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use voxhumana::marks::{Declared, DeclaredState};
 use voxhumana::report::{Recording, clock};
 use voxhumana::verdict::DecidedBy;
 use voxhumana::{ChannelReport, RecordingReport, Verdict};
+
+use crate::marks;
 
 /// Writes a block of lines for each recording: one for it, one for each channel.
 pub struct Table<W: Write> {
@@ -26,9 +29,25 @@ impl<W: Write> Table<W> {
                 text += &format!("{red}ERROR{red:#} {}\n", error.unwrap_or_default());
             }
         }
+        if let Some(declared) = &recording.declared {
+            said(declared, &mut text);
+        }
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }
+}
+
+/// The word of the file itself, where it has one.
+fn said(declared: &Declared, text: &mut String) {
+    if declared.state == DeclaredState::None {
+        return;
+    }
+    let marks: Vec<String> = declared.marks.iter().map(marks::line).collect();
+    let by = match (marks.is_empty(), &declared.looked.problem) {
+        (true, Some(problem)) => problem.clone(),
+        _ => marks.join(" | "),
+    };
+    *text += &format!("  {}: {by}\n", marks::sentence(declared));
 }
 
 fn block(path: &str, report: &RecordingReport, text: &mut String) {

@@ -7,6 +7,7 @@ mod common;
 mod basics;
 mod big_folders;
 mod browser;
+mod declared;
 mod evidence;
 mod failures;
 mod formats;

@@ -6,8 +6,9 @@ use std::process::Command;
 
 use crate::harness::{REPOSITORY, Ran, bare, folder, run};
 
-const VERBS: [&str; 8] = [
+const VERBS: [&str; 9] = [
     "scan",
+    "marks",
     "verify",
     "keygen",
     "model",

@@ -78,6 +78,14 @@ impl<'a> Superbox<'a> {
     /// Its CBOR, as `T`.
     pub(super) fn cbor<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
         let label = crate::marks::text::shown(&self.label);
+        let bytes = self.cbor_bytes()?;
+        ciborium::de::from_reader_with_recursion_limit(bytes, MAX_BOX_DEPTH)
+            .map_err(|e| format!("{label}: {e}"))
+    }
+
+    /// Its CBOR as it lies in the file.
+    pub(super) fn cbor_bytes(&self) -> Result<&'a [u8], String> {
+        let label = crate::marks::text::shown(&self.label);
         let (kind, content, _) = split(self.content).map_err(|e| format!("{label}: {e}"))?;
         if &kind != b"cbor" {
             return Err(format!("{label} holds {}, not cbor", name(&kind)));
@@ -88,8 +96,7 @@ impl<'a> Superbox<'a> {
                 "{label} has {n} bytes, more than the limit of {MAX_CBOR_BYTES}"
             ));
         }
-        ciborium::de::from_reader_with_recursion_limit(content, MAX_BOX_DEPTH)
-            .map_err(|e| format!("{label}: {e}"))
+        Ok(content)
     }
 }
 

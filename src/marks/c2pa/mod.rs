@@ -1,10 +1,13 @@
 //! Manifests of C2PA (Content Credentials, specification 2.2), as far as they speak of AI and are
-//! tied to these bytes. Signatures are not checked: a signer's name is text that anyone can write.
+//! tied to these bytes. Signatures are checked with the feature `c2pa`; without it, a
+//! signer's name is text that anyone can write.
 
 mod actions;
 mod binding;
 mod boxes;
 mod claim;
+#[cfg(feature = "c2pa")]
+mod signature;
 mod signer;
 
 use std::ops::Range;
@@ -14,6 +17,7 @@ use sha2::digest::DynDigest;
 use self::actions::Actions;
 use self::boxes::Superbox;
 use self::claim::Claim;
+use self::signer::Cose;
 use super::bytes::Bytes;
 use super::mark::{Integrity, Mark, Place, Says, Scheme};
 use super::text;
@@ -67,12 +71,19 @@ fn read_store(
     if mark.says.is_none() {
         mark.says = from_ingredients(mark, &manifests);
     }
-    bind(mark, bytes, element, &active, &manifest)
+    bind(mark, bytes, element, &active, &manifest)?;
+    verify(mark, &manifest)
 }
 
 /// The manifest's claim and its assertions.
 struct Manifest<'a> {
     claim: Claim,
+    /// As they lie in the file, which is what the signature covers.
+    #[cfg_attr(
+        not(feature = "c2pa"),
+        allow(dead_code, reason = "a signature is not checked")
+    )]
+    claim_bytes: &'a [u8],
     assertions: Vec<Superbox<'a>>,
     signature: Option<Superbox<'a>>,
 }
@@ -85,15 +96,18 @@ impl<'a> Manifest<'a> {
         let (mut claim, mut assertions, mut signature) = (None, Vec::new(), None);
         for part in superbox.superboxes()? {
             match part.label.as_str() {
-                "c2pa.claim" | "c2pa.claim.v2" => claim = Some(part.cbor()?),
+                "c2pa.claim" | "c2pa.claim.v2" => {
+                    claim = Some((part.cbor()?, part.cbor_bytes()?));
+                }
                 "c2pa.assertions" => assertions = part.superboxes()?,
                 "c2pa.signature" => signature = Some(part),
                 _ => {}
             }
         }
-        let claim = claim.ok_or_else(|| "a manifest without a claim".to_owned())?;
+        let (claim, claim_bytes) = claim.ok_or_else(|| "a manifest without a claim".to_owned())?;
         Ok(Self {
             claim,
+            claim_bytes,
             assertions,
             signature,
         })
@@ -122,13 +136,43 @@ fn sign(mark: &mut Mark, manifest: &Manifest<'_>) {
         mark.deviation("a manifest without a signature");
         return;
     };
-    match signature.cbor().and_then(|cose| signer::of(&cose)) {
-        Ok(signer) => mark.who = signer.text().as_deref().map(text::shown),
+    match signature.cbor().and_then(Cose::parse) {
+        Ok(cose) => mark.who = cose.signer().as_deref().map(text::shown),
         Err(problem) => mark.deviation(problem),
     }
     if let Some(who) = mark.who.clone() {
         mark.field("signer", &who);
     }
+}
+
+/// Checks the signature, where the file's bytes are those of the claim.
+#[cfg(feature = "c2pa")]
+fn verify(mark: &mut Mark, manifest: &Manifest<'_>) -> Result<(), String> {
+    if mark.integrity != Integrity::HashOnly {
+        return Ok(());
+    }
+    let signature = manifest.signature.as_ref();
+    let signature = signature.ok_or_else(|| "a manifest without a signature".to_owned())?;
+    let cose = signature.cbor().and_then(Cose::parse)?;
+    // What is signed is the claim, and by its hashes every assertion in it.
+    for assertion in &manifest.assertions {
+        manifest.claim.check(assertion)?;
+    }
+    match signature::holds(&cose, manifest.claim_bytes)? {
+        Some(true) => {
+            mark.integrity = Integrity::Valid;
+            mark.field("trust", "unlisted");
+        }
+        Some(false) => return Err("its signature does not hold: the claim was changed".into()),
+        None => mark.deviation("a signature algorithm that is not checked"),
+    }
+    Ok(())
+}
+
+/// Signatures are checked with the feature `c2pa`.
+#[cfg(not(feature = "c2pa"))]
+fn verify(_: &mut Mark, _: &Manifest<'_>) -> Result<(), String> {
+    Ok(())
 }
 
 fn strongest(says: impl Iterator<Item = Says>) -> Option<Says> {

@@ -31,10 +31,28 @@ pub fn compare(at: &str, recorded: &RecordingEvidence, found: &RecordingEvidence
         )];
     }
     let mut findings = vec![Finding::ok(file, "the same bytes, by SHA-256")];
+    findings.extend(declared(&format!("{at}/declared"), recorded, found));
     findings.push(input(&format!("{at}/input"), recorded, found));
     findings.push(result(&format!("{at}/result"), recorded, found));
     findings.extend(windows(&format!("{at}/windows"), recorded, found));
     findings
+}
+
+/// Of a record that has it.
+fn declared(at: &str, recorded: &RecordingEvidence, found: &RecordingEvidence) -> Option<Finding> {
+    let then = recorded.declared.as_ref()?;
+    Some(match &found.declared {
+        Some(now) if now == then => Finding::ok(at, format!("{}, as recorded", now.state.as_str())),
+        Some(now) => Finding::failed(
+            at,
+            format!(
+                "the file declares {}, recorded is {}, or other marks of the same state",
+                now.state.as_str(),
+                then.state.as_str()
+            ),
+        ),
+        None => Finding::not_checked(at, "the file was not looked into"),
+    })
 }
 
 fn input(at: &str, recorded: &RecordingEvidence, found: &RecordingEvidence) -> Finding {

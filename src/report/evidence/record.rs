@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::detect::{
     ChannelReport, Detector, Examination, InputSummary, RecordingReport, ScanSettings,
 };
+use crate::marks::Declared;
 use crate::model::ModelMetadata;
 use crate::verdict::{Verdict, WindowScore};
 
@@ -66,6 +67,9 @@ pub struct ModelEvidence {
 pub struct RecordingEvidence {
     /// Which bytes.
     pub file: FileDigest,
+    /// The word of the file itself on how it was made; absent where it was not looked into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declared>,
     /// The decoded form; null if they could not be.
     pub input: Option<DecodedInput>,
     /// The report.
@@ -176,6 +180,7 @@ impl RecordingEvidence {
         match examined {
             Ok(examined) => Self {
                 file,
+                declared: None,
                 input: Some(DecodedInput {
                     frames: examined.frames,
                     duration_s: examined.report.duration_s,
@@ -188,6 +193,7 @@ impl RecordingEvidence {
             },
             Err(error) => Self {
                 file,
+                declared: None,
                 input: None,
                 result: EvidenceResult::Error {
                     error: error.to_string(),

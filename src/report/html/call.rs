@@ -6,6 +6,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::channel::{self, Channel, VerdictView};
+use super::declared;
 use super::embedded::EmbeddedAudio;
 use super::facts::{self, Fact};
 use super::format::fill;
@@ -16,6 +17,7 @@ use super::template;
 use super::texts::Texts;
 use crate::detect::RecordingReport;
 use crate::features::Spectrogram;
+use crate::marks::Declared;
 use crate::model::{DEFAULT_OPERATING_POINT, ModelMetadata};
 use crate::report::Recording;
 use crate::report::clock::clock;
@@ -133,6 +135,9 @@ impl<'a> CallPage<'a> {
                 Verdict::BonaFide => t.headline_bona_fide,
             },
             which: self.which(t),
+            declared: self
+                .declared()
+                .and_then(|d| declared::sentence(d, report.verdict(), t)),
             channels: report
                 .channels
                 .iter()
@@ -146,7 +151,7 @@ impl<'a> CallPage<'a> {
                     Channel::new(&facts, c, self.spectrograms.get(i), scale, t)
                 })
                 .collect(),
-            input: facts::of_input(recording, report, rules, t),
+            input: self.input(t),
             model: facts::of_model(report, self.model, prior, t),
             listen_how: fill(t.listen_how, &[("file", file)]),
             audio: self.audio.map(EmbeddedAudio::address),
@@ -154,6 +159,21 @@ impl<'a> CallPage<'a> {
             made_by: fill(t.made_by, &[("version", env!("CARGO_PKG_VERSION"))]),
         };
         template::write("call.html", &view, out)
+    }
+
+    fn declared(&self) -> Option<&Declared> {
+        self.recording.declared.as_ref()
+    }
+
+    fn input(&self, t: &'static Texts) -> Vec<Fact> {
+        let rules = &self.model.decision_rules;
+        let mut input = facts::of_input(self.recording, self.report, rules, t);
+        input.extend(
+            self.declared()
+                .into_iter()
+                .flat_map(|d| declared::facts(d, t)),
+        );
+        input
     }
 
     /// The share of synthetic voices behind the probabilities. A threshold of the caller's own
@@ -208,6 +228,7 @@ struct View<'a> {
     verdict: VerdictView,
     headline: &'static str,
     which: String,
+    declared: Option<String>,
     channels: Vec<Channel>,
     input: Vec<Fact>,
     model: Vec<Fact>,

@@ -27,6 +27,31 @@ pub(super) const ENGLISH: Texts = Texts {
     which_synthetic: "Sounds machine-made: {channels} ({n} of {all} channels).",
     which_inconclusive: "The sound does not carry a verdict: {channels} ({n} of {all} channels).",
     which_bona_fide: "Nothing in the sound speaks for a machine at this operating point.",
+    // The word of the file itself.
+    declared: "Declared by the file",
+    declared_alone: "{says}. This is the word of the file, not of its sound, and no part of the \
+        verdict.",
+    declared_but_bona_fide: "{says}; it sounds bona fide. These are two findings: the verdict is \
+        of the sound alone.",
+    declared_but_synthetic: "{says}; it sounds machine-made. A played-back clone is captured by \
+        a device as well.",
+    declared_synthetic: "The file says it is AI-made ({by})",
+    declared_partly: "The file says that AI made a part of it ({by})",
+    declared_possibly: "The file says it is possibly AI-made ({by})",
+    declared_captured: "The file says that a device captured it ({by})",
+    declared_conflicting: "The file says that a device captured it, and that AI had a part in it \
+        ({by})",
+    declared_unreadable: "The file has a mark, or a part, that cannot be read ({by})",
+    declared_nothing: "nothing, which says nothing in either direction",
+    declared_hidden: "not seen in whole: {problem}",
+    declared_separator: "; ",
+    mark_place: "{place} at byte {offset}",
+    mark_unprotected: "not protected",
+    mark_valid: "signature and hash hold",
+    mark_hash_only: "its hash of the file holds, its signature was not checked",
+    mark_mismatch: "of other bytes: changed, or copied from another file",
+    mark_not_checked: "not checked",
+    mark_unreadable: "cannot be read",
     // A channel.
     channel: "Channel {name}",
     left: "left",

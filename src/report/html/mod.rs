@@ -8,6 +8,7 @@
 mod call;
 mod channel;
 mod chinese;
+mod declared;
 mod embedded;
 mod english;
 mod facts;
