@@ -10,8 +10,8 @@ pub mod report;
 mod speech;
 
 pub use audio::{
-    AudioReader, DecodeOptions, InputMeter, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ,
-    RawCodec, RawFormat, Resampler,
+    AudioReader, DecodeOptions, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, RawCodec,
+    RawFormat, Resampler,
 };
 pub use detect::{
     ChannelReport, DOMAIN_S, Detector, DetectorBuilder, Examination, InputFacts, LOWEST_LEFT_OUT,
@@ -20,7 +20,9 @@ pub use detect::{
     STRETCH_S, ScanSettings, Segment, Stream, Verdict, WindowScore, stretch_allowance,
 };
 pub use error::{Error, Result};
-pub use features::{FeatureExtractor, FrontEnd, FrontEndKind, Normalisation, WindowShape};
+pub use features::{
+    FeatureExtractor, FrontEnd, FrontEndKind, InputMeter, Normalisation, WindowShape,
+};
 pub use metrics::{CostModel, DetPoint, EqualErrorRate, Interval, Scores};
 pub use model::{
     Calibration, ChannelCalibration, DEFAULT_OPERATING_POINT, FORMAT_VERSION, MAX_FRONT_ENDS,

@@ -4,13 +4,13 @@
 
 mod au;
 mod blocks;
+mod clipping;
 mod clock;
 mod codec;
 mod demuxed;
 mod foreign;
 mod layout;
 mod limits;
-mod meter;
 mod names;
 mod open;
 mod options;
@@ -20,8 +20,8 @@ mod resample;
 mod riff;
 mod source;
 
+pub(crate) use clipping::ClippingMeter;
 pub use limits::{MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
-pub use meter::InputMeter;
 pub use options::{DecodeOptions, RawCodec, RawFormat};
 pub use reader::AudioReader;
 pub use resample::Resampler;

@@ -8,7 +8,8 @@ use super::result::{ChannelReport, Segment, WindowScore};
 use super::scorer::Scorer;
 use super::verdict::{Evidence, decide};
 use super::windows::Window;
-use crate::audio::{InputMeter, Resampler};
+use crate::audio::Resampler;
+use crate::features::InputMeter;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
 use crate::{Error, Result};
 

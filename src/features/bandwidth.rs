@@ -1,9 +1,7 @@
-//! What the source could carry: its bandwidth, and how much of it is clipped.
+//! Up to which frequency a recording carries anything.
 
-use std::sync::Arc;
-
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
+use super::fft::RealFft;
+use super::{WindowShape, window};
 
 /// Spectra are averaged over frames of this many seconds at least, so that a bin is at most 33 Hz
 /// wide at any rate.
@@ -19,94 +17,44 @@ const ACTIVE_RANGE_DB: f64 = 30.0;
 /// fifth of the 16 kHz recordings for narrower ones, 60 dB sees images of the resampler as band.
 const BAND_RANGE_DB: f64 = 50.0;
 
-/// Width of the running median over frequency, Hz: a single line (a whistle of the line, a monitor's
-/// 15.6 kHz) is no band. Wide against the side lobes of a line 50 dB above the rest.
+/// Width of the running median over frequency, Hz: a single line (a whistle of the line, a
+/// monitor's 15.6 kHz) is no band. Wide against the side lobes of a line 50 dB above the rest.
 const SMOOTHING_HZ: f64 = 400.0;
 
 /// Energy classes of frames, one every 6 dB, so that which frames count can be told at the end.
 const CLASS_DB: f64 = 6.0;
 const CLASSES: usize = 22;
 
-/// A sample at or above this magnitude is at full scale: the largest 16-bit, 24-bit and float values.
-const FULL_SCALE: f32 = 0.999;
-
-/// The largest values of codecs that end below that: G.711 mu-law and A-law, and 8-bit upwards.
-const CODEC_CEILINGS: [f32; 3] = [32_124.0 / 32_768.0, 32_256.0 / 32_768.0, 127.0 / 128.0];
-
-/// Samples in a row at full scale from which on they count as clipped. Two may be a peak.
-const MIN_RUN: u64 = 3;
-
-/// Measures one channel of a recording, block by block, in bounded memory.
-pub struct InputMeter {
+/// Averages the spectrum of one channel, block by block, in bounded memory.
+pub(super) struct BandwidthMeter {
     rate_hz: u32,
-    fft: Arc<dyn RealToComplex<f32>>,
+    fft: RealFft<f32>,
     window: Vec<f32>,
     frame: Vec<f32>,
-    windowed: Vec<f32>,
-    spectrum: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
     /// Summed fourth roots of power spectra by energy class, loudest first. The mean of fourth
     /// roots keeps what a fifth of the frames carry (fricatives) and forgets what one frame in a
     /// hundred carries (a click, 80 dB down): the mean of powers would not.
     classes: Vec<Option<Vec<f64>>>,
-    samples: u64,
-    clipped: u64,
-    run: u64,
 }
 
-impl std::fmt::Debug for InputMeter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InputMeter")
-            .field("rate_hz", &self.rate_hz)
-            .field("samples", &self.samples)
-            .finish_non_exhaustive()
-    }
-}
-
-impl InputMeter {
+impl BandwidthMeter {
     /// A meter for samples at `rate_hz`.
-    #[must_use]
-    pub fn new(rate_hz: u32) -> Self {
+    pub(super) fn new(rate_hz: u32) -> Self {
         let len = ((f64::from(rate_hz) * FRAME_S) as usize)
             .next_power_of_two()
             .max(64);
-        let fft = RealFftPlanner::<f32>::new().plan_fft_forward(len);
-        let window = (0..len)
-            .map(|i| {
-                let phase = std::f64::consts::TAU * i as f64 / len as f64;
-                (0.5 - 0.5 * phase.cos()) as f32
-            })
-            .collect();
+        let window = window(WindowShape::Hann, len);
         Self {
             rate_hz,
-            window,
+            fft: RealFft::new(len),
+            window: window.into_iter().map(|w| w as f32).collect(),
             frame: Vec::with_capacity(len),
-            windowed: fft.make_input_vec(),
-            spectrum: fft.make_output_vec(),
-            scratch: fft.make_scratch_vec(),
-            fft,
             classes: vec![None; CLASSES],
-            samples: 0,
-            clipped: 0,
-            run: 0,
         }
     }
 
     /// Takes the next samples of the channel.
-    pub fn push(&mut self, samples: &[f32]) {
-        self.samples += samples.len() as u64;
-        for &x in samples {
-            if x.abs() >= FULL_SCALE || CODEC_CEILINGS.contains(&x.abs()) {
-                self.run += 1;
-                match self.run {
-                    MIN_RUN => self.clipped += MIN_RUN,
-                    n if n > MIN_RUN => self.clipped += 1,
-                    _ => {}
-                }
-            } else {
-                self.run = 0;
-            }
-        }
+    pub(super) fn push(&mut self, samples: &[f32]) {
         let len = self.window.len();
         let mut rest = samples;
         while !rest.is_empty() {
@@ -132,32 +80,25 @@ impl InputMeter {
         if !class.is_finite() || class >= CLASSES as f64 {
             return;
         }
-        for ((out, &x), &w) in self.windowed.iter_mut().zip(&self.frame).zip(&self.window) {
+        let windowed = self.fft.input().iter_mut();
+        for ((out, &x), &w) in windowed.zip(&self.frame).zip(&self.window) {
             *out = x * w;
         }
-        if self
-            .fft
-            .process_with_scratch(&mut self.windowed, &mut self.spectrum, &mut self.scratch)
-            .is_err()
-        {
+        let Ok(spectrum) = self.fft.transform() else {
             return;
-        }
-        let sums =
-            self.classes[class as usize].get_or_insert_with(|| vec![0.0; self.spectrum.len()]);
-        for (sum, x) in sums.iter_mut().zip(&self.spectrum) {
+        };
+        let sums = self.classes[class as usize].get_or_insert_with(|| vec![0.0; spectrum.len()]);
+        for (sum, x) in sums.iter_mut().zip(spectrum) {
             *sum += f64::from(x.norm_sqr().sqrt().sqrt());
         }
     }
 
-    /// Highest frequency the recording carries, Hz: where the long-term average spectrum of its
-    /// active frames last stands within 50 dB of its peak. 0 for silence and for less than one
-    /// frame (30 to 60 ms).
-    #[must_use]
-    pub fn bandwidth_hz(&self) -> u32 {
+    /// Highest frequency the recording carries, Hz; 0 for silence and for less than one frame.
+    pub(super) fn bandwidth_hz(&self) -> u32 {
         let Some(loudest) = self.classes.iter().position(Option::is_some) else {
             return 0;
         };
-        let mut mean = vec![0.0_f64; self.spectrum.len()];
+        let mut mean = vec![0.0_f64; self.fft.bins()];
         let used = (ACTIVE_RANGE_DB / CLASS_DB) as usize;
         for sums in self.classes.iter().skip(loudest).take(used).flatten() {
             for (m, s) in mean.iter_mut().zip(sums) {
@@ -184,17 +125,6 @@ impl InputMeter {
         last.map_or(0, |i| {
             ((i as f64 + 0.5) * bin_hz).min(f64::from(self.rate_hz) / 2.0) as u32
         })
-    }
-
-    /// Share of samples in runs of three or more at full scale, 0 to 1: |x| >= 0.999, or exactly the
-    /// largest value of G.711 (0.980, 0.984) or of 8-bit samples (0.992). Before any resampling.
-    #[must_use]
-    pub fn clipped_share(&self) -> f64 {
-        if self.samples == 0 {
-            0.0
-        } else {
-            self.clipped as f64 / self.samples as f64
-        }
     }
 }
 
@@ -225,7 +155,7 @@ mod tests {
     }
 
     fn bandwidth(x: &[f32], rate: u32) -> u32 {
-        let mut meter = InputMeter::new(rate);
+        let mut meter = BandwidthMeter::new(rate);
         for part in x.chunks(1_000) {
             meter.push(part);
         }
@@ -274,20 +204,5 @@ mod tests {
         assert_eq!(bandwidth(&[0.0; 48_000], 48_000), 0);
         assert_eq!(bandwidth(&[], 8_000), 0);
         assert_eq!(bandwidth(&[0.5; 48_000], 48_000), 0);
-    }
-
-    #[test]
-    fn only_runs_of_three_count_as_clipped() {
-        let mut meter = InputMeter::new(8_000);
-        meter.push(&[1.0, 1.0, 0.0, -1.0, 0.0]);
-        assert_eq!(meter.clipped_share(), 0.0);
-        // The run crosses a block border.
-        meter.push(&[0.0, 1.0, 1.0]);
-        meter.push(&[-1.0, 0.9995]);
-        assert_eq!(meter.clipped_share(), 4.0 / 10.0);
-        let mut mulaw = InputMeter::new(8_000);
-        mulaw.push(&[32_124.0 / 32_768.0; 4]);
-        mulaw.push(&[-32_124.0 / 32_768.0, 0.98, 0.98, 0.98]);
-        assert_eq!(mulaw.clipped_share(), 5.0 / 8.0);
     }
 }
