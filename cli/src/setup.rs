@@ -3,7 +3,7 @@
 use std::thread::available_parallelism;
 
 use anyhow::Result;
-use voxhumana::{DecodeOptions, Detector, Model, RawCodec, RawFormat};
+use voxhumana::{DecodeOptions, Detector, Model, RawFormat};
 
 use super::args::Args;
 
@@ -44,10 +44,7 @@ pub fn decode_options(args: &Args) -> DecodeOptions {
 fn raw_format(args: &Args) -> Option<RawFormat> {
     args.raw_codec.map(|codec| RawFormat {
         codec,
-        sample_rate_hz: args.raw_rate.unwrap_or(match codec {
-            RawCodec::G722 => 16_000,
-            _ => 8_000,
-        }),
+        sample_rate_hz: args.raw_rate.unwrap_or(codec.usual_sample_rate_hz()),
         channels: args.raw_channels,
     })
 }

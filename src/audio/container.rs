@@ -1,7 +1,6 @@
 //! Containers that symphonia reads.
 
 use std::io::ErrorKind;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,22 +9,22 @@ use symphonia::core::formats::FormatReader;
 
 use super::clock::{Clock, Gap};
 use super::codec::{self, PacketDecoder};
+use super::decoder::{BlockDecoder, StreamFormat, guarded};
 use super::layout::Layout;
 use super::limits::{MAX_BAD_PACKETS, check_format};
-use super::reader::{BlockDecoder, StreamFacts};
+use super::probe;
 use super::source::Source;
-use super::{names, probe};
 use crate::{Error, Result};
 
 /// Samples of silence handed out at a time.
 const SILENCE_FRAMES: u64 = 4_096;
 
 /// A recording read by symphonia.
-pub(crate) struct Demuxed {
+pub(crate) struct Container {
     format: Box<dyn FormatReader>,
     decoder: Box<dyn PacketDecoder>,
     track_id: u32,
-    facts: StreamFacts,
+    stream: StreamFormat,
     clock: Clock,
     /// Samples of silence that come before `block`.
     silence: u64,
@@ -41,7 +40,7 @@ pub(crate) struct Demuxed {
     ended: bool,
 }
 
-impl Demuxed {
+impl Container {
     /// `endless`: the container says that it does not know its length.
     pub(crate) fn open(source: Source, extension: Option<&str>, endless: bool) -> Result<Self> {
         guarded("probing", || {
@@ -54,9 +53,9 @@ impl Demuxed {
         let (track, params) = probe::track(format.as_ref())?;
         let decoder = codec::for_track(params)?;
         let mut this = Self {
-            facts: StreamFacts {
-                container: names::container(format.format_info().short_name).into(),
-                codec: names::codec(params),
+            stream: StreamFormat {
+                container: probe::name(format.as_ref()).into(),
+                codec: codec::name(params.codec),
                 sample_rate_hz: 0,
                 channels: 0,
                 declared_frames: track.num_frames,
@@ -86,14 +85,14 @@ impl Demuxed {
             });
         } else {
             this.ended = true;
-            (this.facts.sample_rate_hz, this.facts.channels) = promised;
+            (this.stream.sample_rate_hz, this.stream.channels) = promised;
         }
         Ok(this)
     }
 
     /// The stream was found inside another container.
     pub(crate) fn inside(&mut self, layout: &Layout, bytes_read: Arc<AtomicU64>) {
-        self.facts.container = layout.container.into();
+        self.stream.container = layout.container.into();
         self.damaged |= layout.unfinished;
         self.outer = layout.data_bytes.map(|n| (n, bytes_read));
     }
@@ -132,12 +131,12 @@ impl Demuxed {
             }
             let n = self.block.first().map_or(0, Vec::len);
             self.frames += n as u64;
-            match self.clock.advance(&packet, n, self.facts.sample_rate_hz) {
+            match self.clock.advance(&packet, n, self.stream.sample_rate_hz) {
                 Gap::None => {}
                 Gap::Missing(n) => {
                     self.silence = n;
                     // Matroska's writers leave out what is silent; others lose it.
-                    self.damaged |= self.facts.container != "matroska";
+                    self.damaged |= self.stream.container != "matroska";
                 }
                 Gap::Absurd => self.damaged = true,
             }
@@ -149,11 +148,11 @@ impl Demuxed {
 
     /// A recording has one format, the first; what differs from it later is damage.
     fn accepts(&mut self, (rate, channels): (u32, usize)) -> bool {
-        if self.facts.sample_rate_hz == 0 {
-            self.facts.sample_rate_hz = rate;
-            self.facts.channels = channels;
+        if self.stream.sample_rate_hz == 0 {
+            self.stream.sample_rate_hz = rate;
+            self.stream.channels = channels;
         }
-        (rate, channels) == (self.facts.sample_rate_hz, self.facts.channels)
+        (rate, channels) == (self.stream.sample_rate_hz, self.stream.channels)
     }
 
     /// A chained Ogg stream starts anew; it goes on when the format is the same.
@@ -163,7 +162,7 @@ impl Demuxed {
         self.clock = Clock::new(track.time_base);
         self.track_id = track.id;
         // The header counts the first link of the chain only.
-        self.facts.declared_frames = None;
+        self.stream.declared_frames = None;
         Ok(())
     }
 
@@ -171,7 +170,7 @@ impl Demuxed {
     /// counted in by some headers and out by others, and no codec's frame is longer than this.
     fn check_length(&mut self) {
         const SLACK_FRAMES: u64 = 4_608;
-        if let Some(declared) = self.facts.declared_frames {
+        if let Some(declared) = self.stream.declared_frames {
             self.damaged |= self.frames + SLACK_FRAMES < declared;
         }
         if let Some((promised, came)) = &self.outer {
@@ -180,9 +179,9 @@ impl Demuxed {
     }
 }
 
-impl BlockDecoder for Demuxed {
-    fn facts(&self) -> &StreamFacts {
-        &self.facts
+impl BlockDecoder for Container {
+    fn format(&self) -> &StreamFormat {
+        &self.stream
     }
 
     fn next_packet(&mut self, planes: &mut [Vec<f32>]) -> Result<bool> {
@@ -217,26 +216,5 @@ impl BlockDecoder for Demuxed {
 
     fn damaged(&self) -> bool {
         self.damaged
-    }
-}
-
-/// Runs third-party code; a panic in it becomes an error.
-pub(crate) fn guarded<T>(doing: &str, work: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::Malformed {
-        reason: format!("the decoder gave up while {doing}"),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_of_a_decoder_is_an_error() {
-        let e = guarded("decoding", || panic!("index out of bounds")).unwrap_err();
-        assert_eq!(
-            e.to_string(),
-            "damaged recording: the decoder gave up while decoding"
-        );
     }
 }
