@@ -4,9 +4,9 @@
 
 use std::hint::black_box;
 
-use voxhumana::{FeatureExtractor, FrontEnd};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
+use voxhumana::features::{FeatureExtractor, FrontEnd};
 
 const SAMPLE_RATE_HZ: u32 = 16_000;
 

@@ -8,12 +8,13 @@ use std::hint::black_box;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use voxhumana::{
-    AudioReader, DecodeOptions, Detector, Error, FeatureExtractor, InputMeter, Model, Resampler,
-    Result, Runtime, SpeechDetector,
-};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array3, Axis};
+use voxhumana::audio::Resampler;
+use voxhumana::features::FeatureExtractor;
+use voxhumana::features::InputMeter;
+use voxhumana::speech::SpeechDetector;
+use voxhumana::{AudioReader, DecodeOptions, Detector, Error, Model, Result, Runtime};
 
 const RATE: u32 = 8_000;
 const SECONDS: u32 = 60;

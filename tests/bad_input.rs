@@ -6,8 +6,9 @@ mod common;
 
 use std::path::Path;
 
-use voxhumana::{Error, MAX_CHANNELS, Reason, RecordingReport, Verdict};
 use common::{RATE, tiny, voice, write_wav};
+use voxhumana::audio::MAX_CHANNELS;
+use voxhumana::{Error, Reason, RecordingReport, Verdict};
 
 /// A 44-byte WAV header of 16-bit PCM with any claims, and some data.
 fn wav(channels: u16, rate: u32, claimed: u32, data: &[u8]) -> Vec<u8> {

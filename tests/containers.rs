@@ -161,7 +161,7 @@ fn margin(report: &RecordingReport) -> f64 {
     let whole = channel.llr.map(|llr| (llr - report.threshold_llr).abs());
     let stretch = channel
         .worst_stretch
-        .map(|s| (s.llr - report.segment_threshold_llr).abs());
+        .map(|s| (s.llr - report.stretch_threshold_llr).abs());
     whole
         .into_iter()
         .chain(stretch)

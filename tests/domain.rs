@@ -3,8 +3,8 @@
 
 mod common;
 
-use voxhumana::{ChannelReport, Detector, DetectorBuilder, Reason, Verdict};
 use common::{RATE, domain_model, foreign, marked, tiny, voice};
+use voxhumana::{ChannelReport, Detector, DetectorBuilder, Reason, Verdict};
 
 fn checked() -> DetectorBuilder {
     Detector::builder().model(domain_model())

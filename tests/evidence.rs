@@ -7,13 +7,13 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use common::{RATE, marked, onnxruntime, tiny, voice, write_wav};
+use serde_json::Value;
 use voxhumana::report::evidence::{
     EvidenceHeader, EvidenceWriter, FileFacts, PublicKey, RecordingEvidence, SigningKey, Status,
     Verification, compare, verify,
 };
 use voxhumana::{Detector, Runtime};
-use common::{RATE, marked, onnxruntime, tiny, voice, write_wav};
-use serde_json::Value;
 
 fn examined(detector: &Detector, path: &Path) -> RecordingEvidence {
     let name = path.file_name().unwrap().to_string_lossy();

@@ -6,8 +6,9 @@
 
 mod common;
 
-use voxhumana::{Detector, Resampler};
 use common::voice;
+use voxhumana::Detector;
+use voxhumana::audio::Resampler;
 
 /// Four hours of a call, and what scanning it may take (issue 2).
 const HOURS: u32 = 4;

@@ -1,8 +1,9 @@
 //! The metrics against scikit-learn and the published definitions; see `tests/reference/metrics.py`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use voxhumana::{CostModel, Error, Scores};
 use serde_json::Value;
+use voxhumana::Error;
+use voxhumana::metrics::{CostModel, Scores};
 
 fn cases() -> Vec<(String, Scores, Value)> {
     let cases: Vec<Value> = serde_json::from_str(include_str!("reference/metrics.json")).unwrap();

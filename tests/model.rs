@@ -7,9 +7,9 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use voxhumana::{Error, Model, Runtime};
 use common::onnxruntime;
 use ndarray::{Array3, ArrayView3, Axis, Slice};
+use voxhumana::{Error, Model, Runtime};
 
 const TINY: &[u8] = include_bytes!("fixtures/tiny.onnx");
 /// The same network with the output `domain`, and a threshold for it in the metadata.

@@ -9,10 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use voxhumana::{
-    AudioReader, DecodeOptions, FeatureExtractor, MODEL_SAMPLE_RATE_HZ, Model, Resampler, Runtime,
-};
 use ndarray::Axis;
+use voxhumana::audio::Resampler;
+use voxhumana::features::FeatureExtractor;
+use voxhumana::model::MODEL_SAMPLE_RATE_HZ;
+use voxhumana::{AudioReader, DecodeOptions, Model, Runtime};
 
 /// Both sides compute features in double and the network in single precision.
 const TOLERANCE: f64 = 1e-4;

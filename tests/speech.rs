@@ -4,7 +4,9 @@
 use std::f32::consts::PI;
 use std::path::{Path, PathBuf};
 
-use voxhumana::{AudioReader, DecodeOptions, FrameDecision, Resampler, SpeechDetector};
+use voxhumana::audio::Resampler;
+use voxhumana::speech::{FrameDecision, SpeechDetector};
+use voxhumana::{AudioReader, DecodeOptions};
 
 const RATE: usize = 16_000;
 

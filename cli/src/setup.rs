@@ -3,7 +3,8 @@
 use std::thread::available_parallelism;
 
 use anyhow::Result;
-use voxhumana::{DecodeOptions, Detector, Model, RawFormat};
+use voxhumana::audio::RawFormat;
+use voxhumana::{DecodeOptions, Detector, Model};
 
 use super::args::Args;
 

@@ -1,5 +1,5 @@
-//! Python bindings of voxhumana: thin wrappers that release the GIL. The package `voxhumana` builds its public classes
-//! on them; what they compute is documented in the crate.
+//! Python bindings of voxhumana: thin wrappers that release the GIL. The package `voxhumana` builds
+//! its public classes on them; what they compute is documented in the crate.
 
 mod audio;
 mod detector;

@@ -1,8 +1,9 @@
 //! How good a set of scores is.
 
-use voxhumana::{CostModel, DetPoint, Error};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
+use voxhumana::Error;
+use voxhumana::metrics::{CostModel, DetPoint};
 
 use crate::errors::{to_exception, without_gil};
 
@@ -15,7 +16,7 @@ type Curve<'py> = (
 
 #[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct Scores {
-    inner: voxhumana::Scores,
+    inner: voxhumana::metrics::Scores,
 }
 
 fn point(p: DetPoint) -> Point {
@@ -62,7 +63,7 @@ impl Scores {
         spoof: PyReadonlyArray1<'_, f64>,
     ) -> PyResult<Self> {
         let (bona_fide, spoof) = (bona_fide.as_array().to_vec(), spoof.as_array().to_vec());
-        let inner = without_gil(py, || voxhumana::Scores::new(&bona_fide, &spoof))?;
+        let inner = without_gil(py, || voxhumana::metrics::Scores::new(&bona_fide, &spoof))?;
         Ok(Self { inner })
     }
 

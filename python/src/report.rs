@@ -1,8 +1,8 @@
-//! Results to the text of files, by the crate's own writers. Results cross from Python as JSON, in the form of
-//! `to_dict()`, which is that of the crate.
+//! Results to the text of files, by the crate's own writers. Results cross from Python as JSON, in
+//! the form of `to_dict()`, which is that of the crate.
 
-use voxhumana::report::{CsvRow, Format, Recording, ReportWriter, Summary, audacity_labels};
 use pyo3::prelude::*;
+use voxhumana::report::{CsvRow, Format, Recording, ReportWriter, Summary, audacity_labels};
 
 use crate::errors::invalid;
 

@@ -17,7 +17,8 @@ use crate::{Error, Result};
 /// 0 and count as damage.
 ///
 /// ```
-/// use voxhumana::{AudioReader, DecodeOptions, RawCodec, RawFormat};
+/// use voxhumana::audio::{RawCodec, RawFormat};
+/// use voxhumana::{AudioReader, DecodeOptions};
 ///
 /// // One second of mu-law silence without a header, as a telephone system writes it.
 /// let bytes = std::io::Cursor::new(vec![0xFF_u8; 8000]);

@@ -9,7 +9,8 @@ use crate::features::{FeatureExtractor, FrontEnd};
 use crate::model::{Model, WindowOutput};
 use crate::{Error, Result};
 
-/// Windows that one thread takes at a time: enough to keep a batch of a vector unit busy, 2 MB of samples.
+/// Windows that one thread takes at a time: enough to keep a batch of a vector unit busy, 2 MB of
+/// samples.
 pub(super) const WINDOWS_PER_THREAD: usize = 8;
 
 /// What one thread needs; lent out and reused, so that nothing is planned or allocated per window.

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::result::{ChannelReport, Segment};
+use super::result::ChannelReport;
 use super::scan::Scan;
 use crate::Result;
+use crate::verdict::Segment;
 
 /// A scan of one channel of a call that is still going on; made by
 /// [`Detector::stream`](crate::Detector::stream).
@@ -28,8 +29,8 @@ impl Stream {
         }
     }
 
-    /// Takes the next samples, full scale -1 to 1, any number of them; returns the segments that have
-    /// become final.
+    /// Takes the next samples, full scale -1 to 1, any number of them; returns the segments that
+    /// have become final.
     ///
     /// # Errors
     ///
@@ -62,8 +63,9 @@ impl Stream {
 
     fn report(&self) -> ChannelReport {
         // A scan of one channel reports one channel.
+        let decisions = self.scan.decisions();
         self.scan
-            .reports(std::slice::from_ref(&self.name))
+            .reports(std::slice::from_ref(&self.name), &decisions)
             .swap_remove(0)
     }
 }

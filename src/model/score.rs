@@ -16,14 +16,15 @@ use crate::{Error, Result};
 pub struct WindowOutput {
     /// Uncalibrated score, higher = more bona fide.
     pub score: f32,
-    /// Logit that the window holds one voice speaking, as in training; higher = more so. `None` if the model
-    /// has no such output, or its metadata no [`domain_threshold`](crate::ModelMetadata::domain_threshold).
+    /// Logit that the window holds one voice speaking, as in training; higher = more so. `None` if
+    /// the model has no such output, or its metadata no
+    /// [`domain_threshold`](crate::model::ModelMetadata::domain_threshold).
     pub domain: Option<f32>,
 }
 
 impl Model {
     /// Scores windows: their features, one array `(windows, frames, bins)` for each of
-    /// [`ModelMetadata::front_ends`](crate::ModelMetadata::front_ends), to one result each.
+    /// [`ModelMetadata::front_ends`](crate::model::ModelMetadata::front_ends), to one result each.
     ///
     /// # Errors
     ///
@@ -81,7 +82,8 @@ impl Model {
         Ok(())
     }
 
-    /// Input `i` of a run: its name and the features of one batch, the last one filled up with zeros.
+    /// Input `i` of a run: its name and the features of one batch, the last one filled up with
+    /// zeros.
     fn input<'a>(
         &self,
         i: usize,

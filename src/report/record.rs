@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::detect::{RecordingReport, Verdict};
+use crate::detect::RecordingReport;
+use crate::verdict::Verdict;
 
 /// What became of one recording: its report, or why there is none.
 ///
@@ -26,8 +27,8 @@ pub struct Recording {
     /// SHA-256 of the file's bytes, lower-case hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Two results with the same key are the same: a digest over the recording's bytes, the model and the settings,
-    /// by which an interrupted scan knows what is done.
+    /// Two results with the same key are the same: a digest over the recording's bytes, the model
+    /// and the settings, by which an interrupted scan knows what is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan_key: Option<String>,
     /// What became of it.

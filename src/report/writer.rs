@@ -24,8 +24,8 @@ pub enum Format {
     Rttm,
 }
 
-/// Writes results in one of the formats, each in full as soon as it is given: what was written stays whole if the
-/// process is killed. [`ReportWriter::finish`] writes the end.
+/// Writes results in one of the formats, each in full as soon as it is given: what was written
+/// stays whole if the process is killed. [`ReportWriter::finish`] writes the end.
 #[derive(Debug)]
 pub struct ReportWriter<W: Write> {
     format: Format,
@@ -158,14 +158,14 @@ mod tests {
                 r#""duration_s":61.2,"truncated":false,"input":{"container":"wav","codec":"pcm_mulaw","#,
                 r#""sample_rate_hz":8000,"channels":2,"bandwidth_hz":3400,"clipped_share":0.0},"#,
                 r#""model":{"name":"tiny","version":"1.0.0","sha256":"00ff"},"runtime":"tract","#,
-                r#""operating_point":"balanced","threshold_llr":0.5,"segment_threshold_llr":-1.0,"channels":["#,
+                r#""operating_point":"balanced","threshold_llr":0.5,"stretch_threshold_llr":-1.0,"channels":["#,
                 r#"{"index":0,"name":"agent","verdict":"synthetic","reason":null,"llr":-2.31,"#,
-                r#""synthetic_probability":0.91,"speech_s":34.5,"speech_spans":[[0.0,34.5]],"#,
+                r#""decided_by":"channel","decision_llr":-2.31,"synthetic_probability":0.91,"speech_s":34.5,"speech_spans":[[0.0,34.5]],"#,
                 r#""out_of_domain_share":0.25,"#,
                 r#""segments":[{"start_s":0.0,"end_s":4.0,"llr":-1.9},{"start_s":4.0,"end_s":8.0,"llr":-2.5}],"#,
-                r#""worst_stretch":{"start_s":4.0,"end_s":8.0,"llr":-2.5},"same_as":null},"#,
+                r#""worst_stretch":{"start_s":4.0,"end_s":8.0,"llr":-2.5,"threshold_llr":-1.0},"same_as":null},"#,
                 r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","reason":"too_little_speech","#,
-                r#""llr":null,"synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"segments":[],"#,
+                r#""llr":null,"decided_by":null,"decision_llr":null,"synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"segments":[],"#,
                 r#""same_as":null}]}}"#,
             )
         );

@@ -15,8 +15,12 @@ mod analysis;
 mod detector;
 mod lines;
 mod low_rate;
+mod packer;
 mod smoothing;
+mod time_map;
 mod voicing;
 
 pub use detector::SpeechDetector;
+pub(crate) use packer::Packer;
 pub use smoothing::FrameDecision;
+pub(crate) use time_map::TimeMap;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use voxhumana::{CostModel, Interval, Scores};
 use serde::Serialize;
+use voxhumana::metrics::{CostModel, Interval, Scores};
 
 use super::Scored;
 

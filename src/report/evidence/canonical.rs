@@ -75,7 +75,8 @@ pub(super) fn parts_of_recording(
     Ok(())
 }
 
-/// A member's name in a JSON pointer (RFC 6901, section 3); only a changed record has one that needs it.
+/// A member's name in a JSON pointer (RFC 6901, section 3); only a changed record has one that
+/// needs it.
 pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

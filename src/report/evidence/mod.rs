@@ -1,8 +1,9 @@
-//! The evidence record: what was scanned, how, and every score, in a form that another party can check.
+//! The evidence record: what was scanned, how, and every score, in a form that another party can
+//! check.
 //!
-//! One JSON document in the canonical form of [RFC 8785](https://www.rfc-editor.org/rfc/rfc8785) (JCS): no blanks,
-//! members sorted, one way to write a number. The same content is the same bytes everywhere. Nothing in it depends on
-//! the machine but the time: no paths, no host, no threads.
+//! One JSON document in the canonical form of [RFC 8785](https://www.rfc-editor.org/rfc/rfc8785)
+//! (JCS): no blanks, members sorted, one way to write a number. The same content is the same bytes
+//! everywhere. Nothing in it depends on the machine but the time: no paths, no host, no threads.
 //!
 //! | member | meaning |
 //! |---|---|
@@ -14,8 +15,8 @@
 //! | `signature` | may be absent: `algorithm` `"Ed25519"`, `public_key` (SPKI PEM), `value` (base64) |
 //!
 //! [`EVIDENCE_SCHEMA`] holds for it. A digest is lower-case hex, over the canonical form of what it is of. The parts are the members of `data`; of each
-//! recording its members one by one; of its `windows` each channel's. So a changed byte is named by its part, and a
-//! changed digest is told from a changed part by the seal.
+//! recording its members one by one; of its `windows` each channel's. So a changed byte is named by
+//! its part, and a changed digest is told from a changed part by the seal.
 //!
 //! Signed are the bytes `{"schema_version":1,"seal":"…","type":"evidence"}`, with Ed25519
 //! ([RFC 8032](https://www.rfc-editor.org/rfc/rfc8032)), which other tools can check as well:
@@ -28,17 +29,20 @@
 //!
 //! # What it proves
 //!
-//! A signature proves that the holder of a key sealed this content. Whose key that is, the record cannot say: compare
-//! the [fingerprint](PublicKey::fingerprint) over another channel. An unsigned record is protected against accidents
-//! only; whoever changes it can compute the digests anew. The time is that of the scanning machine's clock.
+//! A signature proves that the holder of a key sealed this content. Whose key that is, the record
+//! cannot say: compare the [fingerprint](PublicKey::fingerprint) over another channel. An unsigned
+//! record is protected against accidents only; whoever changes it can compute the digests anew. The
+//! time is that of the scanning machine's clock.
 //!
 //! # Scores on another machine
 //!
 //! [`compare`] takes a number for the same if it is off by at most [`TOLERANCE`], or by that share of it if it is
-//! above 1: runtimes and processors sum in different orders. (Of 587 windows of 390 clips, tract and ONNX Runtime agreed
-//! to 0.0000015 on one machine.) Whole numbers, texts and the number of windows must be equal. The digest of decoded samples must be equal for codecs that are defined to
-//! the bit (PCM, G.711, FLAC and the like); where a decoder works in floating point (MP3, AAC, Vorbis, Opus), platforms
-//! may round differently, and the scores decide. What ran the model, `runtime`, is not compared.
+//! above 1: runtimes and processors sum in different orders. (Of 587 windows of 390 clips, tract
+//! and ONNX Runtime agreed to 0.0000015 on one machine.) Whole numbers, texts and the number of
+//! windows must be equal. The digest of decoded samples must be equal for codecs that are defined
+//! to the bit (PCM, G.711, FLAC and the like); where a decoder works in floating point (MP3, AAC,
+//! Vorbis, Opus), platforms may round differently, and the scores decide. What ran the model,
+//! `runtime`, is not compared.
 //!
 //! ```
 //! use voxhumana::report::evidence::{EvidenceHeader, EvidenceWriter, FileFacts, RecordingEvidence, SigningKey, verify};

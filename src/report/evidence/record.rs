@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::canonical::hex;
 use crate::detect::{
-    ChannelReport, Detector, Examination, InputFacts, RecordingReport, ScanSettings, Verdict,
-    WindowScore,
+    ChannelReport, Detector, Examination, InputFacts, RecordingReport, ScanSettings,
 };
 use crate::model::ModelMetadata;
+use crate::verdict::{Verdict, WindowScore};
 
 /// The member `data` of an evidence record.
 ///
@@ -38,7 +38,8 @@ pub struct EvidenceHeader {
     pub software: Software,
     /// The model that gave the scores.
     pub model: ModelEvidence,
-    /// All else that decides about a verdict: thresholds, channels, how headerless recordings were read.
+    /// All else that decides about a verdict: thresholds, channels, how headerless recordings were
+    /// read.
     pub settings: ScanSettings,
 }
 
@@ -56,7 +57,8 @@ pub struct Software {
 pub struct ModelEvidence {
     /// SHA-256 of the ONNX file, lower-case hex.
     pub sha256: String,
-    /// What travels with the model: name, version, features, windows, calibration, operating points.
+    /// What travels with the model: name, version, features, windows, calibration, operating
+    /// points.
     pub metadata: ModelMetadata,
 }
 
@@ -69,16 +71,16 @@ pub struct RecordingEvidence {
     pub input: Option<DecodedFacts>,
     /// What the scan says.
     pub result: EvidenceResult,
-    /// Per channel, every window in the order of time with the model's output; empty for a channel whose samples are
-    /// those of an earlier one (`same_as`), and where there is no speech.
+    /// Per channel, every window in the order of time with the model's output; empty for a channel
+    /// whose samples are those of an earlier one (`same_as`), and where there is no speech.
     pub windows: Vec<Vec<WindowScore>>,
 }
 
 /// Which bytes a recording is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFacts {
-    /// Name of the file: its path below the folder that was scanned, with `/` between, or the bare name of a file
-    /// that was named itself. Never the place on the machine.
+    /// Name of the file: its path below the folder that was scanned, with `/` between, or the bare
+    /// name of a file that was named itself. Never the place on the machine.
     pub name: String,
     /// Size in bytes; null if the file could not be read.
     pub bytes: Option<u64>,
@@ -169,7 +171,8 @@ impl FileFacts {
 }
 
 impl RecordingEvidence {
-    /// From what [`Detector::examine_file`] returned. The error's text should not name the place on the machine.
+    /// From what [`Detector::examine_file`] returned. The error's text should not name the place on
+    /// the machine.
     pub fn new<E: ToString>(file: FileFacts, examined: Result<Examination, E>) -> Self {
         match examined {
             Ok(examined) => Self {

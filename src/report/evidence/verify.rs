@@ -24,7 +24,8 @@ pub struct Verification {
     pub evidence: Option<Evidence>,
     /// The key inside the record, if its signature fits. Whose it is, is for people to find out.
     pub signer: Option<PublicKey>,
-    /// One for the form, the digests and the signature each if they match; one for each part that does not.
+    /// One for the form, the digests and the signature each if they match; one for each part that
+    /// does not.
     pub findings: Vec<Finding>,
 }
 
@@ -36,7 +37,8 @@ impl Verification {
     }
 }
 
-/// Checks form, digests and signature of a record; with a key that is known from elsewhere, that it signed.
+/// Checks form, digests and signature of a record; with a key that is known from elsewhere, that it
+/// signed.
 ///
 /// # Errors
 ///

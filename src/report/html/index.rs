@@ -14,11 +14,12 @@ use super::language::Language;
 use super::template;
 use super::texts::Texts;
 use super::words::{clock, fill};
-use crate::detect::{Reason, RecordingReport, Verdict};
+use crate::detect::RecordingReport;
 use crate::report::{Recording, Summary};
+use crate::verdict::{Reason, Verdict};
 
-/// The index of a folder of pages: a table of recordings, sortable and searchable, one HTML file without anything
-/// outside it. It keeps a few hundred bytes of each recording.
+/// The index of a folder of pages: a table of recordings, sortable and searchable, one HTML file
+/// without anything outside it. It keeps a few hundred bytes of each recording.
 #[derive(Debug, Clone)]
 pub struct IndexPage {
     language: Language,
@@ -123,7 +124,8 @@ fn failure(recording: &Recording) -> &str {
         .unwrap_or(error)
 }
 
-/// What a person looks at first: a failure may hide anything, but a synthetic voice is known to be there.
+/// What a person looks at first: a failure may hide anything, but a synthetic voice is known to be
+/// there.
 fn rank(verdict: Option<Verdict>) -> u8 {
     match verdict {
         Some(Verdict::Synthetic) => 3,

@@ -11,8 +11,8 @@ pub(super) const CALL_SCRIPT: &str = include_str!("templates/call.js");
 /// Sorting and filtering of the index.
 pub(super) const INDEX_SCRIPT: &str = include_str!("templates/index.js");
 
-/// A Content-Security-Policy under which a page runs [`STYLE`] and `script`, shows pictures and plays sound that it
-/// carries itself or that was opened from the device, and can reach nothing.
+/// A Content-Security-Policy under which a page runs [`STYLE`] and `script`, shows pictures and
+/// plays sound that it carries itself or that was opened from the device, and can reach nothing.
 pub(super) fn policy(script: &str) -> String {
     let digest = |text: &str| STANDARD.encode(Sha256::digest(text));
     format!(

@@ -15,8 +15,8 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("plot.html", include_str!("templates/plot.html")),
 ];
 
-/// Values are escaped by default, as the names end in `.html`. A name that a view lacks is an error: the tests render
-/// every template.
+/// Values are escaped by default, as the names end in `.html`. A name that a view lacks is an
+/// error: the tests render every template.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);

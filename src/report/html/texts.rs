@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-/// Every text of the pages in one language. `{name}` stands for a value; both languages have the same.
+/// Every text of the pages in one language. `{name}` stands for a value; both languages have the
+/// same.
 #[derive(Serialize)]
 pub(super) struct Texts {
     // Words and numbers.
@@ -111,8 +112,8 @@ pub(super) struct Texts {
     pub(super) operating_point: &'static str,
     pub(super) threshold: &'static str,
     pub(super) threshold_value: &'static str,
-    pub(super) segment_threshold: &'static str,
-    pub(super) segment_threshold_value: &'static str,
+    pub(super) stretch_threshold: &'static str,
+    pub(super) stretch_threshold_value: &'static str,
     pub(super) prior: &'static str,
     pub(super) false_alarms: &'static str,
     pub(super) misses: &'static str,

@@ -1,22 +1,23 @@
-//! Cuts the long pauses out of a channel, so that every window holds speech. What is left, speech and its margins, is
-//! the channel's packed speech.
+//! Cuts the long pauses out of a channel, so that every window holds speech. What is left, speech
+//! and its margins, is the channel's packed speech.
 
 use std::collections::VecDeque;
 
+use super::detector::SpeechDetector;
+use super::smoothing::FrameDecision;
 use super::time_map::TimeMap;
 use crate::Result;
-use crate::speech::{FrameDecision, SpeechDetector};
 
 /// Samples of one speech decision, 10 ms at 16 kHz.
 const FRAME: usize = 160;
-/// Frames kept on either side of speech. Soft onsets and breaths lie there, and what is joined is then joined in the
-/// background, as in the recordings that the model learnt from. Of 0, 0.1, 0.2 and 0.4 s, the last three did alike on dev
-/// clips and calls, and a little better than none.
+/// Frames kept on either side of speech. Soft onsets and breaths lie there, and what is joined is
+/// then joined in the background, as in the recordings that the model learnt from. Of 0, 0.1, 0.2
+/// and 0.4 s, the last three did alike on dev clips and calls, and a little better than none.
 const MARGIN: usize = 20;
 
 /// Keeps the speech of one channel and its margins, and remembers where they were.
 #[derive(Debug, Clone)]
-pub(super) struct Packer {
+pub(crate) struct Packer {
     speech: SpeechDetector,
     decisions: Vec<FrameDecision>,
     /// Samples whose decision is still due.
@@ -35,7 +36,7 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    pub(super) fn new(sample_rate_hz: u32) -> Result<Self> {
+    pub(crate) fn new(sample_rate_hz: u32) -> Result<Self> {
         Ok(Self {
             speech: SpeechDetector::new(sample_rate_hz)?,
             decisions: Vec::new(),
@@ -50,7 +51,7 @@ impl Packer {
     }
 
     /// Takes the channel's next samples; appends speech and its margins to `packed`.
-    pub(super) fn push(&mut self, samples: &[f32], packed: &mut Vec<f32>) {
+    pub(crate) fn push(&mut self, samples: &[f32], packed: &mut Vec<f32>) {
         self.undecided.extend_from_slice(samples);
         self.decisions.clear();
         self.speech.push(samples, &mut self.decisions);
@@ -58,7 +59,7 @@ impl Packer {
     }
 
     /// Ends the channel.
-    pub(super) fn finish(&mut self, packed: &mut Vec<f32>) {
+    pub(crate) fn finish(&mut self, packed: &mut Vec<f32>) {
         self.decisions.clear();
         self.speech.finish(&mut self.decisions);
         self.take(packed);
@@ -100,17 +101,17 @@ impl Packer {
     }
 
     /// Where the packed samples came from.
-    pub(super) fn map(&mut self) -> &mut TimeMap {
+    pub(crate) fn map(&mut self) -> &mut TimeMap {
         &mut self.map
     }
 
     /// Samples of speech so far.
-    pub(super) fn speech_samples(&self) -> u64 {
+    pub(crate) fn speech_samples(&self) -> u64 {
         self.speech_samples
     }
 
     /// Start and end of each stretch of speech so far, samples from the start of the recording.
-    pub(super) fn spans(&self) -> &[[u64; 2]] {
+    pub(crate) fn spans(&self) -> &[[u64; 2]] {
         &self.spans
     }
 }
@@ -119,7 +120,8 @@ impl Packer {
 mod tests {
     use super::*;
 
-    /// Packs frames of which `speech` says which are speech; every sample is its place in the recording.
+    /// Packs frames of which `speech` says which are speech; every sample is its place in the
+    /// recording.
     fn pack(speech: &[bool], block: usize) -> (Packer, Vec<f32>) {
         let (mut packer, mut packed) = (Packer::new(16_000).unwrap(), Vec::new());
         let samples: Vec<f32> = (0..speech.len() * FRAME).map(|i| i as f32).collect();
