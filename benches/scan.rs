@@ -1,7 +1,8 @@
-//! What each step of a scan costs on one core: a minute of one voice at 8 kHz, as a telephone call has it.
+//! The cost of each step of a scan on one core: a minute of one voice at 8 kHz, as a telephone call
+//! has it.
 //!
-//! `cargo bench --bench scan`; the throughput, in elements per second, is the number of samples of the
-//! recording (8000 a second), so that 8 M elements per second are 1000 times real time.
+//! `cargo bench --bench scan`; the throughput, in elements per second, is the number of samples of
+//! the recording (8000 a second), so that 8 M elements per second are 1000 times real time.
 //! `ORT_DYLIB_PATH=/path/to/libonnxruntime.so cargo bench --bench scan` measures ONNX Runtime.
 
 use std::hint::black_box;

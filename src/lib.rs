@@ -12,7 +12,7 @@ pub mod verdict;
 
 pub use audio::{AudioReader, DecodeOptions};
 pub use detect::{
-    ChannelReport, Detector, DetectorBuilder, Examination, InputFacts, ModelFacts, RecordingReport,
+    ChannelReport, Detector, DetectorBuilder, Examination, InputSummary, ModelId, RecordingReport,
     ScanSettings, Stream,
 };
 pub use error::{Error, Result};

@@ -1,5 +1,5 @@
-//! The arrows of ARCHITECTURE.md, held against the code: which room may import which, which crate may
-//! be named where, and that no two files import each other.
+//! The arrows of ARCHITECTURE.md, held against the code: which room may import which, which crate
+//! may be named where, and that no two files import each other.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};

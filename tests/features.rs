@@ -1,4 +1,5 @@
-//! Features against values that numpy and scipy computed on their own (tests/reference/features.py), to 1e-4.
+//! Features against values that numpy and scipy computed on their own
+//! (tests/reference/features.py), to 1e-4.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 

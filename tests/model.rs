@@ -117,7 +117,8 @@ fn says_what_it_is() {
     assert_eq!(model.input_shapes(), [(199, 40)]);
     assert_eq!(model.sha256().len(), 64);
     assert!(model.sha256().bytes().all(|b| b.is_ascii_hexdigit()));
-    // Unchanged by the JSON round trip of the helper, so the refusals below come from their changes.
+    // Unchanged by the JSON round trip of the helper, so the refusals below come from their
+    // changes.
     assert!(Model::from_bytes(with_json(|_| ()), Runtime::Tract).is_ok());
 }
 

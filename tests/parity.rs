@@ -1,6 +1,6 @@
 //! The scores of the crate against Python's, which shares no code with it: decoded windows go to
-//! `tests/reference/scores.py`. Needs Python with numpy, scipy and onnxruntime (`VOXHUMANA_PYTHON` names it); skipped, and
-//! said so, without.
+//! `tests/reference/scores.py`. Needs Python with numpy, scipy and onnxruntime (`VOXHUMANA_PYTHON`
+//! names it); skipped, and said so, without.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;

@@ -32,7 +32,9 @@ fn json(py: Python<'_>, value: &impl Serialize) -> PyResult<String> {
 #[pymethods]
 impl Detector {
     #[new]
-    #[pyo3(signature = (model, runtime, operating_point, threshold_llr, channels, mix, raw, threads))]
+    #[pyo3(signature = (
+        model, runtime, operating_point, threshold_llr, channels, mix, raw, threads
+    ))]
     #[allow(
         clippy::too_many_arguments,
         reason = "the Python side gives each by name"

@@ -3,7 +3,7 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use voxhumana::Error;
-use voxhumana::metrics::{CostModel, DetPoint};
+use voxhumana::metrics::{CostModel, DetPoint, Label};
 
 use crate::errors::{to_exception, without_gil};
 
@@ -17,6 +17,13 @@ type Curve<'py> = (
 #[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct Scores {
     inner: voxhumana::metrics::Scores,
+}
+
+/// Whether a label, in any spelling, is that of spoofs.
+#[pyfunction]
+pub(crate) fn is_spoof_label(py: Python<'_>, label: &str) -> PyResult<bool> {
+    let label: Label = label.parse().map_err(|e| to_exception(py, &e))?;
+    Ok(label == Label::Spoof)
 }
 
 fn point(p: DetPoint) -> Point {

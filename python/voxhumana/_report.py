@@ -23,8 +23,8 @@ class Report(ReportData):
         Seconds of audio decoded.
     truncated : bool
         Whether the recording ended before its container said it would, or had unreadable parts.
-    input : InputFacts
-    model : ModelFacts
+    input : InputSummary
+    model : ModelId
     runtime : str
         ``"tract"`` or ``"onnxruntime"``.
     operating_point : str

@@ -59,7 +59,7 @@ class Stretch:
 
 
 @dataclasses.dataclass(frozen=True)
-class InputFacts:
+class InputSummary:
     """What is known about the input; containers and codecs as ffmpeg names them."""
 
     container: str
@@ -71,7 +71,7 @@ class InputFacts:
 
 
 @dataclasses.dataclass(frozen=True)
-class ModelFacts:
+class ModelId:
     """Which model gave the scores; ``sha256`` is that of its ONNX file."""
 
     name: str
@@ -164,8 +164,8 @@ class ReportData:
     path: Optional[str]
     duration_s: float
     truncated: bool
-    input: InputFacts
-    model: ModelFacts
+    input: InputSummary
+    model: ModelId
     runtime: str
     operating_point: str
     threshold_llr: float
@@ -183,8 +183,8 @@ class ReportData:
             data,
             # Files have no null: what was not scanned from a file has an empty path there.
             path=data.get("path") or None,
-            input=pick(InputFacts, data["input"]),
-            model=pick(ModelFacts, data["model"]),
+            input=pick(InputSummary, data["input"]),
+            model=pick(ModelId, data["model"]),
             channels=tuple(ChannelReport.from_dict(c) for c in data["channels"]),
         )
 

@@ -70,7 +70,7 @@ impl DetectorBuilder {
         self
     }
 
-    /// What runs the bundled model; default: [`Runtime::Auto`]. A model given by
+    /// The library that runs the bundled model; default: [`Runtime::Auto`]. A model given by
     /// [`DetectorBuilder::model`] brings its own.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = runtime;
@@ -142,8 +142,8 @@ impl DetectorBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] for an operating point that the model lacks, a threshold that is not
-    /// finite, or a number of threads out of range; the errors of [`Model::bundled`].
+    /// [`Error::InvalidArgument`] for an operating point that the model lacks, a threshold that is
+    /// not finite, or a number of threads out of range; the errors of [`Model::bundled`].
     pub fn build(self) -> Result<Detector> {
         let threads = match self.threads {
             None => available_parallelism().map_or(1, usize::from),

@@ -18,6 +18,6 @@ mod windows;
 pub use builder::DetectorBuilder;
 pub use detector::Detector;
 pub use examine::Examination;
-pub use result::{ChannelReport, InputFacts, ModelFacts, RecordingReport};
+pub use result::{ChannelReport, InputSummary, ModelId, RecordingReport};
 pub use settings::ScanSettings;
 pub use stream::Stream;

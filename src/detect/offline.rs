@@ -2,7 +2,7 @@
 
 use super::channels::{Mixer, names};
 use super::detector::Detector;
-use super::result::{InputFacts, ModelFacts, RecordingReport};
+use super::result::{InputSummary, ModelId, RecordingReport};
 use super::scan::Scan;
 use crate::audio::{AudioReader, MAX_CHANNELS};
 use crate::{Error, Result};
@@ -100,7 +100,7 @@ impl Detector {
         Ok(RecordingReport {
             duration_s: scan.frames() as f64 / f64::from(origin.rate),
             truncated: origin.truncated,
-            input: InputFacts {
+            input: InputSummary {
                 container: origin.container.to_owned(),
                 codec: origin.codec.to_owned(),
                 sample_rate_hz: origin.rate,
@@ -108,7 +108,7 @@ impl Detector {
                 bandwidth_hz: scan.bandwidth_hz(),
                 clipped_share: scan.clipped_share(),
             },
-            model: ModelFacts {
+            model: ModelId {
                 name: model.metadata().name.clone(),
                 version: model.metadata().version.clone(),
                 sha256: model.sha256().to_owned(),

@@ -11,9 +11,9 @@ use crate::verdict::Segment;
 /// [`Detector::stream`](crate::Detector::stream).
 ///
 /// However the samples are cut into pushes, the result is that of
-/// [`Detector::scan_samples`](crate::Detector::scan_samples) on all of them. A segment is given out when no
-/// later sample can change it: one window of speech after it began, and about a second for speech
-/// detection to look ahead. For two channels, use two streams.
+/// [`Detector::scan_samples`](crate::Detector::scan_samples) on all of them. A segment is given out
+/// when no later sample can change it: one window of speech after it began, and about a second for
+/// speech detection to look ahead. For two channels, use two streams.
 pub struct Stream {
     scan: Scan,
     name: String,
@@ -34,8 +34,8 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// [`Error::NonFiniteSample`](crate::Error::NonFiniteSample), with the index from the start of the
-    /// stream: nothing of these samples was taken, and the stream can go on.
+    /// [`Error::NonFiniteSample`](crate::Error::NonFiniteSample), with the index from the start of
+    /// the stream: nothing of these samples was taken, and the stream can go on.
     /// [`Error::Runtime`](crate::Error::Runtime) if the model fails.
     pub fn push(&mut self, samples: &[f32]) -> Result<Vec<Segment>> {
         self.scan.push(&[samples])?;
@@ -45,7 +45,7 @@ impl Stream {
         Ok(new)
     }
 
-    /// What the speech so far says, without the last part that is not a full window yet.
+    /// The report of the speech so far, without the last part that is not a full window yet.
     #[must_use]
     pub fn so_far(&self) -> ChannelReport {
         self.report()

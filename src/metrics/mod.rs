@@ -17,17 +17,19 @@
 mod bootstrap;
 mod cost;
 mod det;
+mod label;
 
 pub use bootstrap::Interval;
 pub use cost::CostModel;
 pub use det::{DetPoint, EqualErrorRate};
+pub use label::Label;
 
 use crate::{Error, Result};
 
 /// Scores of bona fide and spoofed speech, checked once, ready for every metric.
 ///
 /// ```
-/// use voxhumana::{CostModel, Scores};
+/// use voxhumana::metrics::{CostModel, Scores};
 ///
 /// let scores = Scores::new(&[2.0, 1.5, -0.5, 3.0], &[-2.0, -1.0, 0.0, -3.0])?;
 /// assert_eq!(scores.equal_error_rate().rate, 0.25);

@@ -92,9 +92,9 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::LimitExceeded`] above [`MAX_MODEL_BYTES`]; [`Error::ModelMetadata`] if the metadata or the
-    /// graph's input and outputs do not fit, naming the field; [`Error::Runtime`] if the runtime is
-    /// not there or refuses the graph.
+    /// [`Error::LimitExceeded`] above [`MAX_MODEL_BYTES`]; [`Error::ModelMetadata`] if the metadata
+    /// or the graph's input and outputs do not fit, naming the field; [`Error::Runtime`] if the
+    /// runtime is not there or refuses the graph.
     pub fn from_bytes(bytes: Vec<u8>, runtime: Runtime) -> Result<Self> {
         if bytes.len() as u64 > MAX_MODEL_BYTES {
             return Err(Error::LimitExceeded {
@@ -119,10 +119,7 @@ impl Model {
         }
         facts.check_shapes(&shapes)?;
 
-        let sha256 = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sha256 = format!("{:x}", Sha256::digest(&bytes));
         let active = runtime.activate()?;
         let mut batch = facts.fixed_batch;
         let mut graph = bytes;
@@ -153,7 +150,7 @@ impl Model {
         self.score(&views).map(drop)
     }
 
-    /// What travels with the model.
+    /// The metadata in the model's file.
     #[must_use]
     pub fn metadata(&self) -> &ModelMetadata {
         &self.metadata
@@ -165,7 +162,7 @@ impl Model {
         &self.sha256
     }
 
-    /// What runs the graph: `tract` or `onnxruntime`.
+    /// The library that runs the graph: `tract` or `onnxruntime`.
     #[must_use]
     pub fn runtime(&self) -> &'static str {
         self.sessions.runtime()

@@ -113,9 +113,9 @@ pub(super) enum DimensionValue {
     Param(String),
 }
 
-/// What a checked ONNX file says about itself.
+/// The parts of an ONNX file that were read and checked.
 #[derive(Debug)]
-pub(crate) struct OnnxFacts {
+pub(crate) struct InspectedGraph {
     /// The JSON under [`METADATA_KEY`], validated.
     pub(crate) metadata: ModelMetadata,
     /// Windows the graph takes at once, where the file fixes it.
@@ -125,7 +125,7 @@ pub(crate) struct OnnxFacts {
 }
 
 /// Reads and checks what can be checked without a runtime.
-pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
+pub(crate) fn inspect(bytes: &[u8]) -> Result<InspectedGraph> {
     let model =
         ModelProto::decode(bytes).map_err(|e| refuse("file", format!("not an ONNX file ({e})")))?;
     let graph = model
@@ -196,7 +196,8 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
     if metadata.domain_threshold.is_some() {
         let domain = output(DOMAIN).ok_or_else(|| {
             let problem = format!(
-                "given, but the network has no output `{DOMAIN}`; export it with one, or leave the field out"
+                "given, but the network has no output `{DOMAIN}`; \
+                 export it with one, or leave the field out"
             );
             refuse("domain_threshold", problem)
         })?;
@@ -205,14 +206,14 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
     if let Some(embedding) = output(EMBEDDING) {
         check_output(embedding, EMBEDDING, 2, fixed_batch)?;
     }
-    Ok(OnnxFacts {
+    Ok(InspectedGraph {
         metadata,
         fixed_batch,
         shapes,
     })
 }
 
-impl OnnxFacts {
+impl InspectedGraph {
     /// Refuses a graph whose declared inputs do not fit what the front ends make of one window:
     /// frames and bins of each.
     pub(crate) fn check_shapes(&self, made: &[(usize, usize)]) -> Result<()> {
@@ -227,7 +228,8 @@ impl OnnxFacts {
                     return Err(refuse(
                         "graph.input",
                         format!(
-                            "`{name}` takes {declared} {axis}, its front end makes {made} of one window"
+                            "`{name}` takes {declared} {axis}, \
+                             its front end makes {made} of one window"
                         ),
                     ));
                 }

@@ -10,7 +10,7 @@ use super::runtime::failed;
 use super::{Model, onnx};
 use crate::{Error, Result};
 
-/// What the network says about one window.
+/// The network's outputs for one window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct WindowOutput {
@@ -28,8 +28,9 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] if the arrays are not of [`Model::input_shapes`], or not of equally many windows;
-    /// [`Error::Runtime`] if the graph fails or an output is something else than one finite number per window.
+    /// [`Error::InvalidArgument`] if the arrays are not of [`Model::input_shapes`], or not of
+    /// equally many windows; [`Error::Runtime`] if the graph fails or an output is something else
+    /// than one finite number per window.
     pub fn score(&self, features: &[ArrayView3<'_, f32>]) -> Result<Vec<WindowOutput>> {
         let windows = features.first().map_or(0, |view| view.dim().0);
         self.check_shapes(features, windows)?;

@@ -19,11 +19,12 @@ use crate::verdict::DecidedBy;
 /// Each channel gives, in this order, with log-likelihood ratios (natural log, bona fide over
 /// spoof) to two decimals:
 ///
-/// | label | over | there |
-/// |---|---|---|
-/// | `agent: synthetic, llr -6.64`, `agent: synthetic by a stretch, llr -3.95`, or `agent: inconclusive (too little speech)` | the whole recording | always; `llr` is the `decision_llr`, left out if there is none |
-/// | `agent: worst stretch, llr -8.01` | the stretch that speaks most for synthesis | if there is one |
-/// | `agent -6.12` | a segment of the timeline | for each segment |
+/// - over the whole recording its verdict and `decision_llr`, if there is one:
+///   `agent: synthetic, llr -6.64`, `agent: synthetic by a stretch, llr -3.95`,
+///   `agent: inconclusive (too little speech)`;
+/// - over the stretch that speaks most for synthesis, if there is one:
+///   `agent: worst stretch, llr -8.01`;
+/// - over each segment of the timeline: `agent -6.12`.
 ///
 /// Names of channels stand as they are, but for tabs and line ends, which become spaces.
 #[must_use]

@@ -1,4 +1,4 @@
-//! What programs read of a scan, version [`SCHEMA_VERSION`]: JSON Lines, JSON, CSV, RTTM and label
+//! Results for programs, version [`SCHEMA_VERSION`]: JSON Lines, JSON, CSV, RTTM and label
 //! tracks. What people read, HTML pages, is in the module `html`.
 //!
 //! All formats carry the same facts, the first three under the same names. [`JSON_SCHEMA`]
@@ -11,7 +11,7 @@
 //! last line, each in an envelope:
 //!
 //! ```json
-//! {"type":"recording","schema_version":1,"data":{"path":"call.wav","status":"ok","verdict":"bona_fide"}}
+//! {"type":"recording","schema_version":1,"data":{"path":"call.wav","status":"ok"}}
 //! ```
 //!
 //! | field | type | meaning |
@@ -41,15 +41,21 @@
 //! | field | `SPKR-INFO` | `SPEAKER` |
 //! |---|---|---|
 //! | type | `SPKR-INFO` | `SPEAKER` |
-//! | file | the path; white space, control characters and `%` percent-encoded | the same |
+//! | file | the path | the same |
 //! | channel | index of the channel, from 1 | the same |
 //! | start | `<NA>` | seconds from the start of the recording, to the millisecond |
 //! | duration | `<NA>` | seconds, to the millisecond |
 //! | orthography | `<NA>` | `<NA>` |
 //! | subtype | `unknown` | `<NA>` |
-//! | name | name of the channel, encoded like `file` and with `:` encoded, `:`, its verdict, `:` and the reason if it is inconclusive, `:stretch` if a stretch decided: `agent:bona_fide`, `caller:inconclusive:no_speech`, `agent:synthetic:stretch` | the same |
-//! | confidence | `decision_llr` of the channel, natural log, bona fide over spoof, 4 decimals (and not, as NIST has it, a probability) | that of the segment |
+//! | name | channel and verdict | the same |
+//! | confidence | `decision_llr` of the channel, 4 decimals | `llr` of the segment |
 //! | lookahead | `<NA>` | `<NA>` |
+//!
+//! White space, control characters and `%` are percent-encoded in the path; in the channel's name
+//! `:` as well. Name and verdict are parted by `:`, and what more there is to say follows:
+//! `agent:bona_fide`, `caller:inconclusive:no_speech`, `agent:synthetic:stretch` where a stretch
+//! decided. Confidences are natural-log likelihood ratios, bona fide over spoof, and not, as NIST
+//! has it, probabilities.
 //!
 //! # Label tracks
 //!

@@ -66,8 +66,8 @@ mod tests {
         for (definition, source, name) in [
             ("recording_report", DETECT, "RecordingReport"),
             ("channel_report", DETECT, "ChannelReport"),
-            ("input_facts", DETECT, "InputFacts"),
-            ("model_facts", DETECT, "ModelFacts"),
+            ("input", DETECT, "InputSummary"),
+            ("model", DETECT, "ModelId"),
             ("segment", WINDOW, "Segment"),
             ("stretch", DECISION, "Stretch"),
             ("summary", SUMMARY, "Summary"),
@@ -101,8 +101,8 @@ mod tests {
         let report = recording.report().unwrap();
         let channel = &report.channels[0];
         assert_eq!(schema("channel_report"), written(channel));
-        assert_eq!(schema("input_facts"), written(&report.input));
-        assert_eq!(schema("model_facts"), written(&report.model));
+        assert_eq!(schema("input"), written(&report.input));
+        assert_eq!(schema("model"), written(&report.model));
         assert_eq!(schema("segment"), written(channel.segments[0]));
         assert_eq!(schema("stretch"), written(channel.worst_stretch));
         assert_eq!(schema("csv_row"), written(&CsvRow::of(&recording)[0]));

@@ -1,7 +1,7 @@
 //! Recordings for the tests of the formats.
 
 use super::Recording;
-use crate::detect::{ChannelReport, InputFacts, ModelFacts, RecordingReport};
+use crate::detect::{ChannelReport, InputSummary, ModelId, RecordingReport};
 use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict};
 
 /// A call of two channels, one synthetic and one inconclusive.
@@ -57,7 +57,7 @@ pub(super) fn scanned() -> Recording {
     let report = RecordingReport {
         duration_s: 61.2,
         truncated: false,
-        input: InputFacts {
+        input: InputSummary {
             container: "wav".into(),
             codec: "pcm_mulaw".into(),
             sample_rate_hz: 8_000,
@@ -65,7 +65,7 @@ pub(super) fn scanned() -> Recording {
             bandwidth_hz: 3_400,
             clipped_share: 0.0,
         },
-        model: ModelFacts {
+        model: ModelId {
             name: "tiny".into(),
             version: "1.0.0".into(),
             sha256: "00ff".into(),

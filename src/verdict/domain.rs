@@ -4,8 +4,8 @@ use super::window::WindowScore;
 use crate::model::ModelMetadata;
 
 /// Whether each window counts: the mean logit of it and its neighbours, as many as fit in
-/// [`DecisionRules::domain_s`](crate::model::DecisionRules::domain_s) on either side (at the ends there are
-/// fewer), is at least the model's `domain_threshold`. All do without that check.
+/// [`DecisionRules::domain_s`](crate::model::DecisionRules::domain_s) on either side (at the ends
+/// there are fewer), is at least the model's `domain_threshold`. All do without that check.
 pub(super) fn in_domain(windows: &[WindowScore], metadata: &ModelMetadata) -> Vec<bool> {
     let reach = neighbours(metadata);
     (0..windows.len())

@@ -6,9 +6,8 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::canonical::hex;
 use crate::detect::{
-    ChannelReport, Detector, Examination, InputFacts, RecordingReport, ScanSettings,
+    ChannelReport, Detector, Examination, InputSummary, RecordingReport, ScanSettings,
 };
 use crate::model::ModelMetadata;
 use crate::verdict::{Verdict, WindowScore};
@@ -20,21 +19,21 @@ use crate::verdict::{Verdict, WindowScore};
 /// | `created`, `software`, `model`, `settings` | | the fields of [`EvidenceHeader`] |
 /// | `recordings` | array of [`RecordingEvidence`] | in the order in which they were given |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// What all recordings have in common.
+pub struct EvidenceRecord {
+    /// The facts that all recordings share.
     #[serde(flatten)]
     pub header: EvidenceHeader,
-    /// What was scanned.
+    /// The recordings.
     pub recordings: Vec<RecordingEvidence>,
 }
 
-/// What all recordings of a record have in common.
+/// The facts that all recordings of a record share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EvidenceHeader {
     /// When the scan began: RFC 3339 in UTC, whole seconds, by the clock of the scanning machine.
     pub created: String,
-    /// What scanned.
+    /// The program that scanned.
     pub software: Software,
     /// The model that gave the scores.
     pub model: ModelEvidence,
@@ -43,7 +42,7 @@ pub struct EvidenceHeader {
     pub settings: ScanSettings,
 }
 
-/// What scanned.
+/// The program that scanned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Software {
     /// `voxhumana`.
@@ -57,7 +56,7 @@ pub struct Software {
 pub struct ModelEvidence {
     /// SHA-256 of the ONNX file, lower-case hex.
     pub sha256: String,
-    /// What travels with the model: name, version, features, windows, calibration, operating
+    /// The model's metadata: name, version, features, windows, calibration, operating
     /// points.
     pub metadata: ModelMetadata,
 }
@@ -66,10 +65,10 @@ pub struct ModelEvidence {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordingEvidence {
     /// Which bytes.
-    pub file: FileFacts,
-    /// What they were decoded to; null if they could not be.
-    pub input: Option<DecodedFacts>,
-    /// What the scan says.
+    pub file: FileDigest,
+    /// The decoded form; null if they could not be.
+    pub input: Option<DecodedInput>,
+    /// The report.
     pub result: EvidenceResult,
     /// Per channel, every window in the order of time with the model's output; empty for a channel
     /// whose samples are those of an earlier one (`same_as`), and where there is no speech.
@@ -78,7 +77,7 @@ pub struct RecordingEvidence {
 
 /// Which bytes a recording is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFacts {
+pub struct FileDigest {
     /// Name of the file: its path below the folder that was scanned, with `/` between, or the bare
     /// name of a file that was named itself. Never the place on the machine.
     pub name: String,
@@ -88,12 +87,12 @@ pub struct FileFacts {
     pub sha256: Option<String>,
 }
 
-/// What a recording was decoded to.
+/// The decoded form of a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DecodedFacts {
+pub struct DecodedInput {
     /// Container, codec, `sample_rate_hz`, `channels`, `bandwidth_hz`, `clipped_share`.
     #[serde(flatten)]
-    pub facts: InputFacts,
+    pub facts: InputSummary,
     /// Sample frames decoded: samples of one channel.
     pub frames: u64,
     /// Seconds decoded.
@@ -104,7 +103,7 @@ pub struct DecodedFacts {
     pub samples_sha256: String,
 }
 
-/// What the scan says about a recording.
+/// The findings about a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum EvidenceResult {
@@ -112,14 +111,14 @@ pub enum EvidenceResult {
     Ok {
         /// The worst of the channels' verdicts.
         verdict: Verdict,
-        /// What ran the model: `tract` or `onnxruntime`.
+        /// The library that ran the model: `tract` or `onnxruntime`.
         runtime: String,
         /// One entry per channel.
         channels: Vec<ChannelReport>,
     },
     /// It could not be scanned.
     Error {
-        /// What went wrong, for people.
+        /// The error, in words for people.
         error: String,
     },
 }
@@ -144,7 +143,7 @@ impl EvidenceHeader {
     }
 }
 
-impl FileFacts {
+impl FileDigest {
     /// Reads all bytes of the recording `name`.
     ///
     /// # Errors
@@ -156,7 +155,7 @@ impl FileFacts {
         Ok(Self {
             name: name.into(),
             bytes: Some(size),
-            sha256: Some(hex(&hasher.finalize())),
+            sha256: Some(format!("{:x}", hasher.finalize())),
         })
     }
 
@@ -173,11 +172,11 @@ impl FileFacts {
 impl RecordingEvidence {
     /// From what [`Detector::examine_file`] returned. The error's text should not name the place on
     /// the machine.
-    pub fn new<E: ToString>(file: FileFacts, examined: Result<Examination, E>) -> Self {
+    pub fn new<E: ToString>(file: FileDigest, examined: Result<Examination, E>) -> Self {
         match examined {
             Ok(examined) => Self {
                 file,
-                input: Some(DecodedFacts {
+                input: Some(DecodedInput {
                     frames: examined.frames,
                     duration_s: examined.report.duration_s,
                     truncated: examined.report.truncated,

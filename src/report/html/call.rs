@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::channel::{self, Channel, VerdictView};
 use super::embedded::EmbeddedAudio;
 use super::facts::{self, Fact};
+use super::format::{clock, fill};
 use super::inline::{CALL_SCRIPT, STYLE, policy};
 use super::language::Language;
 use super::plot::ScoreScale;
 use super::template;
 use super::texts::Texts;
-use super::words::{clock, fill};
 use crate::detect::RecordingReport;
 use crate::features::Spectrogram;
 use crate::model::{DEFAULT_OPERATING_POINT, ModelMetadata};
@@ -137,7 +137,7 @@ impl<'a> CallPage<'a> {
                 .iter()
                 .enumerate()
                 .map(|(i, c)| {
-                    let facts = channel::Facts {
+                    let facts = channel::PageContext {
                         report,
                         rules,
                         prior,

@@ -1,11 +1,11 @@
-//! What a call's page says about one channel.
+//! One channel's part of a call's page.
 
 use serde::Serialize;
 
+use super::format::{clock, fill, score};
 use super::plot::{Plot, ScoreScale, stretch_threshold_llr};
 use super::stretches;
 use super::texts::Texts;
-use super::words::{clock, fill, score};
 
 use crate::detect::{ChannelReport, RecordingReport};
 use crate::features::Spectrogram;
@@ -32,9 +32,9 @@ pub(super) struct Stretch {
     pub(super) is_worst: bool,
 }
 
-/// What all channels of a page share.
+/// Facts that all channels of a page share.
 #[derive(Clone, Copy)]
-pub(super) struct Facts<'a> {
+pub(super) struct PageContext<'a> {
     pub(super) report: &'a RecordingReport,
     pub(super) rules: &'a DecisionRules,
     /// The share of synthetic voices behind the probability, where it is known.
@@ -102,7 +102,7 @@ pub(super) fn name<'a>(channel: &'a ChannelReport, texts: &'a Texts) -> &'a str 
 
 impl Channel {
     pub(super) fn new(
-        facts: &Facts<'_>,
+        facts: &PageContext<'_>,
         channel: &ChannelReport,
         spectrogram: Option<&Spectrogram>,
         scale: ScoreScale,
@@ -149,7 +149,7 @@ impl Channel {
 }
 
 /// The verdict in a sentence.
-fn why(facts: &Facts<'_>, channel: &ChannelReport, texts: &Texts) -> String {
+fn why(facts: &PageContext<'_>, channel: &ChannelReport, texts: &Texts) -> String {
     let rules = facts.rules;
     let hz = |hz: u32| format!("{hz} Hz");
     match (channel.verdict, channel.reason) {
@@ -185,7 +185,7 @@ fn why(facts: &Facts<'_>, channel: &ChannelReport, texts: &Texts) -> String {
     }
 }
 
-fn figures(facts: &Facts<'_>, channel: &ChannelReport, texts: &'static Texts) -> Vec<Figure> {
+fn figures(facts: &PageContext<'_>, channel: &ChannelReport, texts: &'static Texts) -> Vec<Figure> {
     let (report, prior) = (facts.report, facts.prior);
     let mut figures = Vec::new();
     if let Some(probability) = channel.synthetic_probability {

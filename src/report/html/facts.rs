@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::format::{clock, fill, score};
 use super::texts::Texts;
-use super::words::{clock, fill, score};
 use crate::detect::RecordingReport;
 use crate::model::{DecisionRules, ModelMetadata, OperatingPoint};
 use crate::report::Recording;

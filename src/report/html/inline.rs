@@ -16,7 +16,8 @@ pub(super) const INDEX_SCRIPT: &str = include_str!("templates/index.js");
 pub(super) fn policy(script: &str) -> String {
     let digest = |text: &str| STANDARD.encode(Sha256::digest(text));
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; media-src data: blob:; \
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; \
+         img-src data:; media-src data: blob:; \
          base-uri 'none'; form-action 'none'",
         digest(STYLE),
         digest(script)

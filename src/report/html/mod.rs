@@ -11,6 +11,7 @@ mod chinese;
 mod embedded;
 mod english;
 mod facts;
+mod format;
 mod index;
 mod inline;
 mod language;
@@ -22,7 +23,6 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod texts;
-mod words;
 
 pub use call::CallPage;
 pub use embedded::EmbeddedAudio;

@@ -28,10 +28,7 @@ pub fn page_name(recording: &Recording) -> String {
     if path.contains(char::REPLACEMENT_CHARACTER) {
         hasher.update(recording.sha256.as_deref().unwrap_or_default());
     }
-    let digest: String = hasher.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = format!("{:.16x}", hasher.finalize());
     match kept.trim_matches('-') {
         "" => format!("recording-{digest}.html"),
         kept => format!("{kept}-{digest}.html"),

@@ -7,9 +7,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::format::clock;
 use super::picture;
 use super::stretches;
-use super::words::clock;
 use crate::detect::{ChannelReport, RecordingReport};
 use crate::features::Spectrogram;
 use crate::verdict::Segment;
@@ -59,7 +59,7 @@ pub(super) struct Tick {
     pub(super) minor: bool,
 }
 
-/// What the template draws.
+/// The values that the template draws.
 #[derive(Serialize)]
 pub(super) struct Plot {
     pub(super) image: Option<String>,
