@@ -149,6 +149,13 @@ const CASES: &[Case] = &[
         40.0,
     ),
     case(
+        "G.722 in AU",
+        "a.au",
+        "-ar 16000 -ac 1 -c:a g722",
+        "au/adpcm_g722",
+        40.0,
+    ),
+    case(
         "MP3 in WAV",
         "a.wav",
         "-ar 16000 -c:a libmp3lame",
