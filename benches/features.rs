@@ -1,4 +1,4 @@
-//! What features cost: one second of 16 kHz audio through each preset front end, planned once.
+//! The cost of features: one second of 16 kHz audio through each preset front end, planned once.
 //!
 //! `cargo bench --bench features`; 1 ms is 1000 times real time on one core.
 

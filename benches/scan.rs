@@ -1,4 +1,4 @@
-//! What each step of a scan costs on one core: a minute of one voice at 8 kHz, as a telephone call
+//! The cost of each step of a scan on one core: a minute of one voice at 8 kHz, as a telephone call
 //! has it.
 //!
 //! `cargo bench --bench scan`; the throughput, in elements per second, is the number of samples of

@@ -1,4 +1,4 @@
-//! What no recording should look like, through the whole detector: each is a clear error or an
+//! Recordings that are none, through the whole detector: each is a clear error or an
 //! inconclusive verdict, never a panic. How files are decoded in detail is tested in
 //! `tests/decode`.
 #![allow(clippy::unwrap_used)]

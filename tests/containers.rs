@@ -9,7 +9,7 @@ use std::process::Command;
 
 use voxhumana::{Detector, RecordingReport, Verdict};
 
-/// What a copy has lost.
+/// The loss of a copy.
 #[derive(Clone, Copy, PartialEq)]
 enum Loss {
     /// Nothing.

@@ -10,7 +10,7 @@ use voxhumana::speech::SpeechDetector;
 use crate::errors::without_gil;
 use crate::source::{Raised, Raw, Source, decode_options};
 
-/// What a recording holds.
+/// The content of a recording.
 struct Decoded {
     planes: Vec<Vec<f32>>,
     rate: u32,

@@ -12,7 +12,7 @@ use voxhumana::{AudioReader, DecodeOptions, Error};
 
 use crate::errors::to_exception;
 
-/// What the Python side hands in; it has told the three apart already.
+/// The forms that the Python side hands in; it has told the three apart already.
 #[derive(FromPyObject)]
 pub(crate) enum Source {
     /// The content of a file.

@@ -70,7 +70,7 @@ impl DetectorBuilder {
         self
     }
 
-    /// What runs the bundled model; default: [`Runtime::Auto`]. A model given by
+    /// The library that runs the bundled model; default: [`Runtime::Auto`]. A model given by
     /// [`DetectorBuilder::model`] brings its own.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = runtime;

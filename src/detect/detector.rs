@@ -10,7 +10,7 @@ use super::scan::Scan;
 use super::scorer::Scorer;
 use super::settings::ScanSettings;
 use super::stream::Stream;
-use crate::audio::{AudioReader, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+use crate::audio::{AudioReader, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 use crate::model::{Model, OperatingPoint};
 use crate::{Error, Result};
 
@@ -132,7 +132,7 @@ impl Detector {
     /// # Errors
     ///
     /// As [`Detector::scan_samples`]; [`Error::InvalidArgument`] if the slices differ in length, or
-    /// if there are none or more than [`MAX_CHANNELS`].
+    /// if there are none or more than [`MAX_CHANNELS`](crate::audio::MAX_CHANNELS).
     pub fn scan_channels(
         &self,
         channels: &[&[f32]],

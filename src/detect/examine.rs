@@ -17,7 +17,7 @@ use crate::verdict::{Decision, WindowScore};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Examination {
-    /// What the scan says.
+    /// The report.
     pub report: RecordingReport,
     /// Sample frames decoded: samples of one channel.
     pub frames: u64,

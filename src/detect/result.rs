@@ -1,11 +1,11 @@
-//! What a scan says about a recording. The field names are those of the machine-readable result,
+//! The report of a recording. The field names are those of the machine-readable result,
 //! `schema_version` 1: later versions may add fields, never rename these.
 
 use serde::{Deserialize, Serialize};
 
 use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict};
 
-/// What a scan says about one channel.
+/// The report of one channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChannelReport {
@@ -56,7 +56,7 @@ pub struct ChannelReport {
     pub same_as: Option<usize>,
 }
 
-/// What is known about the input.
+/// Format, band and clipping of the input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InputSummary {
@@ -85,7 +85,7 @@ pub struct ModelId {
     pub sha256: String,
 }
 
-/// What a scan says about one recording.
+/// The report of one recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RecordingReport {
@@ -93,7 +93,7 @@ pub struct RecordingReport {
     pub duration_s: f64,
     /// Whether the recording ended before its container said it would, or had unreadable parts.
     pub truncated: bool,
-    /// What is known about the input.
+    /// Format, band and clipping of the input.
     pub input: InputSummary,
     /// Which model gave the scores.
     pub model: ModelId,

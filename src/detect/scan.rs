@@ -12,7 +12,7 @@ use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
 use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide};
 use crate::{Error, Result};
 
-/// What every channel of the input keeps for itself.
+/// State that every channel of the input has of its own.
 struct Input {
     meter: InputMeter,
     resampler: Resampler,
@@ -129,7 +129,7 @@ impl Scan {
                 self.inputs[index].state = State::SameAs(c);
                 continue;
             }
-            // What waits belongs to both.
+            // Windows that wait belong to both.
             self.score_jobs()?;
             if let State::Own(channel) = &self.inputs[leader].state {
                 self.inputs[index].state = State::Own(channel.clone());
@@ -174,7 +174,7 @@ impl Scan {
         Ok(())
     }
 
-    /// What the scores so far say of each channel.
+    /// The decision about each channel, from the scores so far.
     pub(super) fn decisions(&self) -> Vec<Decision> {
         let mut decisions = Vec::with_capacity(self.inputs.len());
         for input in &self.inputs {

@@ -1,4 +1,4 @@
-//! What decides about a verdict, apart from the recording and the model.
+//! All that decides about a verdict, apart from the recording and the model.
 
 use serde::{Deserialize, Serialize};
 

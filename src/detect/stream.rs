@@ -45,7 +45,7 @@ impl Stream {
         Ok(new)
     }
 
-    /// What the speech so far says, without the last part that is not a full window yet.
+    /// The report of the speech so far, without the last part that is not a full window yet.
     #[must_use]
     pub fn so_far(&self) -> ChannelReport {
         self.report()

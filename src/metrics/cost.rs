@@ -2,7 +2,7 @@
 
 use super::{DetPoint, Scores};
 
-/// What errors cost and how frequent spoofs are.
+/// The costs of errors, and how frequent spoofs are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CostModel {
     /// Prior probability of a spoof, between 0 and 1 exclusive.

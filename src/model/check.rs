@@ -1,4 +1,4 @@
-//! What a metadata field must hold, and how one that does not is refused.
+//! Ranges of metadata fields, and the refusal of a value outside.
 
 use crate::{Error, Result};
 

@@ -1,4 +1,4 @@
-//! What travels with an ONNX file: one JSON object under the metadata key `voxhumana`.
+//! The metadata of an ONNX file: one JSON object under the metadata key `voxhumana`.
 
 use std::collections::BTreeMap;
 
@@ -102,7 +102,7 @@ pub struct OperatingPoint {
     pub false_alarm_rate: f64,
     /// Measured share of spoofs called bona fide.
     pub miss_rate: f64,
-    /// What the rates were measured on.
+    /// The recordings that the rates were measured on.
     pub measured_on: String,
 }
 

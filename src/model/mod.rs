@@ -150,7 +150,7 @@ impl Model {
         self.score(&views).map(drop)
     }
 
-    /// What travels with the model.
+    /// The metadata in the model's file.
     #[must_use]
     pub fn metadata(&self) -> &ModelMetadata {
         &self.metadata
@@ -162,7 +162,7 @@ impl Model {
         &self.sha256
     }
 
-    /// What runs the graph: `tract` or `onnxruntime`.
+    /// The library that runs the graph: `tract` or `onnxruntime`.
     #[must_use]
     pub fn runtime(&self) -> &'static str {
         self.sessions.runtime()

@@ -113,7 +113,7 @@ pub(super) enum DimensionValue {
     Param(String),
 }
 
-/// What a checked ONNX file says about itself.
+/// The parts of an ONNX file that were read and checked.
 #[derive(Debug)]
 pub(crate) struct InspectedGraph {
     /// The JSON under [`METADATA_KEY`], validated.

@@ -10,7 +10,7 @@ use super::runtime::failed;
 use super::{Model, onnx};
 use crate::{Error, Result};
 
-/// What the network says about one window.
+/// The network's outputs for one window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct WindowOutput {

@@ -18,7 +18,7 @@ pub struct CsvRow {
     pub path: String,
     /// `ok` or `error`.
     pub status: String,
-    /// What went wrong.
+    /// The error, in words.
     pub error: Option<String>,
     /// Seconds of audio.
     pub duration_s: Option<f64>,

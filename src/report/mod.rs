@@ -1,4 +1,4 @@
-//! What programs read of a scan, version [`SCHEMA_VERSION`]: JSON Lines, JSON, CSV, RTTM and label
+//! Results for programs, version [`SCHEMA_VERSION`]: JSON Lines, JSON, CSV, RTTM and label
 //! tracks. What people read, HTML pages, is in the module `html`.
 //!
 //! All formats carry the same facts, the first three under the same names. [`JSON_SCHEMA`]

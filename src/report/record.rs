@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::detect::RecordingReport;
 use crate::verdict::Verdict;
 
-/// What became of one recording: its report, or why there is none.
+/// The outcome of one recording: its report, or why there is none.
 ///
 /// | field | type | meaning |
 /// |---|---|---|
@@ -31,7 +31,7 @@ pub struct Recording {
     /// and the settings, by which an interrupted scan knows what is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan_key: Option<String>,
-    /// What became of it.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -44,13 +44,13 @@ pub enum Outcome {
     Ok {
         /// The worst of the channels' verdicts.
         verdict: Verdict,
-        /// What the scan says.
+        /// The report.
         #[serde(flatten)]
         report: Box<RecordingReport>,
     },
     /// It could not be scanned.
     Error {
-        /// What went wrong, for people.
+        /// The error, in words for people.
         error: String,
     },
 }
@@ -90,7 +90,7 @@ impl Recording {
         self.report().map(RecordingReport::verdict)
     }
 
-    /// What went wrong, if it could not be scanned.
+    /// The error, if it could not be scanned.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         match &self.outcome {

@@ -6,7 +6,7 @@ use super::record::Recording;
 use crate::detect::ChannelReport;
 use crate::verdict::DecidedBy;
 
-/// What a field holds that does not apply.
+/// The content of a field that does not apply.
 const NOTHING: &str = "<NA>";
 
 /// The lines of one recording; none if it could not be scanned.

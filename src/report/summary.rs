@@ -1,4 +1,4 @@
-//! What many recordings add up to.
+//! The sums over many recordings.
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use super::stretch;
 use super::window::WindowScore;
 use crate::model::{ModelMetadata, OperatingPoint};
 
-/// What is known of a channel when its verdict is asked for.
+/// The facts about a channel that decide its verdict.
 #[derive(Debug, Clone, Copy)]
 pub struct ChannelScores<'a> {
     /// Seconds of speech found.
@@ -73,7 +73,7 @@ pub fn decide(
     }
 }
 
-/// What of a channel counts.
+/// The part of a channel that counts.
 struct Counted {
     /// Mean score of the windows that count, less the lowest; `None` without a window.
     mean: Option<f64>,

@@ -7,6 +7,7 @@ Needs Python alone.
 """
 
 import json
+import math
 import sys
 
 #: What depends on the machine, the clock or the model file's own bytes.
@@ -31,6 +32,9 @@ def main():
         for place in sorted(a.keys() | b.keys()):
             if a.get(place, MISSING) == b.get(place, MISSING):
                 continue
+            # Sums over recordings are taken in the order in which they are finished.
+            if path == SUMMARY and place in ("/audio_s", "/speech_s") and math.isclose(a[place], b[place]):
+                continue
             if place.endswith("synthetic_probability") and both_under(new[path], place):
                 probabilities += 1
             else:
@@ -44,6 +48,7 @@ def main():
 
 
 MISSING = "(not there)"
+SUMMARY = "(summary)"
 
 
 def read(path):
@@ -52,7 +57,7 @@ def read(path):
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             record = json.loads(line)
-            records[record["data"].get("path", "(summary)")] = record["data"]
+            records[record["data"].get("path", SUMMARY)] = record["data"]
     return records
 
 

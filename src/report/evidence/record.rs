@@ -20,20 +20,20 @@ use crate::verdict::{Verdict, WindowScore};
 /// | `recordings` | array of [`RecordingEvidence`] | in the order in which they were given |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EvidenceRecord {
-    /// What all recordings have in common.
+    /// The facts that all recordings share.
     #[serde(flatten)]
     pub header: EvidenceHeader,
-    /// What was scanned.
+    /// The recordings.
     pub recordings: Vec<RecordingEvidence>,
 }
 
-/// What all recordings of a record have in common.
+/// The facts that all recordings of a record share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EvidenceHeader {
     /// When the scan began: RFC 3339 in UTC, whole seconds, by the clock of the scanning machine.
     pub created: String,
-    /// What scanned.
+    /// The program that scanned.
     pub software: Software,
     /// The model that gave the scores.
     pub model: ModelEvidence,
@@ -42,7 +42,7 @@ pub struct EvidenceHeader {
     pub settings: ScanSettings,
 }
 
-/// What scanned.
+/// The program that scanned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Software {
     /// `voxhumana`.
@@ -56,7 +56,7 @@ pub struct Software {
 pub struct ModelEvidence {
     /// SHA-256 of the ONNX file, lower-case hex.
     pub sha256: String,
-    /// What travels with the model: name, version, features, windows, calibration, operating
+    /// The model's metadata: name, version, features, windows, calibration, operating
     /// points.
     pub metadata: ModelMetadata,
 }
@@ -66,9 +66,9 @@ pub struct ModelEvidence {
 pub struct RecordingEvidence {
     /// Which bytes.
     pub file: FileDigest,
-    /// What they were decoded to; null if they could not be.
+    /// The decoded form; null if they could not be.
     pub input: Option<DecodedInput>,
-    /// What the scan says.
+    /// The report.
     pub result: EvidenceResult,
     /// Per channel, every window in the order of time with the model's output; empty for a channel
     /// whose samples are those of an earlier one (`same_as`), and where there is no speech.
@@ -87,7 +87,7 @@ pub struct FileDigest {
     pub sha256: Option<String>,
 }
 
-/// What a recording was decoded to.
+/// The decoded form of a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecodedInput {
     /// Container, codec, `sample_rate_hz`, `channels`, `bandwidth_hz`, `clipped_share`.
@@ -103,7 +103,7 @@ pub struct DecodedInput {
     pub samples_sha256: String,
 }
 
-/// What the scan says about a recording.
+/// The findings about a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum EvidenceResult {
@@ -111,14 +111,14 @@ pub enum EvidenceResult {
     Ok {
         /// The worst of the channels' verdicts.
         verdict: Verdict,
-        /// What ran the model: `tract` or `onnxruntime`.
+        /// The library that ran the model: `tract` or `onnxruntime`.
         runtime: String,
         /// One entry per channel.
         channels: Vec<ChannelReport>,
     },
     /// It could not be scanned.
     Error {
-        /// What went wrong, for people.
+        /// The error, in words for people.
         error: String,
     },
 }

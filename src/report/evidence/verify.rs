@@ -16,7 +16,7 @@ use crate::{Error, Result};
 /// Largest record that is checked, bytes: it is held in memory as a whole.
 pub const MAX_EVIDENCE_BYTES: u64 = 1 << 30;
 
-/// What checking a record gave.
+/// The outcome of checking a record.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Verification {

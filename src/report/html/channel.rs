@@ -1,4 +1,4 @@
-//! What a call's page says about one channel.
+//! One channel's part of a call's page.
 
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ pub(super) struct Stretch {
     pub(super) is_worst: bool,
 }
 
-/// What all channels of a page share.
+/// Facts that all channels of a page share.
 #[derive(Clone, Copy)]
 pub(super) struct PageContext<'a> {
     pub(super) report: &'a RecordingReport,

@@ -120,7 +120,7 @@ pub(super) const CHINESE: Texts = Texts {
     measured: "{rate}（实测）",
     measured_on: "测量数据",
     not_measured: "自定义阈值未经测量",
-    // What the verdict does not mean.
+    // Limits of a verdict.
     limits: "判定结果不代表什么",
     limit_identity: "“真人语音”不证明身份。真人冒充者以及对本人录音的重放，同样是真人语音。",
     limit_fraud: "“合成语音”不证明欺诈。语音菜单、读屏软件和语音假体同样是合成语音；在任何阈值下\

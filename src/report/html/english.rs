@@ -129,7 +129,7 @@ pub(super) const ENGLISH: Texts = Texts {
     measured: "{rate}, measured",
     measured_on: "Measured on",
     not_measured: "not measured for a threshold of your own",
-    // What the verdict does not mean.
+    // Limits of a verdict.
     limits: "What the verdict does not mean",
     limit_identity: "Bona fide is no proof of identity. A human impostor, and the real person \
         played back from a recording, are bona fide.",

@@ -115,7 +115,7 @@ impl IndexPage {
     }
 }
 
-/// What went wrong, without the path: the list has it beside.
+/// The error without the path: the list has it beside.
 fn failure(recording: &Recording) -> &str {
     let error = recording.error().unwrap_or_default();
     error
@@ -124,7 +124,7 @@ fn failure(recording: &Recording) -> &str {
         .unwrap_or(error)
 }
 
-/// What a person looks at first: a failure may hide anything, but a synthetic voice is known to be
+/// The order of attention: a failure may hide anything, but a synthetic voice is known to be
 /// there.
 fn rank(verdict: Option<Verdict>) -> u8 {
     match verdict {
@@ -225,7 +225,8 @@ struct RowView<'a> {
     order: Order,
 }
 
-/// What the columns sort by, where it is not what they say; below all others if there is nothing.
+/// Keys that the columns sort by, where they differ from the text; below all others if there is
+/// nothing.
 #[derive(Serialize)]
 struct Order {
     verdict: u8,

@@ -59,7 +59,7 @@ pub(super) struct Tick {
     pub(super) minor: bool,
 }
 
-/// What the template draws.
+/// The values that the template draws.
 #[derive(Serialize)]
 pub(super) struct Plot {
     pub(super) image: Option<String>,

@@ -1,4 +1,4 @@
-//! What the pages say.
+//! The texts of the pages.
 
 use serde::Serialize;
 
@@ -120,7 +120,7 @@ pub(super) struct Texts {
     pub(super) measured: &'static str,
     pub(super) measured_on: &'static str,
     pub(super) not_measured: &'static str,
-    // What the verdict does not mean.
+    // Limits of a verdict.
     pub(super) limits: &'static str,
     pub(super) limit_identity: &'static str,
     pub(super) limit_fraud: &'static str,
