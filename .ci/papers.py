@@ -58,7 +58,7 @@ def flags(text, program):
     for block in re.findall(r"```console\n(.*?)```", text, flags=re.S):
         for command in re.findall(r"\bvoxhumana (.*?)(?:$|[|>])", block, flags=re.M):
             first = command.split()[0]
-            said = help_of(program, (first,) if first in verbs else ())
+            said = help_of(program, (first if first in verbs else "scan",))
             for flag in re.findall(r"(?<=\s)--?[a-z][\w-]*", " " + command):
                 if not re.search(rf"(?<![\w-]){flag}(?![\w-])", said):
                     yield f"`voxhumana {command.strip()}` has no flag {flag}"
