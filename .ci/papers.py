@@ -47,7 +47,7 @@ def links(document, text):
 
 
 def help_of(program, verb, known={}):
-    """What a verb's help says; without a verb, that of a scan."""
+    """What a verb's help says, or without a verb that of the command."""
     if verb not in known:
         known[verb] = subprocess.run([program, *verb, "--help"], capture_output=True, text=True).stdout
     return known[verb]

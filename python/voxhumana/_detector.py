@@ -46,7 +46,8 @@ class Detector:
         Read files as headerless ``mulaw``, ``alaw``, ``g722``, ``slin`` or ``gsm``.
     runtime : {"auto", "tract", "onnxruntime"}
         What runs the model. ``"auto"`` takes ONNX Runtime if ``ORT_DYLIB_PATH`` is set or the package ``onnxruntime`` is
-        installed, else tract, which is compiled in. The first detector decides for the process.
+        installed, else tract, which is compiled in. The first detector decides for the process. Importing voxhumana sets
+        ``ORT_DISABLE_TELEMETRY=1`` in ``os.environ``: ONNX Runtime is never loaded with its telemetry on.
     threads : int, optional
         Threads of one scan; default: one per processor.
 

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use voxhumana::metrics::{CostModel, Interval, Scores};
 
-use super::Scored;
+use super::trial::Scored;
 
 /// A named threshold of the model.
 pub struct Point {
@@ -14,7 +14,7 @@ pub struct Point {
     pub threshold_llr: f64,
 }
 
-/// What is printed and written.
+/// The figures that are printed and written.
 #[derive(Serialize)]
 pub struct Report {
     pub schema_version: u32,
@@ -23,7 +23,8 @@ pub struct Report {
     pub groups: BTreeMap<String, BTreeMap<String, Figures>>,
 }
 
-/// The error rates of one set of scores. Rates are shares between 0 and 1; the sign is "higher = more bona fide".
+/// The error rates of one set of scores. Rates are shares between 0 and 1; the sign is "higher =
+/// more bona fide".
 #[derive(Serialize)]
 pub struct Figures {
     pub bona_fide: usize,
