@@ -21,7 +21,9 @@ pub use detect::{
 };
 pub use error::{Error, Result};
 pub use features::{FeatureExtractor, FrontEnd, FrontEndKind, Normalisation, WindowShape};
-pub use metrics::{CostModel, DetPoint, EqualErrorRate, Interval, Scores};
+pub use metrics::{
+    CalibrationOptions, CostModel, DetPoint, EqualErrorRate, Interval, Scores, fit_calibration,
+};
 pub use model::{
     Calibration, ChannelCalibration, DEFAULT_OPERATING_POINT, FORMAT_VERSION, MAX_FRONT_ENDS,
     MAX_MODEL_BYTES, MAX_WINDOW_S, MODEL_SAMPLE_RATE_HZ, Model, ModelMetadata, OperatingPoint,
