@@ -21,7 +21,7 @@ mod _voxhumana {
     #[pymodule_export]
     use crate::features::{FeatureExtractor, preset};
     #[pymodule_export]
-    use crate::metrics::Scores;
+    use crate::metrics::{Scores, fit_calibration};
     #[pymodule_export]
     use crate::report::{result_rows, write_results};
 

@@ -60,6 +60,13 @@ class Scores:
     def det_curve(self) -> Tuple[_F64, _F64, _F64]: ...
     def eer_interval(self, resamples: int, seed: int) -> Tuple[float, float]: ...
 
+def fit_calibration(
+    bona_fide: _F64,
+    spoof: _F64,
+    spoof_prior: float,
+    bona_fide_weights: Optional[_F64],
+    spoof_weights: Optional[_F64],
+) -> Tuple[float, float]: ...
 def decode(
     source: Any, hint: Optional[str], raw: Optional[_Raw], sample_rate_hz: Optional[int]
 ) -> Tuple[_F32, Tuple[int, str, str, bool, int, float]]: ...
