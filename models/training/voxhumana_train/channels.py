@@ -6,6 +6,7 @@ stream, and cut again. A pair (a bona fide clip and its copy-synthesis) always g
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from corpus import RATE, Clips
+from .clips import RATE, Clips
 
 GAP = RATE // 4
 
@@ -48,6 +49,8 @@ WEIGHTS = {"mulaw8k": 3.0, "alaw8k": 2.0, "gsm": 6.0, "mulaw_gsm": 2.0, "gsm_mp3
 
 
 def _ffmpeg(*arguments: str) -> None:
+    if shutil.which("ffmpeg") is None:
+        raise SystemExit("ffmpeg is not installed: the codecs are its; or set data.coded_copies = 0, coded_made = 0 and dev_channels = []")
     subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *arguments], check=True)
 
 
@@ -82,7 +85,7 @@ def _coded(clips: Clips, members: np.ndarray, channel: str) -> list[np.ndarray]:
 
 def channel_copy(clips: Clips, channel: str) -> Clips:
     """Every clip through one channel."""
-    return _joined(_coded(clips, np.arange(len(clips)), channel))
+    return Clips.joined(_coded(clips, np.arange(len(clips)), channel))
 
 
 def draw(table: pd.DataFrame, number: int) -> np.ndarray:
@@ -105,9 +108,4 @@ def coded_copy(clips: Clips, drawn: np.ndarray, number: int) -> Clips:
         if len(members):
             for i, clip in zip(members, _coded(clips, members, name)):
                 out[i] = clip
-    return _joined(out)
-
-
-def _joined(clips: list[np.ndarray]) -> Clips:
-    starts = np.concatenate([[0], np.cumsum([len(c) for c in clips])])
-    return Clips(np.concatenate(clips), starts)
+    return Clips.joined(out)

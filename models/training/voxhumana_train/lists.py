@@ -1,120 +1,102 @@
-"""Recordings from a CSV manifest, decoded once and kept as one block of 16-bit samples.
-
-A manifest has at least the columns `file` and `label` (`bonafide` or `spoof`); `family`, `generator`,
-`source`, `pair_uid` and `uid` are used when they are there (see README.md, "Your own data").
-"""
+"""Lists of recordings: CSV files with the columns `file` and `label`, and as many of the optional ones as are known."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import soundfile
-import soxr
 
-RATE = 16_000
-OPTIONAL = ("family", "generator", "source", "pair_uid", "uid", "speaker", "language", "orig_codec", "corpus")
+LABELS = {"bonafide": "bonafide", "bona_fide": "bonafide", "bona-fide": "bonafide", "spoof": "spoof", "synthetic": "spoof"}
+# Column -> what a list without it has to do without.
+OPTIONAL = {
+    "source": "the folder of a file stands in for its source (page, corpus, call centre): batches, calibration and figures go by it",
+    "generator": "the source stands in: spoofs are balanced by source",
+    "family": "no error rates by family of generators",
+    "pair_uid": "no recording is shown beside a copy of itself, but for copies by `voxhumana-train make`",
+    "uid": "the file name stands in",
+    "speaker": "a source counts as one voice, and a speaker on both sides of the split is not noticed",
+    "language": "no error rates by language",
+    "corpus": "humans and spoofs are drawn side by side within a source, not within the corpus that both come from",
+}
+_said: set[Path] = set()
 
 
-def read_config(path: str | Path) -> dict:
-    """The configuration file."""
-    if not Path(path).exists():
-        raise SystemExit(f"missing {path}: run this in models/training, or name a configuration with --config")
-    return tomllib.loads(Path(path).read_text())
-
-
-def read_manifest(path: str | Path) -> pd.DataFrame:
-    """The manifest with every optional column present and `path` made absolute."""
+def read(path: str | Path) -> pd.DataFrame:
+    """The list with every optional column, `path` (absolute) and `row` (as a spreadsheet counts: the header is row 1). What is
+    missing and what that means is said once."""
     path = Path(path)
     if not path.exists():
-        raise SystemExit(f"missing {path}: [data] of the configuration names the lists, relative to where the command runs")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        raise SystemExit(f"missing {path}: [data] of the configuration names the lists, relative to the configuration file")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise SystemExit(f"{path}: not a CSV file ({error})") from None
     for column in ("file", "label"):
         if column not in table:
-            raise SystemExit(f"{path}: no column `{column}`; it has {', '.join(table.columns)}")
-    wrong = set(table.label) - {"bonafide", "spoof"}
-    if wrong:
-        raise SystemExit(f"{path}: label must be bonafide or spoof, found {', '.join(sorted(wrong))}")
-    for column in OPTIONAL:
-        if column not in table:
-            table[column] = ""
-    table["uid"] = table.uid.where(table.uid != "", table.file)
-    # Without sources every clip would be its own island or all one; the folder is the best guess.
-    table["source"] = table.source.where(table.source != "", table.file.map(os.path.dirname))
-    table["generator"] = table.generator.where(table.generator != "", table.source)
+            raise SystemExit(f"{path}: row 1: no column `{column}`; it has {', '.join(table.columns)}")
+    if table.empty:
+        raise SystemExit(f"{path}: row 2: no recordings under the header")
+    table["row"] = range(2, len(table) + 2)
     table["path"] = [str(path.parent / f) for f in table.file]
+    _check_cells(table, path)
+    table["label"] = table.label.str.strip().str.lower().map(LABELS)
+    for label in ("bonafide", "spoof"):
+        if not (table.label == label).any():
+            raise SystemExit(f"{path}: column `label`: no row is {label}; both classes are needed")
+    missing = [column for column in OPTIONAL if column not in table]
+    for column in missing:
+        table[column] = ""
+    table["uid"] = table.uid.where(table.uid != "", table.file)
+    _check_pairs(table, path)
+    # Without sources every clip would be its own island or all one; the folder is the best guess.
+    table["source_guessed"] = table.source == ""
+    table["source"] = table.source.where(~table.source_guessed, table.file.map(os.path.dirname))
+    table["generator"] = table.generator.where(table.generator != "", table.source)
+    table.attrs["list"] = str(path)
+    if missing and path.resolve() not in _said:
+        print(f"{path}: optional columns that it lacks:")
+        for column in missing:
+            print(f"  {column}: {OPTIONAL[column]}", flush=True)
+        _said.add(path.resolve())
     return table
 
 
-def training_table(data: dict) -> pd.DataFrame:
-    """The training manifest of the configuration's table `data`, without the sources that the dev manifest holds as well: a figure
-    counts only on sources that were not trained on, so a list that shares one by mistake must not spoil it."""
-    table, dev = read_manifest(data["train"]), read_manifest(data["dev"])
-    guessed = table.source == table.file.map(os.path.dirname)
-    shared = table.source.isin(set(dev.source)) & ~guessed
-    if shared.any():
-        print(f"left out: {shared.sum()} training clips of {', '.join(sorted(set(table.source[shared])))}, which dev holds", flush=True)
-    return table[~shared].reset_index(drop=True)
+def _check_cells(table: pd.DataFrame, path: Path) -> None:
+    accepted = f"accepted: {', '.join(LABELS)}"
+    wrong = [(r, "label", f"{v!r}; {accepted}") for r, v in zip(table.row, table.label) if v.strip().lower() not in LABELS]
+    wrong += [(r, "file", "is empty") for r, f in zip(table.row, table.file) if not f]
+    wrong += [(r, "file", f"{f} is not there") for r, f, p in zip(table.row, table.file, table.path) if f and not os.path.isfile(p)]
+    for column in ("file", "uid"):
+        if column in table:
+            again = table[column].duplicated() & (table[column] != "")
+            first = {v: r for v, r in zip(table[column][::-1], table.row[::-1])}
+            wrong += [(r, column, f"{v} is that of row {first[v]}") for r, v in zip(table.row[again], table[column][again])]
+    refuse(path, wrong)
+
+
+def _check_pairs(table: pd.DataFrame, path: Path) -> None:
+    label = dict(zip(table.uid, table.label))
+    paired = table[table.pair_uid != ""]
+    wrong = []
+    for row, uid, mine in zip(paired.row, paired.pair_uid, paired.label):
+        if mine == "bonafide":
+            wrong.append((row, "pair_uid", f"{uid} on a bonafide row; a spoof names the human recording it copies"))
+        elif label.get(uid) == "spoof":
+            wrong.append((row, "pair_uid", f"{uid} is a spoof; a spoof names the human recording it copies"))
+    refuse(path, wrong)
+
+
+def refuse(path: str | Path, wrong: list[tuple[int, str, str]]) -> None:
+    """Ends the program naming the first of what is wrong: row, column, problem."""
+    if wrong:
+        lines = [f"{path}: row {row}, column `{column}`: {problem}" for row, column, problem in wrong[:10]]
+        more = [f"... and {len(wrong) - 10} more"] if len(wrong) > 10 else []
+        raise SystemExit("\n".join(lines + more))
 
 
 def digest(table: pd.DataFrame) -> str:
     """SHA-256 over the sorted lines `uid label`: names the training data in a model's metadata."""
     lines = sorted(f"{u} {l}\n" for u, l in zip(table.uid, table.label))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def decode(path: str) -> np.ndarray:
-    """One file as mono float32 at 16 kHz."""
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    samples = samples.mean(axis=1)
-    return samples if rate == RATE else soxr.resample(samples, rate, RATE)
-
-
-@dataclass
-class Clips:
-    """Many clips in one block: clip `i` is `samples[starts[i]:starts[i + 1]]`, 16-bit."""
-
-    samples: np.ndarray
-    starts: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def __getitem__(self, i: int) -> np.ndarray:
-        return self.samples[self.starts[i] : self.starts[i + 1]].astype(np.float32) / 32768.0
-
-    @classmethod
-    def of(cls, clips: list[np.ndarray]) -> "Clips":
-        starts = np.concatenate([[0], np.cumsum([len(c) for c in clips])])
-        flat = np.concatenate(clips) if clips else np.zeros(0, np.float32)
-        return cls(np.clip(np.rint(flat * 32768.0), -32768, 32767).astype(np.int16), starts)
-
-    @classmethod
-    def read(cls, path: Path) -> "Clips":
-        if not path.exists():
-            maker = f"synthesis.py --only {path.stem.split('-')[1]}" if path.stem.startswith("made-") else "prepare.py"
-            raise SystemExit(f"missing {path}: run {maker} first")
-        with np.load(path) as z:
-            return cls(z["samples"], z["starts"])
-
-    @classmethod
-    def cached(cls, path: Path, make) -> "Clips":
-        """Loads `path`, or makes the clips and saves them there (whole or not at all)."""
-        if path.exists():
-            return cls.read(path)
-        clips = make()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial.npz")
-        np.savez(partial, samples=clips.samples, starts=clips.starts)
-        partial.rename(path)
-        return clips
-
-
-def load(table: pd.DataFrame, cache: Path) -> Clips:
-    """All clips of a manifest, decoded once into `cache`."""
-    return Clips.cached(cache, lambda: Clips.of([decode(p) for p in table.path]))

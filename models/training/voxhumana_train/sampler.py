@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-import voxhumana
 import numpy as np
 import pandas as pd
 import torch
+import voxhumana
 from scipy.signal import resample_poly
 
-from augment import NoiseBank, Recipe, Strength, fit
-from corpus import RATE, Clips
+from .augment import Recipe, Strength, blend
+from .clips import RATE, Clips, fit
+from .made import Made
+from .noise import NoiseBank
+from .pools import Pools
 
 # Playing speeds: the same voice from another throat, and the traces of a vocoder at other frequencies.
 SPEEDS = ((6, 7), (7, 8), (9, 10), (14, 15), (15, 14), (10, 9), (8, 7), (7, 6))
@@ -26,66 +30,44 @@ class Sampler(torch.utils.data.Dataset):
     seed and the step alone, so that a resumed run sees what an uninterrupted one would."""
 
     def __init__(
-        self, table: pd.DataFrame, variants: list[Clips], made: list[list[Clips]], config: dict, front_end: str, window: int
+        self, table: pd.DataFrame, variants: list[Clips], made: list[Made], settings: dict, front_end: str, window: int
     ):
-        # `made[maker][k]` are copies of the human clips of `variants[k]`.
-        self.variants, self.made, self.window, self.steps = variants, made, window, config["steps"]
+        # `made[maker].copies[k]` are copies of the human clips of `variants[k]`.
+        self.variants, self.made, self.window, self.steps = variants, made, window, settings["steps"]
         if len(variants[0]) != len(table):
-            raise SystemExit(f"the cache holds {len(variants[0])} clips, the list {len(table)}: remove the cache and run prepare.py again")
-        self.made_share, self.blend_share, self.matched_share = config["made"], config["blend"], config["matched"]
-        self.wave_cache = None
-        if config.get("wave_cache"):
-            keys = ("seed", "batch", "pairs", "clean", "made", "blend", "matched", "speed", "outside", "skip", "augment")
-            drawn = {k: config.get(k) for k in keys}
-            key = hashlib.sha256(json.dumps([drawn, window, len(variants), [len(m) for m in made]]).encode()).hexdigest()[:12]
-            self.wave_cache = Path(config["wave_cache"]) / key
-            self.wave_cache.mkdir(parents=True, exist_ok=True)
-        self.seed, self.size, self.outside = config["seed"], config["batch"], config["outside"]
-        self.pairs_share, self.clean_share, self.speed_share = config["pairs"], config["clean"], config["speed"]
-        self.strength = Strength(**config.get("augment", {}))
+            raise SystemExit(f"the cache holds {len(variants[0])} clips, the list {len(table)}: remove the cache and prepare again")
+        self.pools = Pools(table, len(made), settings["skip"])
+        self.made_share, self.blend_share = settings["made"], settings["blend"]
+        self.wave_cache = self._wave_cache(settings) if settings["wave_cache"] else None
+        self.seed, self.size, self.outside = settings["seed"], settings["batch"], settings["outside"]
+        self.clean_share, self.speed_share = settings["clean"], settings["speed"]
+        self.strength = Strength(**settings["augment"])
         self.bank = NoiseBank(variants[0], window)
         self.front_end = front_end
-        self.human = (table.label == "bonafide").to_numpy()
         self.lengths = np.diff(variants[0].starts)
-        # Copies made by synthesis.py are stored for human clips only, in the manifest's order.
-        self.rank = np.cumsum(self.human) - 1
-        # Clips that may be joined into one window: one speaker, or one generator of one source.
-        voice = np.where(self.human, table.speaker.where(table.speaker != "", table.source), table.generator + "|" + table.source)
-        self.groups = {v: np.flatnonzero(voice == v) for v in np.unique(voice)}
-        self.voice = voice
-        uid = {u: i for i, u in enumerate(table.uid)}
-        drawn = ~table.generator.isin(config["skip"]).to_numpy()
-        paired = [(uid[p], i) for i, p in enumerate(table.pair_uid) if p in uid and drawn[i]]
-        self.pairs = np.array(paired)
-        # Who made the copies: synthesis.py's makers first, then those of the corpus.
-        names, at = np.unique(table.generator.to_numpy(str)[self.pairs[:, 1]], return_inverse=True)
-        self.maker_of_pair, self.makers = 1 + len(made) + at, 1 + len(made) + len(names)
-        name = np.where(self.human, table.source, table.generator).astype(str)
-        self.bona = self._weights(np.flatnonzero(self.human), name)
-        mate = table.pair_uid.isin(uid).to_numpy()
-        self.spoof = self._weights(np.flatnonzero(~self.human & ~mate & drawn), name)
-        # Studio corpora and demo pages hold both classes in one channel. Drawn side by side, they keep "sounds like
-        # LJSpeech" from meaning "spoof".
-        domain = table.corpus.str.split("/").str[0].where(table.corpus != "", table.source).to_numpy().astype(str)
-        self.domains = []
-        for d in np.unique(domain):
-            human, spoof = (np.flatnonzero((domain == d) & m) for m in (self.human, ~self.human & ~mate & drawn))
-            if len(human) and len(spoof):
-                self.domains.append((self._weights(human, name), self._weights(spoof, name)))
-        size = np.sqrt([min(len(h[0]), len(s[0])) for h, s in self.domains])
-        self.domain_weights = size / size.sum() if len(size) else size
-        self.side_by_side = int(self.size * self.pairs_share / 2)
-        self.side_by_side += int(self.size * self.matched_share / 2) if self.domains else 0
-        # Pairs are weighted by the source of the human clip and the generator of the copy.
-        key = np.array([f"{name[a]}|{name[b]}" for a, b in self.pairs])
-        self.pair_weights = self._weights(np.arange(len(self.pairs)), key)[1]
+        # A list without pairs has those that makers give it; without either, the share of the pairs goes to the rest.
+        any_made = np.array([any(m.length(self.pools.rank[i]) for m in made) for i in self.pools.bona[0]])
+        self.copied = (self.pools.bona[0][any_made], self.pools.bona[1][any_made] / self.pools.bona[1][any_made].sum()) if any_made.any() else None
+        self.pairs = int(self.size * settings["pairs"] / 2) if len(self.pools.pairs) or self.copied else 0
+        self.matched = int(self.size * settings["matched"] / 2) if self.pools.domains else 0
 
-    @staticmethod
-    def _weights(members: np.ndarray, names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Each group weighs the square root of its size: neither clip counts nor tiny groups rule."""
-        _, inverse, counts = np.unique(names[members], return_inverse=True, return_counts=True)
-        weight = 1 / np.sqrt(counts[inverse])
-        return members, weight / weight.sum()
+    @property
+    def makers(self) -> int:
+        """How many answers there are to who made a copy, "nobody" being one."""
+        return self.pools.makers if self.pairs else 1
+
+    @property
+    def side_by_side(self) -> int:
+        """Pairs and matched clips, which come first in a batch."""
+        return self.pairs + self.matched
+
+    def _wave_cache(self, settings: dict) -> Path:
+        keys = ("seed", "batch", "pairs", "clean", "made", "blend", "matched", "speed", "outside", "skip", "augment")
+        drawn = {k: settings[k] for k in keys}
+        key = hashlib.sha256(json.dumps([drawn, self.window, len(self.variants), [len(m.copies) for m in self.made]]).encode()).hexdigest()[:12]
+        folder = Path(settings["wave_cache"]) / key
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def __len__(self) -> int:
         return self.steps
@@ -113,40 +95,24 @@ class Sampler(torch.utils.data.Dataset):
 
     def _draw(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rng = np.random.default_rng((self.seed, step))
-        waves, labels, makers = [], [], []
-        pairs = int(self.size * self.pairs_share / 2)
-        for k in rng.choice(len(self.pairs), pairs, p=self.pair_weights):
-            a, b = self.pairs[k]
-            clips = copies = self._variant(rng)
-            maker = self.maker_of_pair[k]
-            if self.made and rng.random() < self.made_share:
-                maker = 1 + rng.integers(len(self.made))
-                copied = self.made[maker - 1]
-                line = int(rng.integers(1, len(copied))) if len(copied) > 1 and rng.random() >= self.clean_share else 0
-                clips, copies, b = self.variants[line], copied[line], self.rank[a]
-            start, length = self._crop(rng, min(self.lengths[a], self.lengths[b]))
-            recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
-            speed = self._speed(rng)
-            human, copy = (fit(play(c[i][start : start + length], speed), self.window) for c, i in ((clips, a), (copies, b)))
-            if rng.random() < self.blend_share:
-                copy = blend(rng, human, copy)
-            waves += [recipe.apply(human), recipe.apply(copy)]
+        pools, waves, labels, makers = self.pools, [], [], []
+        for human, copy, maker in self._draw_pairs(rng):
+            waves += [human, copy]
             labels += [1.0, 0.0]
             makers += [0, maker]
-        matched = int(self.size * self.matched_share / 2) if self.domains else 0
-        for k in rng.choice(len(self.domains), matched, p=self.domain_weights) if matched else ():
+        for k in rng.choice(len(pools.domains), self.matched, p=pools.domain_weights) if self.matched else ():
             recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
             clips, speed = self._variant(rng), self._speed(rng)
-            for members, weight in self.domains[k]:
+            for members, weight in pools.domains[k]:
                 i = rng.choice(members, p=weight)
                 waves.append(recipe.apply(self._window(rng, i, clips, speed)))
-                labels.append(float(self.human[i]))
-        rest = (self.size - 2 * pairs - 2 * matched) // 2
-        for members, weight in (self.bona, self.spoof):
+                labels.append(float(pools.human[i]))
+        rest = (self.size - 2 * self.side_by_side) // 2
+        for members, weight in (pools.bona, pools.spoof):
             for i in rng.choice(members, rest, p=weight):
                 recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
                 waves.append(recipe.apply(self._window(rng, i, self._variant(rng), self._speed(rng))))
-                labels.append(float(self.human[i]))
+                labels.append(float(pools.human[i]))
         for _ in range(self.outside):
             recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
             waves.append(recipe.apply(self._outside(rng)))
@@ -154,6 +120,31 @@ class Sampler(torch.utils.data.Dataset):
         waves = np.rint(np.stack(waves) * 32767).astype(np.int16)
         makers += [-1] * (len(labels) - len(makers))
         return waves, np.array(labels, np.float32), np.array(makers)
+
+    def _draw_pairs(self, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
+        """Windows of a human clip and a copy of it, degraded alike, and who made the copy."""
+        pools = self.pools
+        listed = len(pools.pairs) > 0
+        members, weight = (np.arange(len(pools.pairs)), pools.pair_weights) if listed else self.copied
+        for k in rng.choice(members, self.pairs, p=weight):
+            a, b = pools.pairs[k] if listed else (k, k)
+            clips = copies = self._variant(rng)
+            maker, offset, available = pools.maker_of_pair[k] if listed else 0, 0, self.lengths[b]
+            ready = [m for m, made in enumerate(self.made) if made.length(pools.rank[a])]
+            if ready and (not listed or rng.random() < self.made_share):
+                maker = 1 + ready[rng.integers(len(ready))]
+                made, b = self.made[maker - 1], pools.rank[a]
+                offset, available, copied = made.offsets[b], made.length(b), made.copies
+                line = int(rng.integers(1, len(copied))) if len(copied) > 1 and rng.random() >= self.clean_share else 0
+                clips, copies = self.variants[line], copied[line]
+            start, length = self._crop(rng, min(self.lengths[a] - offset, available))
+            recipe = Recipe.draw(rng, self.window, self.bank, self.strength)
+            speed = self._speed(rng)
+            cuts = clips[a][offset + start : offset + start + length], copies[b][start : start + length]
+            human, copy = (fit(play(cut, speed), self.window) for cut in cuts)
+            if rng.random() < self.blend_share:
+                copy = blend(rng, human, copy)
+            yield recipe.apply(human), recipe.apply(copy), maker
 
     def _outside(self, rng: np.random.Generator) -> np.ndarray:
         """What the detector should refuse: two or three voices at once, noise or music alone, speech far below noise."""
@@ -186,7 +177,7 @@ class Sampler(torch.utils.data.Dataset):
             start, length = self._crop(rng, self.lengths[i])
             return fit(play(clips[i][start : start + length], speed), self.window)
         # What a call looks like after silence is cut out: phrases of one voice one after another.
-        parts, total, group = [clips[i]], self.lengths[i], self.groups[self.voice[i]]
+        parts, total, group = [clips[i]], self.lengths[i], self.pools.groups[self.pools.voice[i]]
         while total < self.window and len(parts) < 8:
             j = rng.choice(group)
             parts.append(clips[j])
@@ -198,26 +189,6 @@ class Sampler(torch.utils.data.Dataset):
 def play(x: np.ndarray, speed: tuple[int, int] | None) -> np.ndarray:
     """`speed[1] / speed[0]` times as fast, pitch and all."""
     return x if speed is None else resample_poly(x, *speed).astype(np.float32)
-
-
-def blend(rng: np.random.Generator, human: np.ndarray, copy: np.ndarray) -> np.ndarray:
-    """A spoof in part of the band or part of the time only: every band and every second must be looked at."""
-    if rng.random() < 0.7:
-        spectrum, other = np.fft.rfft(human), np.fft.rfft(copy)
-        hz = np.fft.rfftfreq(len(human), 1 / RATE)
-        width = rng.uniform(1500, 4000)
-        low = rng.uniform(-500, 8000 - width)
-        inside = 1 / (1 + np.exp(-(hz - low) / 80)) / (1 + np.exp((hz - low - width) / 80))
-        return np.fft.irfft(spectrum * (1 - inside) + other * inside, len(human)).astype(np.float32)
-    n = int(rng.uniform(0.4, 0.8) * len(human))
-    start = int(rng.integers(0, len(human) - n))
-    ramp = np.clip(np.minimum(np.arange(len(human)) - start, start + n - np.arange(len(human))) / 160, 0, 1)
-    return (human * (1 - ramp) + copy * ramp).astype(np.float32)
-
-
-def load_made(cache: Path, names: list[str], coded: int) -> list[list[Clips]]:
-    """The copies that synthesis.py made, by maker: clean, then through the channels of the first `coded` coded copies."""
-    return [[Clips.read(cache / f"made-{n}{c}.npz") for c in ["", *(f"-channel{k}" for k in range(coded))]] for n in names]
 
 
 def load_variants(cache: Path, count: int) -> list[Clips]:

@@ -1,14 +1,15 @@
-"""Writes the recordings that a model is measured on, made from dev clips: `python testsets.py --config config.toml`.
+"""Writes the recordings that a model is measured on, made from dev clips.
 
-Each set is a folder of WAV files with `list.csv` (`file,label,family,generator,source,language,...`), which
-`examples/evaluate` reads as well. Sets: `clips` (first 4 s), its copies through telephone codecs, `calls-N` (N seconds of
-one voice), `partial` (10 s of clone in 60 s of human speech, with the truth beside it), `flip-*` (one shortcut given to one
-class only), `outside` (what should be refused: several voices at once, noise, music where `--music` names a folder of it).
+Each set is a folder of WAV files with `list.csv` (`file,label,family,generator,source,language,...`), which `voxhumana evaluate` reads
+as well. Sets: `clips` (first 4 s), its copies through telephone codecs, `calls-N` (N seconds of one voice), `partial` (10 s of clone
+in 60 s of human speech, with the truth beside it), `flip-*` (one shortcut given to one class only), `outside` (what should be
+refused: several voices at once, noise, music where `--music` names a folder of it).
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,42 @@ import pandas as pd
 import scipy.signal
 import soundfile
 
-import channels
-import corpus
-from corpus import RATE, Clips
+from . import config
+from .clips import RATE, Clips, decode
+from .prepare import tables
 
 KEEP = ["label", "family", "generator", "source", "language"]
 LENGTHS = (1, 2, 4, 8, 16, 20, 32)
+# The length that goes through the channels as well.
+CODED_LENGTH = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    config.add_arguments(parser)
+    parser.add_argument("--music", type=Path, help="folder of instrumental music, to see whether it is refused")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    settings = config.load(arguments)
+    cache, out = config.cache(settings), config.work(settings, "testsets")
+    _, table = tables(settings)
+    clips = Clips.read(cache / "dev.npz")
+    clips_set(out, "clips", table, clips)
+    for seconds in LENGTHS:
+        calls_set(out, seconds, table, clips)
+    for name in settings["data"]["dev_channels"]:
+        coded = Clips.read(cache / f"dev-{name}.npz")
+        clips_set(out, name, table, coded)
+        calls_set(out / name, CODED_LENGTH, table, coded)
+    partial_set(out, table, clips)
+    outside_set(out, table, clips, arguments.music)
+    flips = {name: lambda x, i, change=change: change(x) for name, change in FLIPS.items()}
+    if "mp3_32" in settings["data"]["dev_channels"]:
+        mp3 = Clips.read(cache / "dev-mp3_32.npz")
+        flips["mp3"] = lambda x, i: mp3[i][: 4 * RATE]
+    for who in ("bonafide", "spoof"):
+        for name, change in flips.items():
+            clips_set(out, f"flip-{name}-{who}", table, clips, lambda x, label, i: change(x, i) if label == who else x)
 
 
 class Writer:
@@ -38,11 +69,11 @@ class Writer:
         self.rows.append({"file": file, **facts})
 
     def close(self) -> None:
-        pd.DataFrame(self.rows).to_csv(self.folder / "list.csv", index=False)
+        pd.DataFrame(self.rows, columns=None if self.rows else ["file", *KEEP]).to_csv(self.folder / "list.csv", index=False)
         print(f"{self.folder.name}: {len(self.rows)} recordings", flush=True)
 
 
-def clips_set(root: Path, name: str, table: pd.DataFrame, clips: Clips, change=None) -> None:
+def clips_set(root: Path, name: str, table: pd.DataFrame, clips: Clips, change: Callable | None = None) -> None:
     w = Writer(root, name)
     if w.done:
         return
@@ -82,8 +113,13 @@ def partial_set(root: Path, table: pd.DataFrame, clips: Clips, count: int = 120)
     if w.done:
         return
     rng = np.random.default_rng(60)
-    human = [m.index for _, m in table[table.label == "bonafide"].groupby("source") if m.seconds.astype(float).sum() >= 25]
-    spoof = [m.index for _, m in table[table.label == "spoof"].groupby(voices(table)) if m.seconds.astype(float).sum() >= 8]
+    seconds = np.diff(clips.starts) / RATE
+    long_enough = lambda groups, least: [m.index for _, m in groups if seconds[m.index].sum() >= least]
+    human = long_enough(table[table.label == "bonafide"].groupby("source"), 25)
+    spoof = long_enough(table[table.label == "spoof"].groupby(voices(table)), 8)
+    if not (human and spoof):
+        print("partial: no human source of 25 s, or no generator of 8 s: left empty")
+        count = 0
     for k in range(count):
         h = human[rng.integers(len(human))]
         base = np.concatenate([clips[i] for i in np.tile(rng.permutation(h), 3)])
@@ -126,7 +162,7 @@ def outside_set(root: Path, table: pd.DataFrame, clips: Clips, music: Path | Non
         "speech 6 dB over noise": lambda: pink() + 10 ** (6 / 20) * voice(),
     }
     if music:
-        tracks = [corpus.decode(str(f)) for f in sorted(music.iterdir())]
+        tracks = [decode(str(f)) for f in sorted(music.iterdir())]
 
         def piece() -> np.ndarray:
             track = tracks[rng.integers(len(tracks))]
@@ -149,33 +185,3 @@ FLIPS = {
     "band-4k": lambda x: scipy.signal.sosfiltfilt(scipy.signal.butter(8, 3800, fs=RATE, output="sos"), x),
     "dc": lambda x: x + 0.01,
 }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", default="config.toml")
-    parser.add_argument("--out", type=Path, default=Path("../../runs/testsets"))
-    parser.add_argument("--music", type=Path, help="folder of instrumental music, to see whether it is refused")
-    arguments = parser.parse_args()
-    data = corpus.read_config(arguments.config)["data"]
-    table = corpus.read_manifest(data["dev"])
-    cache = Path(data["cache"])
-    clips = corpus.load(table, cache / "dev.npz")
-    clips_set(arguments.out, "clips", table, clips)
-    for name in ("mulaw8k", "gsm", "opus16", "mp3_32"):
-        clips_set(arguments.out, name, table, Clips.read(cache / f"dev-{name}.npz"))
-    for seconds in LENGTHS:
-        calls_set(arguments.out, seconds, table, clips)
-    for name in ("mulaw8k", "gsm", "opus16", "mp3_32"):
-        calls_set(arguments.out / name, 20, table, Clips.read(cache / f"dev-{name}.npz"))
-    partial_set(arguments.out, table, clips)
-    outside_set(arguments.out, table, clips, arguments.music)
-    coded = Clips.read(cache / "dev-mp3_32.npz")
-    for who in ("bonafide", "spoof"):
-        for name, change in FLIPS.items():
-            clips_set(arguments.out, f"flip-{name}-{who}", table, clips, lambda x, l, i: change(x) if l == who else x)
-        clips_set(arguments.out, f"flip-mp3-{who}", table, clips, lambda x, l, i: coded[i][: 4 * RATE] if l == who else x)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,5 @@
-"""Trains one network: `python train.py --network short --out ../../runs/NAME [--set net.width=32 ...]`.
-
-Writes `checkpoint.pt` (last state, to resume from), `log.csv` (step, loss, dev figures) and `config.json`.
-Run the same command again to go on after a stop.
-"""
+"""Trains one network. Writes `checkpoint.pt` (the last state, to go on from), `average.pt` (the network), `log.csv` (step, loss, dev
+figures) and `config.json` into its folder; the same command goes on after a stop."""
 
 from __future__ import annotations
 
@@ -17,157 +14,132 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import corpus
-import losses
-import nets
-from evaluate import dev_figures
-from sampler import Sampler, load_made, load_variants
+from . import config, losses, made, nets
+from .dev import figures
+from .prepare import tables
+from .sampler import Sampler, load_variants
+from .spectra import contrast, mask, mix_styles
 
 
-def parse() -> tuple[dict, Path]:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", default="config.toml")
-    parser.add_argument("--out", required=True)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    config.add_arguments(parser)
     parser.add_argument("--network", help="one of the configuration's [networks]; without it, what the file says before them")
-    parser.add_argument("--set", nargs="*", default=[], metavar="TABLE.KEY=VALUE", help="change a value of the configuration; null removes it")
-    arguments = parser.parse_args()
-    config = corpus.read_config(arguments.config)
-    networks = config.pop("networks", {})
-    if arguments.network and arguments.network not in networks:
-        raise SystemExit(f"--network is {arguments.network!r}; accepted: {', '.join(networks) or 'none, the configuration names no networks'}")
-    changes = networks[arguments.network] if arguments.network else {}
-    for key, value in [*changes.items(), *((k, json.loads(v)) for k, v in (change.split("=", 1) for change in arguments.set))]:
-        *tables, name = key.split(".")
-        target = config
-        for table in tables:
-            target = target.setdefault(table, {})
-        target[name] = value
-        if value is None:
-            del target[name]
-    out = Path(arguments.out)
+    parser.add_argument("--out", type=Path, help="folder of the run (default: the network's name in the work folder)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    settings = config.load(arguments, arguments.network)
+    out = arguments.out or config.work(settings, arguments.network or "run")
     out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(json.dumps(config, indent=1))
-    return config, out
+    (out / "config.json").write_text(json.dumps(settings, indent=1))
+    Run(settings, out).train()
 
 
-def mask(x: torch.Tensor, time_share: float, band_share: float) -> torch.Tensor:
-    """SpecAugment (Park et al. 2019): two bands and two stretches, each up to its share, at the mean (0 after normalisation)."""
-    frames, bins = x.shape[1:]
-    for _ in range(2):
-        for dim, size, most in ((1, frames, int(frames * time_share)), (2, bins, int(bins * band_share))):
-            width = torch.randint(0, most + 1, (len(x), 1), device=x.device)
-            start = (torch.rand(len(x), 1, device=x.device) * (size - width)).long()
-            at = torch.arange(size, device=x.device)[None]
-            keep = ~((at >= start) & (at < start + width))
-            x = x * (keep[:, :, None] if dim == 1 else keep[:, None, :])
-    return x
+class Run:
+    """A network in training, its average, and what they are trained with."""
 
+    def __init__(self, settings: dict, out: Path):
+        t, cache = settings["train"], config.cache(settings)
+        self.settings, self.t, self.out = settings, t, out
+        torch.manual_seed(t["seed"])
+        torch.set_num_threads(t["threads"])
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        table, _ = tables(settings)
+        data = settings["data"]
+        copies = made.load(cache, data["made"], data["coded_made"])
+        self.sampler = Sampler(table, load_variants(cache, data["coded_copies"]), copies, t, json.dumps(settings["front_end"]), t["window_samples"])
+        bins = self.sampler[0][0].shape[2]
+        net = nets.build(settings["net"], bins)
+        losses.attach(net, t)
+        if t.get("start"):
+            net.load_state_dict(torch.load(t["start"], map_location="cpu", weights_only=True))
+        self.net = net.to(self.device, memory_format=torch.channels_last)
+        self.average = deepcopy(self.net).eval()
+        # Of use in training only: it is no part of the model. Where there are no pairs, nobody asks who made a copy.
+        self.ask_maker = t["maker_loss"] > 0 and self.sampler.makers > 1
+        self.maker = torch.nn.Linear(net.domain.in_features, self.sampler.makers if self.ask_maker else 0).to(self.device)
+        self.optimizer = torch.optim.AdamW([*self.net.parameters(), *self.maker.parameters()], t["learning_rate"], weight_decay=t["weight_decay"])
+        warm = 200
+        falling = (lambda s: 0.5 + 0.5 * math.cos(math.pi * min(1, s / t["steps"]))) if t["schedule"] == "cosine" else (lambda s: 1.0)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda s: min(1, s / warm) * falling(s) + 1e-3)
+        self.step = 0
+        self._resume()
+        print(f"{sum(p.numel() for p in self.net.parameters())} parameters, {bins} bins, from step {self.step} on {self.device}", flush=True)
 
-def mix_styles(x: torch.Tensor, share: float) -> torch.Tensor:
-    """Frequency-wise MixStyle (Zhou et al. 2021; Kim et al. 2022): each window takes a part of the spread over time, band by
-    band, of another one. Noise floor and bandwidth then say little about the class."""
-    if torch.rand(()) > share:
-        return x
-    spread = x.std(1, keepdim=True).clamp_min(1e-3)
-    weight = torch.distributions.Beta(0.3, 0.3).sample((len(x), 1, 1)).to(x)
-    other = spread[torch.randperm(len(x), device=x.device)]
-    return x / spread * (weight * spread + (1 - weight) * other)
+    def _parts(self) -> dict:
+        return {"net": self.net, "average": self.average, "maker": self.maker, "optimizer": self.optimizer, "schedule": self.schedule}
 
+    def _resume(self) -> None:
+        path = self.out / "checkpoint.pt"
+        if path.exists():
+            state = torch.load(path, map_location=self.device, weights_only=True)
+            for name, part in self._parts().items():
+                part.load_state_dict(state[name])
+            self.step = state["step"]
 
-def contrast(x: torch.Tensor, spread: float) -> torch.Tensor:
-    """Each window's log spectrum stretched or flattened by up to `spread`, as compressors and rooms do."""
-    return x * torch.exp(spread * (2 * torch.rand(len(x), 1, 1, device=x.device) - 1))
+    def train(self) -> None:
+        t = self.t
+        loader = torch.utils.data.DataLoader(
+            self.sampler, batch_size=None, sampler=range(self.step, t["steps"]), num_workers=t["workers"], prefetch_factor=4 if t["workers"] else None
+        )
+        began, running = time.time(), []
+        for features, labels, makers in loader:
+            running.append(self._learn(features, labels, makers))
+            self.step += 1
+            if self.step % 50 == 0:
+                print(f"{self.step} loss {np.mean(running[-50:]):.4f} {time.time() - began:.0f} s", flush=True)
+            if self.step % t["check_every"] == 0 or self.step == t["steps"]:
+                self._check(float(np.mean(running[-t["check_every"] :])))
 
-
-def main() -> None:
-    config, out = parse()
-    t = config["train"]
-    torch.manual_seed(t["seed"])
-    torch.set_num_threads(t["threads"])
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    table = corpus.training_table(config["data"])
-    cache = Path(config["data"]["cache"])
-    variants = load_variants(cache, config["data"]["coded_copies"])
-    front_end = json.dumps(config["front_end"])
-    made = load_made(cache, config["data"]["made"], config["data"]["coded_made"])
-    sampler = Sampler(table, variants, made, t, front_end, t["window_samples"])
-    bins = sampler[0][0].shape[2]
-    net = nets.build(config["net"], bins)
-    losses.attach(net, t)
-    if t.get("start"):
-        net.load_state_dict(torch.load(t["start"], map_location="cpu"))
-    net = net.to(device, memory_format=torch.channels_last)
-    average = deepcopy(net).eval()
-    # Of use in training only: it is no part of the model.
-    maker = torch.nn.Linear(net.domain.in_features, sampler.makers if t["maker_loss"] else 0).to(device)
-    optimizer = torch.optim.AdamW([*net.parameters(), *maker.parameters()], t["learning_rate"], weight_decay=t["weight_decay"])
-    warm = 200
-    falling = (lambda s: 0.5 + 0.5 * math.cos(math.pi * min(1, s / t["steps"]))) if t["schedule"] == "cosine" else (lambda s: 1.0)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min(1, s / warm) * falling(s) + 1e-3)
-    step = 0
-    if (out / "checkpoint.pt").exists():
-        state = torch.load(out / "checkpoint.pt", map_location=device, weights_only=False)
-        for name, part in (("net", net), ("average", average), ("maker", maker), ("optimizer", optimizer), ("schedule", schedule)):
-            part.load_state_dict(state[name])
-        step = state["step"]
-    print(f"{sum(p.numel() for p in net.parameters())} parameters, {bins} bins, from step {step} on {device}", flush=True)
-    loader = torch.utils.data.DataLoader(
-        sampler, batch_size=None, sampler=range(step, t["steps"]), num_workers=t["workers"], prefetch_factor=4
-    )
-    began, running = time.time(), []
-    for features, labels, makers in loader:
+    def _learn(self, features: torch.Tensor, labels: torch.Tensor, makers: torch.Tensor) -> float:
+        t, device = self.t, self.device
         if not t["domain_loss"]:
             # Of waves that were drawn and kept for another run, only those that this one learns from.
             features, labels, makers = (part[: t["batch"]] for part in (features, labels, makers))
         x, y = contrast(mix_styles(features.to(device), t["mix_styles"]), t["contrast"]), labels.to(device)
         x = mask(x, t["mask_time"], t["mask_bands"])
-        if t.get("mixup", 0) > 0:
-            share = float(np.random.default_rng((t["seed"], step, 1)).beta(t["mixup"], t["mixup"]))
+        if t["mixup"] > 0:
+            share = float(np.random.default_rng((t["seed"], self.step, 1)).beta(t["mixup"], t["mixup"]))
             order = torch.arange(len(x), device=device)
             order[: t["batch"]] = torch.randperm(t["batch"], device=device)
             x, y = share * x + (1 - share) * x[order], share * y + (1 - share) * y[order]
-        net.train()
+        self.net.train()
         with torch.autocast(device, torch.bfloat16):
-            embedding = net.embedding(x)
-            scores, domain = net.outputs(embedding)
+            embedding = self.net.embedding(x)
+            scores, domain = self.net.outputs(embedding)
         inside = ~torch.isnan(y)
         value = losses.loss(scores.float()[inside], y[inside], t)
         if t["domain_loss"] and t["outside"]:
             value = value + t["domain_loss"] * losses.domain_loss(domain.float(), inside)
-        if t["maker_loss"]:
-            value = value + t["maker_loss"] * losses.maker_loss(maker(embedding.float()), makers.to(device))
-        if t["pair_loss"] > 0:
-            value = (1 - t["pair_loss"]) * value + t["pair_loss"] * losses.pair_loss(scores.float(), sampler.side_by_side)
-        optimizer.zero_grad(set_to_none=True)
+        if self.ask_maker:
+            value = value + t["maker_loss"] * losses.maker_loss(self.maker(embedding.float()), makers.to(device))
+        if t["pair_loss"] > 0 and self.sampler.side_by_side:
+            value = (1 - t["pair_loss"]) * value + t["pair_loss"] * losses.pair_loss(scores.float(), self.sampler.side_by_side)
+        self.optimizer.zero_grad(set_to_none=True)
         value.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimizer.step()
-        schedule.step()
-        step += 1
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+        self.optimizer.step()
+        self.schedule.step()
         # Polynomial-decay averaging (Shamir and Zhang 2013): the average reaches back over this share of the steps so far.
+        step = self.step + 1
         decay = step / (step + 1 / t["average"]) if t["average"] else 0.0
         with torch.no_grad():
-            for a, b in zip(average.state_dict().values(), net.state_dict().values()):
+            for a, b in zip(self.average.state_dict().values(), self.net.state_dict().values()):
                 a.lerp_(b, 1 - decay) if a.dtype.is_floating_point else a.copy_(b)
-        running.append(value.item())
-        if step % 50 == 0:
-            print(f"{step} loss {np.mean(running[-50:]):.4f} {step and (time.time() - began):.0f} s", flush=True)
-        if step % t["check_every"] == 0 or step == t["steps"]:
-            figures = dev_figures(average, config)
-            row = {"step": step, "loss": round(float(np.mean(running[-t["check_every"] :])), 4), **figures}
-            print(row, flush=True)
-            new = not (out / "log.csv").exists()
-            with open(out / "log.csv", "a", newline="") as file:
-                writer = csv.DictWriter(file, row.keys())
-                if new:
-                    writer.writeheader()
-                writer.writerow(row)
-            state = {"net": net.state_dict(), "average": average.state_dict(), "maker": maker.state_dict(), "optimizer": optimizer.state_dict()}
-            state |= {"schedule": schedule.state_dict(), "step": step}
-            torch.save(average.state_dict(), out / "average.pt")
-            torch.save(state, out / "partial.pt")
-            (out / "partial.pt").rename(out / "checkpoint.pt")
+        return value.item()
 
-
-if __name__ == "__main__":
-    main()
+    def _check(self, loss: float) -> None:
+        """Measures the average on dev, and keeps everything."""
+        row = {"step": self.step, "loss": round(loss, 4), **figures(self.average, self.settings)}
+        print(row, flush=True)
+        log = self.out / "log.csv"
+        new = not log.exists()
+        with open(log, "a", newline="") as file:
+            writer = csv.DictWriter(file, row.keys())
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        state = {name: part.state_dict() for name, part in self._parts().items()} | {"step": self.step}
+        torch.save(self.average.state_dict(), self.out / "average.pt")
+        torch.save(state, self.out / "partial.pt")
+        (self.out / "partial.pt").rename(self.out / "checkpoint.pt")
