@@ -1,12 +1,12 @@
-//! What features cost: one second of 16 kHz audio through each preset front end, planned once.
+//! The cost of features: one second of 16 kHz audio through each preset front end, planned once.
 //!
 //! `cargo bench --bench features`; 1 ms is 1000 times real time on one core.
 
 use std::hint::black_box;
 
-use voxhumana::{FeatureExtractor, FrontEnd};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
+use voxhumana::features::{FeatureExtractor, FrontEnd};
 
 const SAMPLE_RATE_HZ: u32 = 16_000;
 

@@ -1,19 +1,20 @@
-//! What each step of a scan costs on one core: a minute of one voice at 8 kHz, as a telephone call has it.
+//! The cost of each step of a scan on one core: a minute of one voice at 8 kHz, as a telephone call
+//! has it.
 //!
-//! `cargo bench --bench scan`; the throughput, in elements per second, is the number of samples of the
-//! recording (8000 a second), so that 8 M elements per second are 1000 times real time.
+//! `cargo bench --bench scan`; the throughput, in elements per second, is the number of samples of
+//! the recording (8000 a second), so that 8 M elements per second are 1000 times real time.
 //! `ORT_DYLIB_PATH=/path/to/libonnxruntime.so cargo bench --bench scan` measures ONNX Runtime.
 
 use std::hint::black_box;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use voxhumana::{
-    AudioReader, DecodeOptions, Detector, Error, FeatureExtractor, InputMeter, Model, Resampler,
-    Result, Runtime, SpeechDetector,
-};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array3, Axis};
+use voxhumana::audio::{InputMeter, Resampler};
+use voxhumana::features::FeatureExtractor;
+use voxhumana::speech::SpeechDetector;
+use voxhumana::{AudioReader, DecodeOptions, Detector, Error, Model, Result, Runtime};
 
 const RATE: u32 = 8_000;
 const SECONDS: u32 = 60;

@@ -8,7 +8,9 @@ use std::error::Error;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use voxhumana::{AudioReader, DecodeOptions, FeatureExtractor, FrontEnd, Resampler};
+use voxhumana::audio::Resampler;
+use voxhumana::features::{FeatureExtractor, FrontEnd};
+use voxhumana::{AudioReader, DecodeOptions};
 
 const SAMPLE_RATE_HZ: u32 = 16_000;
 const USAGE: &str = "usage: features RECORDING [log_linear|log_mel|lfcc|mfcc|log_spectrum]";

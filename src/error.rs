@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// What the crate's fallible functions return.
+/// The result of the crate's fallible functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong between a recording and its verdict.
@@ -14,7 +14,7 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// An error that happened while working on one file, with the file's name.
@@ -22,13 +22,13 @@ pub enum Error {
     InFile {
         /// The file.
         path: PathBuf,
-        /// What went wrong in it.
+        /// The error inside the file.
         source: Box<Error>,
     },
     /// The bytes are of no container this build can read.
     #[error("not a recording this build can read: {reason}")]
     UnsupportedFormat {
-        /// What was found, and what to do.
+        /// The finding, and the fix.
         reason: String,
     },
     /// The container was understood, the codec inside cannot be decoded.
@@ -36,13 +36,13 @@ pub enum Error {
     UnsupportedCodec {
         /// The codec's name.
         codec: String,
-        /// What to do about it.
+        /// The fix.
         advice: String,
     },
     /// The recording is damaged before its first decodable sample.
     #[error("damaged recording: {reason}")]
     Malformed {
-        /// What was wrong, where.
+        /// The fault, and its place.
         reason: String,
     },
     /// A hostile or mistaken value was stopped by a named limit.
@@ -50,7 +50,7 @@ pub enum Error {
     LimitExceeded {
         /// The quantity.
         what: &'static str,
-        /// What the input asked for.
+        /// The value that the input asked for.
         value: u64,
         /// The limit that stopped it.
         limit: u64,
@@ -78,19 +78,19 @@ pub enum Error {
     ModelMetadata {
         /// The field.
         field: String,
-        /// What does not fit.
+        /// The misfit.
         problem: String,
     },
     /// The bytes are no evidence record that this build can check.
     #[error("not an evidence record that can be checked: {reason}")]
     Evidence {
-        /// What was found.
+        /// The finding.
         reason: String,
     },
     /// A file or text is no key that signatures are made or checked with.
     #[error("no usable key: {reason}")]
     Key {
-        /// What was found, and what to do.
+        /// The finding, and the fix.
         reason: String,
     },
     /// The ONNX runtime refused the model or failed while running it.

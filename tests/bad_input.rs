@@ -1,13 +1,15 @@
-//! What no recording should look like, through the whole detector: each is a clear error or an
-//! inconclusive verdict, never a panic. How files are decoded in detail is tested in `tests/decode`.
+//! Recordings that are none, through the whole detector: each is a clear error or an
+//! inconclusive verdict, never a panic. How files are decoded in detail is tested in
+//! `tests/decode`.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
 use std::path::Path;
 
-use voxhumana::{Error, MAX_CHANNELS, Reason, RecordingReport, Verdict};
 use common::{RATE, tiny, voice, write_wav};
+use voxhumana::audio::MAX_CHANNELS;
+use voxhumana::{Error, Reason, RecordingReport, Verdict};
 
 /// A 44-byte WAV header of 16-bit PCM with any claims, and some data.
 fn wav(channels: u16, rate: u32, claimed: u32, data: &[u8]) -> Vec<u8> {

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::Value;
-use voxhumana::{Calibration, CalibrationOptions, Scores, fit_calibration};
+use voxhumana::metrics::{CalibrationOptions, Scores, fit_calibration};
+use voxhumana::model::Calibration;
 
 struct Case {
     name: String,

@@ -1,5 +1,6 @@
-//! Recordings of `../shared/corpus` keep their score in every container and near-transparent codec, and are read and
-//! scored through every other. Skipped, and said so, where the corpus or ffmpeg is missing.
+//! Recordings of `../shared/corpus` keep their score in every container and near-transparent codec,
+//! and are read and scored through every other. Skipped, and said so, where the corpus or ffmpeg is
+//! missing.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
@@ -8,14 +9,15 @@ use std::process::Command;
 
 use voxhumana::{Detector, RecordingReport, Verdict};
 
-/// What a copy has lost.
+/// The loss of a copy.
 #[derive(Clone, Copy, PartialEq)]
 enum Loss {
     /// Nothing.
     None,
     /// Nothing that is heard.
     Inaudible,
-    /// Bandwidth or bits: what that does to the score is a matter of the model, and stands in its card.
+    /// Bandwidth or bits: what that does to the score is a matter of the model, and stands in its
+    /// card.
     Telephone,
 }
 use Loss::{Inaudible, Telephone};
@@ -69,9 +71,9 @@ const MADE: &[(&str, &str, Loss)] = &[
 
 /// Most that the LLR of a lossless copy may differ: rounding to 16 bits.
 const LOSSLESS_LLR: f64 = 0.02;
-/// Most that it may differ on average, and at worst, after a lossy codec at a high rate. Codec noise and a shift of the
-/// windows by the codec's delay move every score a little: 0.31 to 0.43 on average and 0.9 at worst with model 6, whose
-/// windows of 1 s do not overlap.
+/// Most that it may differ on average, and at worst, after a lossy codec at a high rate. Codec
+/// noise and a shift of the windows by the codec's delay move every score a little: 0.31 to 0.43 on
+/// average and 0.9 at worst with model 6, whose windows of 1 s do not overlap.
 const LOSSY_MEAN_LLR: f64 = 0.5;
 const LOSSY_WORST_LLR: f64 = 1.5;
 
@@ -161,7 +163,7 @@ fn margin(report: &RecordingReport) -> f64 {
     let whole = channel.llr.map(|llr| (llr - report.threshold_llr).abs());
     let stretch = channel
         .worst_stretch
-        .map(|s| (s.llr - report.segment_threshold_llr).abs());
+        .map(|s| (s.llr - report.stretch_threshold_llr).abs());
     whole
         .into_iter()
         .chain(stretch)

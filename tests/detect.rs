@@ -4,8 +4,8 @@
 
 mod common;
 
-use voxhumana::{ChannelReport, Detector, Error, Reason, RecordingReport, Verdict};
 use common::{RATE, marked, tiny, voice, write_wav};
+use voxhumana::{ChannelReport, Detector, Error, Reason, RecordingReport, Verdict};
 
 fn only(report: &RecordingReport) -> &ChannelReport {
     assert_eq!(report.channels.len(), 1);
@@ -51,7 +51,7 @@ fn the_verdict_follows_the_threshold() {
         assert_eq!(report.operating_point, "custom");
         assert_eq!(report.threshold_llr, threshold);
         // The threshold for stretches moves along: -2 at a threshold of 0.
-        assert!((report.segment_threshold_llr - (threshold - 2.0)).abs() < 1e-9);
+        assert!((report.stretch_threshold_llr - (threshold - 2.0)).abs() < 1e-9);
     }
     let point = tiny().operating_point("low-false-alarm").build().unwrap();
     assert_eq!(point.operating_point().0, "low-false-alarm");

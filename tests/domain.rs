@@ -1,10 +1,11 @@
-//! What is no single voice speaking does not count, with a model that is rigged to take a tone for it.
+//! Sound that is no single voice speaking does not count, with a model that is rigged to take a
+//! tone for it.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use voxhumana::{ChannelReport, Detector, DetectorBuilder, Reason, Verdict};
 use common::{RATE, domain_model, foreign, marked, tiny, voice};
+use voxhumana::{ChannelReport, Detector, DetectorBuilder, Reason, Verdict};
 
 fn checked() -> DetectorBuilder {
     Detector::builder().model(domain_model())
@@ -58,7 +59,7 @@ fn a_passage_out_of_domain_neither_flags_nor_hides() {
     assert_eq!(channel.verdict, Verdict::BonaFide, "{channel:?}");
     let share = channel.out_of_domain_share.unwrap();
     assert!((0.1..0.3).contains(&share), "{share}");
-    // What is left scores as the voice does alone.
+    // The rest scores as the voice does alone.
     let alone = scan(&checked(), &[voice(40.0, 1), voice(40.0, 2)].concat());
     assert!((channel.llr.unwrap() - alone.llr.unwrap()).abs() < 0.5);
     let worst = channel.worst_stretch.unwrap();

@@ -7,17 +7,17 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use common::{RATE, marked, onnxruntime, tiny, voice, write_wav};
+use serde_json::Value;
 use voxhumana::report::evidence::{
-    EvidenceHeader, EvidenceWriter, FileFacts, PublicKey, RecordingEvidence, SigningKey, Status,
+    EvidenceHeader, EvidenceWriter, FileDigest, PublicKey, RecordingEvidence, SigningKey, Status,
     Verification, compare, verify,
 };
 use voxhumana::{Detector, Runtime};
-use common::{RATE, marked, onnxruntime, tiny, voice, write_wav};
-use serde_json::Value;
 
 fn examined(detector: &Detector, path: &Path) -> RecordingEvidence {
     let name = path.file_name().unwrap().to_string_lossy();
-    let file = FileFacts::read(name, File::open(path).unwrap()).unwrap();
+    let file = FileDigest::read(name, File::open(path).unwrap()).unwrap();
     RecordingEvidence::new(file, detector.examine_file(path))
 }
 
@@ -79,7 +79,7 @@ fn status(verification: &Verification, part: &str) -> Status {
 #[test]
 fn a_record_reads_back_as_it_was() {
     let case = Case::new();
-    let unread = RecordingEvidence::new(FileFacts::unreadable("gone.wav"), Err("cannot be read"));
+    let unread = RecordingEvidence::new(FileDigest::unreadable("gone.wav"), Err("cannot be read"));
     let recordings = [case.recording.clone(), unread];
     let key = SigningKey::generate().unwrap();
     for key in [None, Some(&key)] {
@@ -172,7 +172,8 @@ fn every_changed_bit_is_found_and_named() {
                     let mut findings = verification.findings.iter();
                     let form = findings.find(|f| f.status == Status::Failed).unwrap();
                     if failed == [""] {
-                        // Another way to write the same, such as 1E-6: the place is named by the byte.
+                        // Another way to write the same, such as 1E-6: the place is named by the
+                        // byte.
                         assert!(form.detail.contains(&format!("byte {at} ")), "{form:?}");
                         changed[at] = bytes[at];
                         continue;
@@ -342,7 +343,8 @@ const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/sample-
 /// Names the file that `child_records_with_onnx_runtime` writes.
 const CHILD: &str = "VOXHUMANA_TEST_RECORD";
 
-/// The shipped model in tract and in ONNX Runtime, where that is installed: one process can use one of them.
+/// The shipped model in tract and in ONNX Runtime, where that is installed: one process can use one
+/// of them.
 #[test]
 fn scores_of_another_runtime_are_within_the_tolerance() {
     let Some(dylib) = onnxruntime() else {
@@ -392,7 +394,7 @@ fn decoded_samples_are_those_of_ffmpeg() {
         eprintln!("skipped: no ffmpeg");
         return;
     };
-    let theirs = FileFacts::read("", ffmpeg.stdout.as_slice()).unwrap();
+    let theirs = FileDigest::read("", ffmpeg.stdout.as_slice()).unwrap();
     let ours = tiny().build().unwrap().examine_file(path).unwrap();
     assert_eq!(theirs.sha256.unwrap(), ours.samples_sha256);
 }
@@ -442,7 +444,7 @@ fn openssl_reads_keys_and_checks_signatures() {
         folder,
         "pkey -pubin -in public.pem -outform DER -out public.der",
     );
-    let der = FileFacts::read("", File::open(folder.join("public.der")).unwrap()).unwrap();
+    let der = FileDigest::read("", File::open(folder.join("public.der")).unwrap()).unwrap();
     let expected = format!("SHA256:{}", der.sha256.unwrap());
     assert_eq!(key.public_key().fingerprint(), expected);
 

@@ -1,14 +1,15 @@
-//! Features against values that numpy and scipy computed on their own (tests/reference/features.py), to 1e-4.
+//! Features against values that numpy and scipy computed on their own
+//! (tests/reference/features.py), to 1e-4.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use serde::Deserialize;
+use voxhumana::features::{FeatureExtractor, FrontEnd, FrontEndKind, WindowShape};
 use voxhumana::features::{
     FilterBank, FrequencyScale, cepstra, dct_matrix, deltas, frames, log_energies, normalise,
     power_spectrum, pre_emphasis, to_level, window,
 };
-use voxhumana::{FeatureExtractor, FrontEnd, FrontEndKind, WindowShape};
-use ndarray::{Array2, ArrayView2, Axis, concatenate};
-use serde::Deserialize;
 
 const TOLERANCE: f64 = 1e-4;
 

@@ -6,8 +6,9 @@
 
 mod common;
 
-use voxhumana::{Detector, Resampler};
 use common::voice;
+use voxhumana::Detector;
+use voxhumana::audio::Resampler;
 
 /// Four hours of a call, and what scanning it may take (issue 2).
 const HOURS: u32 = 4;
@@ -56,7 +57,8 @@ fn a_four_hour_stereo_call_stays_under_200_mb() {
     let report = detector.scan_file(&path).unwrap();
     let (peak, elapsed) = (peak_mb(), start.elapsed().as_secs_f64());
     println!(
-        "{:.1} h of 2 channels, {:.0} s of speech, in {elapsed:.1} s: peak {peak} MB, {before} MB before",
+        "{:.1} h of 2 channels, {:.0} s of speech, in {elapsed:.1} s: \
+         peak {peak} MB, {before} MB before",
         report.duration_s / 3_600.0,
         report.channels.iter().map(|c| c.speech_s).sum::<f64>(),
     );

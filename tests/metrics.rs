@@ -1,8 +1,10 @@
-//! The metrics against scikit-learn and the published definitions; see `tests/reference/metrics.py`.
+//! The metrics against scikit-learn and the published definitions; see
+//! `tests/reference/metrics.py`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use voxhumana::{CostModel, Error, Scores};
 use serde_json::Value;
+use voxhumana::Error;
+use voxhumana::metrics::{CostModel, Scores};
 
 fn cases() -> Vec<(String, Scores, Value)> {
     let cases: Vec<Value> = serde_json::from_str(include_str!("reference/metrics.json")).unwrap();
@@ -63,7 +65,8 @@ fn without_ties_the_figures_are_those_of_the_published_code() {
     let mut untied = 0;
     for (name, scores, expected) in cases() {
         let costs = CostModel::ASVSPOOF5;
-        // The cost is the same even with ties: the points between tied scores are never the cheapest.
+        // The cost is the same even with ties: the points between tied scores are never the
+        // cheapest.
         let min_dcf = scores.min_dcf(&costs);
         assert_close(&name, "minDCF", min_dcf, &expected["published_min_dcf"]);
         if expected["ties"] == false {
@@ -118,8 +121,8 @@ fn empty_and_non_finite_scores_are_errors() {
 
 #[test]
 fn the_bootstrap_interval_covers_as_often_as_it_says() {
-    // Equal normals 2 apart have an EER of Phi(-1) = 15.87 %. Over 200 draws a 95 % interval should hold it
-    // about 190 times; fewer than 176 would happen by chance 3 times in 100,000.
+    // Equal normals 2 apart have an EER of Phi(-1) = 15.87 %. Over 200 draws a 95 % interval should
+    // hold it about 190 times; fewer than 176 would happen by chance 3 times in 100,000.
     let mut random = fastrand::Rng::with_seed(7);
     let mut normal = || (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
     let mut covered = 0;

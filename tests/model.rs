@@ -7,9 +7,9 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use voxhumana::{Error, Model, Runtime};
 use common::onnxruntime;
 use ndarray::{Array3, ArrayView3, Axis, Slice};
+use voxhumana::{Error, Model, Runtime};
 
 const TINY: &[u8] = include_bytes!("fixtures/tiny.onnx");
 /// The same network with the output `domain`, and a threshold for it in the metadata.
@@ -117,7 +117,8 @@ fn says_what_it_is() {
     assert_eq!(model.input_shapes(), [(199, 40)]);
     assert_eq!(model.sha256().len(), 64);
     assert!(model.sha256().bytes().all(|b| b.is_ascii_hexdigit()));
-    // Unchanged by the JSON round trip of the helper, so the refusals below come from their changes.
+    // Unchanged by the JSON round trip of the helper, so the refusals below come from their
+    // changes.
     assert!(Model::from_bytes(with_json(|_| ()), Runtime::Tract).is_ok());
 }
 

@@ -1,6 +1,6 @@
 //! The scores of the crate against Python's, which shares no code with it: decoded windows go to
-//! `tests/reference/scores.py`. Needs Python with numpy, scipy and onnxruntime (`VOXHUMANA_PYTHON` names it); skipped, and
-//! said so, without.
+//! `tests/reference/scores.py`. Needs Python with numpy, scipy and onnxruntime (`VOXHUMANA_PYTHON`
+//! names it); skipped, and said so, without.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -9,10 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use voxhumana::{
-    AudioReader, DecodeOptions, FeatureExtractor, MODEL_SAMPLE_RATE_HZ, Model, Resampler, Runtime,
-};
 use ndarray::Axis;
+use voxhumana::audio::Resampler;
+use voxhumana::features::FeatureExtractor;
+use voxhumana::model::MODEL_SAMPLE_RATE_HZ;
+use voxhumana::{AudioReader, DecodeOptions, Model, Runtime};
 
 /// Both sides compute features in double and the network in single precision.
 const TOLERANCE: f64 = 1e-4;

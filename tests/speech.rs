@@ -1,10 +1,12 @@
-//! What is speech and what is not, on signals made here, on the sample call, and on the corpus when it
-//! is there.
+//! Speech and the rest told apart, on signals made here, on the sample call, and on the corpus when
+//! it is there.
 
 use std::f32::consts::PI;
 use std::path::{Path, PathBuf};
 
-use voxhumana::{AudioReader, DecodeOptions, FrameDecision, Resampler, SpeechDetector};
+use voxhumana::audio::Resampler;
+use voxhumana::speech::{FrameDecision, SpeechDetector};
+use voxhumana::{AudioReader, DecodeOptions};
 
 const RATE: usize = 16_000;
 
@@ -313,7 +315,7 @@ fn hostile_samples_do_no_harm() {
     .repeat(20_000);
     let decisions = decide_in_blocks(&hostile, 777);
     assert!(decisions.iter().all(|d| d.energy_db.is_finite()));
-    // What comes after is judged as if nothing had been.
+    // The sound after it is judged as if nothing had been.
     let call = sample_call(0);
     let after = decide_in_blocks(&[&hostile[..seconds(5.0)], &call[..]].concat(), RATE);
     let alone = decide_in_blocks(&call, RATE);

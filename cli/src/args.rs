@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use voxhumana::report::html::Language;
-use voxhumana::{RawCodec, Runtime};
 use clap::{ValueEnum, value_parser};
+use voxhumana::Runtime;
+use voxhumana::audio::RawCodec;
+use voxhumana::report::html::Language;
 
 /// What to scan, and how.
 #[derive(Debug, clap::Args)]

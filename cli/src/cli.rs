@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use voxhumana::report::JSON_SCHEMA;
-use voxhumana::{Model, Runtime};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use clap_mangen::Man;
+use voxhumana::report::JSON_SCHEMA;
+use voxhumana::{Model, Runtime};
 
 use super::args::Args;
 use super::evaluate;

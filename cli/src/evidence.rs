@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use voxhumana::report::evidence::{
-    EvidenceHeader, EvidenceWriter, FileFacts, RecordingEvidence, SigningKey,
+    EvidenceHeader, EvidenceWriter, FileDigest, RecordingEvidence, SigningKey,
 };
 use voxhumana::{Detector, Examination};
 
@@ -86,10 +86,10 @@ impl<'a> Evidence<'a> {
     /// Takes what became of a recording.
     pub fn add(&self, path: &Path, file: Option<(u64, &str)>, examined: Result<Examination, &str>) {
         let name = self.name(path);
-        let facts = FileFacts {
+        let facts = FileDigest {
             bytes: file.map(|(bytes, _)| bytes),
             sha256: file.map(|(_, sha256)| sha256.to_owned()),
-            ..FileFacts::unreadable(&*name)
+            ..FileDigest::unreadable(&*name)
         };
         // Where the recording lies is nobody else's business.
         let examined = examined.map_err(|e| e.replace(&path.display().to_string(), &name));
@@ -130,7 +130,7 @@ impl<'a> Evidence<'a> {
             let recording = match waiting.get(file)? {
                 Some(recording) => recording,
                 None => RecordingEvidence::new(
-                    FileFacts::unreadable(self.name(file)),
+                    FileDigest::unreadable(self.name(file)),
                     Err("was not scanned, because of an internal error"),
                 ),
             };

@@ -5,10 +5,10 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use voxhumana::report::Recording;
-use voxhumana::{Detector, Error};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use voxhumana::report::Recording;
+use voxhumana::{Detector, Error};
 
 use super::advice;
 use super::args::Args;

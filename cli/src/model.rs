@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use voxhumana::{DEFAULT_OPERATING_POINT, MODEL_SAMPLE_RATE_HZ, Model, OperatingPoint};
+use voxhumana::Model;
+use voxhumana::model::{DEFAULT_OPERATING_POINT, MODEL_SAMPLE_RATE_HZ, OperatingPoint};
 
 /// All that is known of a model: what it is, and its operating points with their measured rates.
 pub fn describe(model: &Model) -> String {
@@ -28,7 +29,7 @@ pub fn describe(model: &Model) -> String {
             "\n--threshold {name}{default}\n  synthetic below llr {:+.2}, or a stretch of it below {:+.2}\n  {}\n  \
              synthetic_probability takes {:.0} % of recordings for synthetic beforehand\n",
             point.threshold_llr,
-            point.segment_threshold_llr,
+            point.stretch_threshold_llr,
             rates(point),
             100.0 * point.spoof_prior,
         );

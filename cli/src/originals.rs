@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use voxhumana::report::evidence::FileFacts;
+use voxhumana::report::evidence::FileDigest;
 use walkdir::WalkDir;
 
 /// Files that may be recordings of a record.
@@ -19,7 +19,7 @@ pub struct Originals {
 /// A file that stands for a recording: the very bytes, or at least the name.
 pub struct Original {
     pub path: PathBuf,
-    pub facts: FileFacts,
+    pub facts: FileDigest,
 }
 
 impl Originals {
@@ -56,7 +56,7 @@ impl Originals {
     }
 
     /// The file with these bytes, best under this name; else one with the name alone.
-    pub fn of(&self, recorded: &FileFacts) -> Option<Original> {
+    pub fn of(&self, recorded: &FileDigest) -> Option<Original> {
         let bare = Path::new(&recorded.name).file_name();
         let named = bare.and_then(|name| self.by_name.get(name));
         let sized = recorded.bytes.and_then(|bytes| self.by_size.get(&bytes));
@@ -82,6 +82,6 @@ impl Originals {
     }
 }
 
-fn facts(path: &Path, name: &str) -> Option<FileFacts> {
-    FileFacts::read(name, File::open(path).ok()?).ok()
+fn facts(path: &Path, name: &str) -> Option<FileDigest> {
+    FileDigest::read(name, File::open(path).ok()?).ok()
 }

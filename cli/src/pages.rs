@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
+use voxhumana::model::ModelMetadata;
 use voxhumana::report::html::{CallPage, IndexPage, Language, page_name};
 use voxhumana::report::{Recording, Summary};
-use voxhumana::{DecodeOptions, ModelMetadata, Verdict};
+use voxhumana::{DecodeOptions, Verdict};
 
 use super::args::Args;
 use super::inputs::Input;
@@ -110,9 +111,10 @@ impl<'a> Pages<'a> {
         let Some(name) = self.name_of(recording) else {
             return Ok(());
         };
-        let (Some(report), Some(page)) =
-            (recording.report(), CallPage::new(recording, self.language))
-        else {
+        let (Some(report), Some(page)) = (
+            recording.report(),
+            CallPage::new(recording, self.model, self.language),
+        ) else {
             return Ok(());
         };
         let of_sound = |error: voxhumana::Error| {
@@ -128,7 +130,7 @@ impl<'a> Pages<'a> {
             .map(|path| sound::embedded(path, &self.options, report))
             .transpose()
             .map_err(of_sound)?;
-        let mut page = page.model(self.model).spectrograms(&pictures).index(INDEX);
+        let mut page = page.spectrograms(&pictures).index(INDEX);
         match &audio {
             Some(Some(audio)) => page = page.audio(audio),
             Some(None) => page = page.audio_too_long(),

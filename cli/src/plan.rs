@@ -28,7 +28,7 @@ pub fn print(args: &Args, found: &Found, jobs: usize, detector: &Detector) {
     anstream::eprintln!(
         "threshold   {name}: synthetic below llr {:+.2}, or a stretch of it below {:+.2}",
         point.threshold_llr,
-        point.segment_threshold_llr
+        point.stretch_threshold_llr
     );
     // Nobody measured a threshold of the user's own.
     if let Some(point) = metadata.operating_points.get(name) {

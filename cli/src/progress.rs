@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use voxhumana::report::Summary;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use voxhumana::report::Summary;
 
 /// The bar, or nothing.
 pub struct Progress(ProgressBar);

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use voxhumana::report::{Recording, Summary};
 use serde::Deserialize;
+use voxhumana::report::{Recording, Summary};
 
 use super::args::{Args, OutputFormat};
 use super::inputs::Input;

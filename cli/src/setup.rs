@@ -3,7 +3,8 @@
 use std::thread::available_parallelism;
 
 use anyhow::Result;
-use voxhumana::{DecodeOptions, Detector, Model, RawCodec, RawFormat};
+use voxhumana::audio::{RawCodec, RawFormat};
+use voxhumana::{DecodeOptions, Detector, Model};
 
 use super::args::Args;
 

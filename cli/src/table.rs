@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use voxhumana::report::{Recording, Summary};
+use voxhumana::verdict::DecidedBy;
 use voxhumana::{ChannelReport, Detector, RecordingReport, Verdict};
 
 /// Writes a block of lines for each recording: one for it, one for each channel.
@@ -72,6 +73,10 @@ fn facts(channel: &ChannelReport, report: &RecordingReport) -> String {
     }
     if let Some(llr) = channel.llr {
         facts.push(format!("llr {llr:+.2}"));
+    }
+    // The probability is the stretch's then.
+    if let (Some(DecidedBy::Stretch), Some(llr)) = (channel.decided_by, channel.decision_llr) {
+        facts.push(format!("decided by a stretch of llr {llr:+.2}"));
     }
     facts.push(format!("{:.1} s of speech", channel.speech_s));
     if let Some(share) = channel.out_of_domain_share.filter(|&share| share > 0.0) {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result};
 use voxhumana::report::evidence::{
-    Evidence, Finding, MAX_EVIDENCE_BYTES, RecordingEvidence, Status, compare, verify,
+    EvidenceRecord, Finding, MAX_EVIDENCE_BYTES, RecordingEvidence, Status, compare, verify,
 };
 use voxhumana::{Detector, Error, Model, Runtime};
 
@@ -108,7 +108,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Scans the recordings of a record again.
-fn recordings(args: &VerifyArgs, evidence: &Evidence, said: &mut Said) -> Result<()> {
+fn recordings(args: &VerifyArgs, evidence: &EvidenceRecord, said: &mut Said) -> Result<()> {
     let model = match &args.model {
         Some(path) => Model::from_file(path, args.runtime)?,
         None => Model::bundled(args.runtime)?,

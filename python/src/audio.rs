@@ -1,14 +1,16 @@
 //! Decoding, resampling and speech detection.
 
-use voxhumana::{AudioReader, InputMeter, Resampler, SpeechDetector};
 use ndarray::Array2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
+use voxhumana::AudioReader;
+use voxhumana::audio::{InputMeter, Resampler};
+use voxhumana::speech::SpeechDetector;
 
 use crate::errors::without_gil;
 use crate::source::{Raised, Raw, Source, decode_options};
 
-/// What a recording holds.
+/// The content of a recording.
 struct Decoded {
     planes: Vec<Vec<f32>>,
     rate: u32,
@@ -19,7 +21,8 @@ struct Decoded {
     clipped_share: f64,
 }
 
-/// Samples (channels, n), and `(sample rate, container, codec, truncated, bandwidth in Hz, clipped share)`.
+/// Samples (channels, n), and `(sample rate, container, codec, truncated, bandwidth in Hz, clipped
+/// share)`.
 type PyDecoded<'py> = (
     Bound<'py, PyArray2<f32>>,
     (u32, String, String, bool, u32, f64),

@@ -1,13 +1,14 @@
-//! Recordings to reports, which cross to Python as JSON: the same text that the CLI prints, hence the same numbers.
+//! Recordings to reports, which cross to Python as JSON: the same text that the CLI prints, hence
+//! the same numbers.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use voxhumana::{Error, Model, RecordingReport, Runtime};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use serde::Serialize;
+use voxhumana::{Error, Model, RecordingReport, Runtime};
 
 use crate::errors::{invalid, to_exception, without_gil};
 use crate::source::{Opened, Raised, Raw, Source, decode_options};
@@ -31,7 +32,9 @@ fn json(py: Python<'_>, value: &impl Serialize) -> PyResult<String> {
 #[pymethods]
 impl Detector {
     #[new]
-    #[pyo3(signature = (model, runtime, operating_point, threshold_llr, channels, mix, raw, threads))]
+    #[pyo3(signature = (
+        model, runtime, operating_point, threshold_llr, channels, mix, raw, threads
+    ))]
     #[allow(
         clippy::too_many_arguments,
         reason = "the Python side gives each by name"
@@ -94,17 +97,39 @@ impl Detector {
         samples: PyReadonlyArray2<'_, f32>,
         sample_rate_hz: u32,
     ) -> PyResult<String> {
-        // Copied, because another thread may write into the array once the GIL is released.
-        let planes: Vec<Vec<f32>> = samples
-            .as_array()
-            .outer_iter()
-            .map(|c| c.to_vec())
-            .collect();
+        let planes = copied(&samples);
         let report: RecordingReport = without_gil(py, || {
             let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
             self.inner.scan_channels(&planes, sample_rate_hz)
         })?;
         json(py, &report)
+    }
+
+    /// Examines a path, bytes or a file-like object.
+    #[pyo3(signature = (source, hint))]
+    fn examine(&self, py: Python<'_>, source: Source, hint: Option<String>) -> PyResult<String> {
+        let raised = Raised::default();
+        let opened = source.open(&raised);
+        let examination = without_gil(py, || match opened {
+            Opened::Path(path) => self.inner.examine_file(path),
+            Opened::Reader(reader) => self.inner.examine_reader(reader, hint.as_deref()),
+        });
+        json(py, &raised.or(examination)?)
+    }
+
+    /// Examines samples, shape (channels, n).
+    fn examine_samples(
+        &self,
+        py: Python<'_>,
+        samples: PyReadonlyArray2<'_, f32>,
+        sample_rate_hz: u32,
+    ) -> PyResult<String> {
+        let planes = copied(&samples);
+        let examination = without_gil(py, || {
+            let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
+            self.inner.examine_channels(&planes, sample_rate_hz)
+        })?;
+        json(py, &examination)
     }
 
     fn stream(&self, py: Python<'_>, sample_rate_hz: u32) -> PyResult<Stream> {
@@ -137,15 +162,22 @@ impl Detector {
     }
 }
 
-/// A scan that goes on while the samples arrive. `finish` takes the crate's stream out, hence the `Option`.
+/// Copied, because another thread may write into the array once the GIL is released.
+fn copied(samples: &PyReadonlyArray2<'_, f32>) -> Vec<Vec<f32>> {
+    let channels = samples.as_array();
+    channels.outer_iter().map(|c| c.to_vec()).collect()
+}
+
+/// A scan that goes on while the samples arrive. `finish` takes the crate's stream out, hence the
+/// `Option`.
 #[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct Stream {
     inner: Mutex<Option<voxhumana::Stream>>,
 }
 
 impl Stream {
-    /// The lock is taken without the GIL: a thread that waits for it while holding the GIL would block the one that
-    /// holds the lock and wants the GIL.
+    /// The lock is taken without the GIL: a thread that waits for it while holding the GIL would
+    /// block the one that holds the lock and wants the GIL.
     fn with<T: Send>(
         &self,
         py: Python<'_>,

@@ -3,12 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use voxhumana::Error;
 use pyo3::prelude::*;
+use voxhumana::Error;
 
 /// Runs `work` without the GIL and turns its error into a Python exception.
 ///
-/// A panic would be a bug in the crate; it becomes an exception too, so that one recording cannot end a job of thousands.
+/// A panic would be a bug in the crate; it becomes an exception too, so that one recording cannot
+/// end a job of thousands.
 pub(crate) fn without_gil<T: Send>(
     py: Python<'_>,
     work: impl FnOnce() -> Result<T, Error> + Send,

@@ -1,17 +1,19 @@
 //! Waveforms to spectral matrices.
 
-use voxhumana::{Error, FrontEnd};
 use ndarray::{Array3, Axis};
 use numpy::{IntoPyArray, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
+use voxhumana::Error;
+use voxhumana::features::FrontEnd;
 
 use crate::errors::{invalid, to_exception, without_gil};
 
 /// Turns waveforms into the spectral matrices of one front end.
 #[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct FeatureExtractor {
-    /// Cloned for each call: the clone shares the FFT plan and owns its scratch, so threads never wait for each other.
-    inner: voxhumana::FeatureExtractor,
+    /// Cloned for each call: the clone shares the FFT plan and owns its scratch, so threads never
+    /// wait for each other.
+    inner: voxhumana::features::FeatureExtractor,
 }
 
 #[pymethods]
@@ -20,7 +22,8 @@ impl FeatureExtractor {
     fn new(py: Python<'_>, front_end_json: &str) -> PyResult<Self> {
         let front_end: FrontEnd = serde_json::from_str(front_end_json)
             .map_err(|e| invalid(py, format!("front end: {e}")))?;
-        let inner = voxhumana::FeatureExtractor::new(front_end).map_err(|e| to_exception(py, &e))?;
+        let inner = voxhumana::features::FeatureExtractor::new(front_end)
+            .map_err(|e| to_exception(py, &e))?;
         Ok(Self { inner })
     }
 

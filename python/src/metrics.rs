@@ -2,7 +2,8 @@
 
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
-use voxhumana::{CalibrationOptions, CostModel, DetPoint, Error};
+use voxhumana::Error;
+use voxhumana::metrics::{self, CalibrationOptions, CostModel, DetPoint, Label};
 
 use crate::errors::{to_exception, without_gil};
 
@@ -15,7 +16,14 @@ type Curve<'py> = (
 
 #[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct Scores {
-    inner: voxhumana::Scores,
+    inner: voxhumana::metrics::Scores,
+}
+
+/// Whether a label, in any spelling, is that of spoofs.
+#[pyfunction]
+pub(crate) fn is_spoof_label(py: Python<'_>, label: &str) -> PyResult<bool> {
+    let label: Label = label.parse().map_err(|e| to_exception(py, &e))?;
+    Ok(label == Label::Spoof)
 }
 
 fn point(p: DetPoint) -> Point {
@@ -62,7 +70,7 @@ impl Scores {
         spoof: PyReadonlyArray1<'_, f64>,
     ) -> PyResult<Self> {
         let (bona_fide, spoof) = (bona_fide.as_array().to_vec(), spoof.as_array().to_vec());
-        let inner = without_gil(py, || voxhumana::Scores::new(&bona_fide, &spoof))?;
+        let inner = without_gil(py, || voxhumana::metrics::Scores::new(&bona_fide, &spoof))?;
         Ok(Self { inner })
     }
 
@@ -152,7 +160,7 @@ pub(crate) fn fit_calibration(
         spoof_weights: weights[1].as_deref(),
     };
     let fitted = without_gil(py, || {
-        voxhumana::fit_calibration(&bona_fide, &spoof, &options)
+        metrics::fit_calibration(&bona_fide, &spoof, &options)
     })?;
     Ok((fitted.scale, fitted.offset))
 }

@@ -1,25 +1,20 @@
-//! Results to the text of files, by the crate's own writers. Results cross from Python as JSON, in the form of
-//! `to_dict()`, which is that of the crate.
+//! Results to the text of files, by the crate's own writers. Results cross from Python as JSON, in
+//! the form of `to_dict()`, which is that of the crate.
 
-use voxhumana::report::{CsvRow, Format, Recording, ReportWriter, Summary, audacity_labels};
 use pyo3::prelude::*;
+use voxhumana::report::{CsvRow, Format, Recording, ReportWriter, Summary, audacity_labels};
 
-use crate::errors::invalid;
+use crate::errors::{invalid, to_exception};
 
 /// The results, one after the other, as the text of a file.
 #[pyfunction]
 pub(crate) fn write_results(py: Python<'_>, results: Vec<String>, form: &str) -> PyResult<String> {
     let results = parse(py, &results)?;
-    let format = match form {
-        "jsonl" => Format::JsonLines,
-        "csv" => Format::Csv,
-        "rttm" => Format::Rttm,
-        "labels" => {
-            let tracks = results.iter().filter_map(Recording::report);
-            return Ok(tracks.map(audacity_labels).collect());
-        }
-        other => return Err(invalid(py, format!("no format {other}"))),
-    };
+    if form == "labels" {
+        let tracks = results.iter().filter_map(Recording::report);
+        return Ok(tracks.map(audacity_labels).collect());
+    }
+    let format: Format = form.parse().map_err(|e| to_exception(py, &e))?;
     written(&results, format).map_err(|e| invalid(py, e.to_string()))
 }
 

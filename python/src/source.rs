@@ -4,14 +4,15 @@ use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use voxhumana::{AudioReader, DecodeOptions, Error, RawFormat};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use voxhumana::audio::RawFormat;
+use voxhumana::{AudioReader, DecodeOptions, Error};
 
 use crate::errors::to_exception;
 
-/// What the Python side hands in; it has told the three apart already.
+/// The forms that the Python side hands in; it has told the three apart already.
 #[derive(FromPyObject)]
 pub(crate) enum Source {
     /// The content of a file.
@@ -42,8 +43,9 @@ pub(crate) fn decode_options(py: Python<'_>, raw: Option<Raw>) -> PyResult<Decod
 pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
 
 impl Raised {
-    /// Prefers what the object raised over what the crate made of it: a `KeyboardInterrupt` in `read` must come through,
-    /// and a failing read must not look like a recording that was cut short.
+    /// Prefers what the object raised over what the crate made of it: a `KeyboardInterrupt` in
+    /// `read` must come through, and a failing read must not look like a recording that was cut
+    /// short.
     pub(crate) fn or<T>(self, result: PyResult<T>) -> PyResult<T> {
         let raised = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         raised.map_or(result, Err)

@@ -96,4 +96,12 @@ def test_bad_costs_are_refused():
         with pytest.raises(voxhumana.InvalidArgumentError, match="accepted"):
             metrics.min_dcf([1.0], [0.0], *bad)
     with pytest.raises(voxhumana.InvalidArgumentError, match="booleans"):
-        metrics.Scores.from_labels([1.0, 2.0], ["spoof", "bonafide"])
+        metrics.Scores.from_labels([1.0, 2.0], [0.5, 0.1])
+
+
+def test_labels_are_read_in_both_spellings():
+    by_truth = metrics.Scores.from_labels([1.0, 2.0, 3.0], [True, False, False])
+    for labels in (["spoof", "bonafide", "bona_fide"], ["synthetic", "bona-fide", "bonafide"]):
+        assert metrics.Scores.from_labels([1.0, 2.0, 3.0], labels).cllr() == by_truth.cllr()
+    with pytest.raises(voxhumana.InvalidArgumentError, match="human"):
+        metrics.Scores.from_labels([1.0, 2.0], ["spoof", "human"])

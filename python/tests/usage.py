@@ -29,6 +29,10 @@ def main(path: str, picture: str) -> None:
     print(table, voxhumana.Reports.read_jsonl(picture + ".jsonl").to_rttm())
     print(rows, failures, again.to_dict()["status"], reports[0].path, reports[:1].counts())
 
+    examination: voxhumana.Examination = detector.examine(path)
+    decisive: Optional[float] = examination.decisions[0].decision_llr
+    print(decisive, examination.windows[0].score.mean(), len(examination.to_pandas()))
+
     audio = voxhumana.decode(path, sample_rate=16000)
     score: float = detector.score(audio.samples[0], audio.sample_rate)
     stream = detector.stream(16000)

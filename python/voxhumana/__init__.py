@@ -11,10 +11,9 @@ identity, *synthetic* none of fraud; see the README for what a verdict does not 
 
 from . import metrics
 from ._audio import Audio, decode, find_speech, resample
-from ._voxhumana import __version__
+from ._decider import Decider
 from ._detector import Detector, Stream, find_recordings, scan, scan_many
 from ._errors import (
-    VoxHumanaError,
     DamagedRecordingError,
     InternalError,
     InvalidArgumentError,
@@ -25,34 +24,40 @@ from ._errors import (
     RecordingError,
     UnsupportedCodecError,
     UnsupportedFormatError,
+    VoxHumanaError,
 )
+from ._examination import Decision, Examination, Windows
 from ._features import FeatureExtractor, FrontEnd, extract_features
 from ._formats import json_schema
-from ._report import (
+from ._report import Report
+from ._reports import Reports
+from ._results import (
     ChannelReport,
     FailedScan,
-    InputFacts,
-    ModelFacts,
-    Report,
+    InputSummary,
+    ModelId,
     Segment,
+    Stretch,
 )
-from ._reports import Reports
+from ._voxhumana import __version__
 
 __all__ = [
     "Audio",
-    "VoxHumanaError",
     "ChannelReport",
     "DamagedRecordingError",
+    "Decider",
+    "Decision",
     "Detector",
+    "Examination",
     "FailedScan",
     "FeatureExtractor",
     "FrontEnd",
-    "InputFacts",
+    "InputSummary",
     "InternalError",
     "InvalidArgumentError",
     "LimitExceededError",
     "ModelError",
-    "ModelFacts",
+    "ModelId",
     "OnnxRuntimeError",
     "ReadError",
     "RecordingError",
@@ -60,8 +65,11 @@ __all__ = [
     "Reports",
     "Segment",
     "Stream",
+    "Stretch",
     "UnsupportedCodecError",
     "UnsupportedFormatError",
+    "VoxHumanaError",
+    "Windows",
     "__version__",
     "decode",
     "extract_features",

@@ -7,18 +7,21 @@ import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _voxhumana, _runtime
-from ._errors import VoxHumanaError, InvalidArgumentError
-from ._report import ChannelReport, FailedScan, Report, Result, Segment
+from ._errors import InvalidArgumentError, VoxHumanaError
+from ._examination import Examination
+from ._report import Report, Result
 from ._reports import Reports
+from ._results import ChannelReport, FailedScan, Segment
 from ._samples import as_channels, as_file_source, as_mono, as_rate
 
 Raw = Tuple[str, int, int]
+T = TypeVar("T")
 
 
 class Detector:
@@ -144,18 +147,62 @@ class Detector:
         ------
         ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
         """
+        return self._run(
+            self._inner.scan,
+            self._inner.scan_samples,
+            _report,
+            source,
+            sample_rate,
+            channels_last,
+        )
+
+    def examine(
+        self,
+        source: Any,
+        sample_rate: Optional[int] = None,
+        *,
+        channels_last: bool = False,
+    ) -> Examination:
+        """Scans one recording and returns what the report rests on: window scores, times, decisions.
+
+        Parameters and errors are those of :meth:`scan`.
+
+        Examples
+        --------
+        >>> examination = detector.examine("call.wav")  # doctest: +SKIP
+        >>> examination.windows[0].score.mean()  # doctest: +SKIP
+        -1.7
+        """
+        return self._run(
+            self._inner.examine,
+            self._inner.examine_samples,
+            Examination._from_json,
+            source,
+            sample_rate,
+            channels_last,
+        )
+
+    def _run(
+        self,
+        file: Callable[[Any, Optional[str]], str],
+        samples: Callable[[Any, int], str],
+        result: Callable[[str, Optional[str]], T],
+        source: Any,
+        sample_rate: Optional[int],
+        channels_last: bool,
+    ) -> T:
+        """What `file` makes of a file or `samples` of an array, by whatever `source` is."""
         if _is_pair(source):
             source, sample_rate = source
         if _is_array(source):
             planes = as_channels(source, channels_last)
-            text = self._inner.scan_samples(planes, as_rate(sample_rate))
-            return _report(text, None)
+            return result(samples(planes, as_rate(sample_rate)), None)
         if sample_rate is not None:
             raise InvalidArgumentError(
                 "sample_rate goes with an array; for headerless files use raw=(codec, sample rate, channels)"
             )
         target, name, hint = as_file_source(source)
-        return _report(self._inner.scan(target, hint), name if isinstance(target, str) else None)
+        return result(file(target, hint), name if isinstance(target, str) else None)
 
     def score(
         self, samples: npt.ArrayLike, sample_rate: int, *, channels_last: bool = False

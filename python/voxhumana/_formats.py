@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Union
 from . import _voxhumana
 
 if TYPE_CHECKING:
-    from ._report import Result
+    from ._results import ResultData
 
 StrPath = Union[str, "os.PathLike[str]"]
 
 
-def text(results: Sequence["Result"], form: str) -> str:
+def text(results: Sequence["ResultData"], form: str) -> str:
     """The results as ``"jsonl"``, ``"csv"``, ``"rttm"`` or, one after the other, ``"labels"``."""
     return _voxhumana.write_results(_as_json(results), form)
 
@@ -29,7 +29,7 @@ def save(content: str, path: Optional[StrPath]) -> Optional[str]:
     return None
 
 
-def rows(results: Sequence["Result"]) -> List[Dict[str, Any]]:
+def rows(results: Sequence["ResultData"]) -> List[Dict[str, Any]]:
     """The rows of the CSV with their types; what does not apply is None."""
     found: List[Dict[str, Any]] = json.loads(_voxhumana.result_rows(_as_json(results)))
     for row in found:
@@ -48,7 +48,7 @@ def json_schema() -> Dict[str, Any]:
     return schema
 
 
-def _as_json(results: Sequence["Result"]) -> List[str]:
+def _as_json(results: Sequence["ResultData"]) -> List[str]:
     return [json.dumps({**r.to_dict(), "path": _unicode(r.path or "")}) for r in results]
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Mapping, Sequence
 
 if TYPE_CHECKING:
-    from ._report import ChannelReport, Report
-    from ._reports import Reports
+    from ._results import ChannelReport, ReportData, ResultData
 
 #: Okabe and Ito's colours, which colour-blind readers can tell apart.
 COLOURS = {"bona_fide": "#0072B2", "inconclusive": "#6E6E6E", "synthetic": "#D55E00"}
@@ -38,7 +37,7 @@ def _timeline(channel: "ChannelReport", duration_s: float, threshold: float) -> 
     )
 
 
-def report_html(report: "Report") -> str:
+def report_html(report: "ReportData") -> str:
     """One row per channel."""
     rows = []
     for c in report.channels:
@@ -61,8 +60,8 @@ def report_html(report: "Report") -> str:
     )
 
 
-def reports_html(reports: "Reports") -> str:
-    """One row per recording, the first fifty."""
+def reports_html(reports: Sequence["ResultData"], counts: Mapping[str, int]) -> str:
+    """One row per recording, the first fifty; `counts` are their number by verdict."""
     rows = []
     for r in reports[:_MOST_ROWS]:
         name = escape(r.path or "samples")
@@ -74,10 +73,10 @@ def reports_html(reports: "Reports") -> str:
                 for c in getattr(r, "channels")
             )
             rows.append(f"<tr><td>{name}</td><td>{_chip(r.verdict)}</td><td>{escape(channels)}</td></tr>")
-    counts = ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in reports.counts().items() if n)
+    counted = ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in counts.items() if n)
     more = len(reports) - _MOST_ROWS
     tail = f"<div>and {more} more; see to_pandas()</div>" if more > 0 else ""
     return (
-        f"<div><b>{len(reports)} recordings</b>: {counts}<table><thead><tr><th>recording</th><th>verdict</th>"
+        f"<div><b>{len(reports)} recordings</b>: {counted}<table><thead><tr><th>recording</th><th>verdict</th>"
         f"<th>channels</th></tr></thead><tbody>{''.join(rows)}</tbody></table>{tail}</div>"
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ._report import ChannelReport, Report
+    from ._results import ChannelReport, ReportData
 
 #: Columns of a spectrogram: more than a screen has pixels.
 _MOST_COLUMNS = 2000
@@ -50,7 +50,7 @@ def spectrogram_db(
     return np.asarray(decibels, dtype=np.float32)
 
 
-def _audio_of(report: "Report", audio: Any) -> Tuple[npt.NDArray[np.float32], int]:
+def _audio_of(report: "ReportData", audio: Any) -> Tuple[npt.NDArray[np.float32], int]:
     if audio is None:
         if report.path is None:
             raise InvalidArgumentError(
@@ -73,7 +73,7 @@ def _audio_of(report: "Report", audio: Any) -> Tuple[npt.NDArray[np.float32], in
 
 
 def plot_report(
-    report: "Report", audio: Any, *, max_hz: Optional[float], title: Optional[str]
+    report: "ReportData", audio: Any, *, max_hz: Optional[float], title: Optional[str]
 ) -> "Figure":
     """See :meth:`Report.plot`."""
     try:

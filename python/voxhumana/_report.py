@@ -1,139 +1,18 @@
-"""What a scan says: plain, frozen, picklable objects with the fields of the machine-readable result."""
+"""The report of one recording, and the forms it takes."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Any, ClassVar, Dict, Mapping, Optional, Tuple, Type, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Optional, Tuple, Union, overload
 
-from ._errors import VoxHumanaError
 from ._formats import StrPath, save, text
+from ._results import FailedScan, ReportData
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
-#: Verdicts, the worst last.
-VERDICTS = ("bona_fide", "inconclusive", "synthetic")
 
-T = TypeVar("T")
-
-
-def _pick(cls: Type[T], data: Mapping[str, Any], **changes: Any) -> T:
-    """An instance from a mapping; fields that a later version added are left out."""
-    names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
-    return cls(**{**{n: data[n] for n in names if n in data}, **changes})
-
-
-@dataclasses.dataclass(frozen=True)
-class Segment:
-    """One stretch of the timeline.
-
-    Attributes
-    ----------
-    start_s, end_s : float
-        Seconds from the start of the recording.
-    llr : float
-        Natural-log likelihood ratio, bona fide over spoof: 0 says nothing, higher is more bona fide.
-    """
-
-    start_s: float
-    end_s: float
-    llr: float
-
-
-@dataclasses.dataclass(frozen=True)
-class InputFacts:
-    """What is known about the input; containers and codecs as ffmpeg names them."""
-
-    container: str
-    codec: str
-    sample_rate_hz: int
-    channels: int
-    bandwidth_hz: int
-    clipped_share: float
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelFacts:
-    """Which model gave the scores; ``sha256`` is that of its ONNX file."""
-
-    name: str
-    version: str
-    sha256: str
-
-
-@dataclasses.dataclass(frozen=True)
-class ChannelReport:
-    """What a scan says about one channel.
-
-    Attributes
-    ----------
-    index, name
-        The channel, from 0, and its name.
-    verdict : str
-        ``"bona_fide"``, ``"synthetic"`` or ``"inconclusive"``. Bona fide is no proof of identity.
-    reason : str or None
-        Why the verdict is inconclusive: ``no_speech``, ``too_little_speech``, ``clipped``, ``narrow_band`` or
-        ``out_of_domain``.
-    llr : float or None
-        Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof: of its windows in domain,
-        or of all where the reason is ``out_of_domain``.
-    synthetic_probability : float or None
-        Posterior probability of spoof under the operating point's prior.
-    speech_s : float
-        Seconds of speech found.
-    speech_spans : tuple of (start, end)
-        Where the speech is, seconds.
-    out_of_domain_share : float or None
-        Share of the windows, 0 to 1, that are out of domain: music, noise or several voices at once. They do not
-        count for the verdict; above one half, the reason is ``out_of_domain``. None if the model has no such check,
-        or nothing could be scored.
-    segments : tuple of Segment
-        The timeline, also of what is out of domain.
-    worst_stretch : Segment or None
-        The windows in a row that speak most for synthesis.
-    same_as : int or None
-        An earlier channel with identical samples, whose scores these are.
-    """
-
-    index: int
-    name: str
-    verdict: str
-    reason: Optional[str]
-    llr: Optional[float]
-    synthetic_probability: Optional[float]
-    speech_s: float
-    segments: Tuple[Segment, ...]
-    speech_spans: Tuple[Tuple[float, float], ...] = ()
-    out_of_domain_share: Optional[float] = None
-    worst_stretch: Optional[Segment] = None
-    same_as: Optional[int] = None
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "ChannelReport":
-        """From the form of :meth:`to_dict`."""
-        worst = data.get("worst_stretch")
-        return _pick(
-            cls,
-            data,
-            segments=tuple(_pick(Segment, s) for s in data["segments"]),
-            speech_spans=tuple((a, b) for a, b in data.get("speech_spans", ())),
-            worst_stretch=None if worst is None else _pick(Segment, worst),
-        )
-
-    def to_dict(self) -> Dict[str, Any]:
-        """Plain dictionaries and lists, ready for JSON."""
-        data: Dict[str, Any] = _plain(self)
-        return data
-
-    def __repr__(self) -> str:
-        llr = "none" if self.llr is None else f"{self.llr:+.2f}"
-        reason = f" ({self.reason})" if self.reason else ""
-        return f"<ChannelReport {self.name}: {self.verdict}{reason}, llr {llr}, {self.speech_s:.1f} s of speech>"
-
-
-@dataclasses.dataclass(frozen=True)
-class Report:
+class Report(ReportData):
     """What a scan says about one recording.
 
     Attributes
@@ -144,59 +23,18 @@ class Report:
         Seconds of audio decoded.
     truncated : bool
         Whether the recording ended before its container said it would, or had unreadable parts.
-    input : InputFacts
-    model : ModelFacts
+    input : InputSummary
+    model : ModelId
     runtime : str
         ``"tract"`` or ``"onnxruntime"``.
     operating_point : str
         Name of the operating point, or ``"custom"``.
     threshold_llr : float
         A channel whose LLR is below this is synthetic.
-    segment_threshold_llr : float
+    stretch_threshold_llr : float
         A run of windows whose mean LLR is below this makes its channel synthetic.
     channels : tuple of ChannelReport
     """
-
-    path: Optional[str]
-    duration_s: float
-    truncated: bool
-    input: InputFacts
-    model: ModelFacts
-    runtime: str
-    operating_point: str
-    threshold_llr: float
-    segment_threshold_llr: float
-    channels: Tuple[ChannelReport, ...]
-
-    #: Distinguishes a report from a :class:`FailedScan`.
-    status: ClassVar[str] = "ok"
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Report":
-        """From the form of :meth:`to_dict`, which is that of the CLI's JSON Lines (``data``)."""
-        return _pick(
-            cls,
-            data,
-            # Files have no null: what was not scanned from a file has an empty path there.
-            path=data.get("path") or None,
-            input=_pick(InputFacts, data["input"]),
-            model=_pick(ModelFacts, data["model"]),
-            channels=tuple(ChannelReport.from_dict(c) for c in data["channels"]),
-        )
-
-    @property
-    def verdict(self) -> str:
-        """The worst of the channels' verdicts: synthetic before inconclusive before bona fide."""
-        return max((c.verdict for c in self.channels), key=VERDICTS.index, default="inconclusive")
-
-    def to_dict(self) -> Dict[str, Any]:
-        """The machine-readable result, schema version 1: plain dictionaries and lists, ready for JSON."""
-        return {
-            "path": self.path,
-            "status": self.status,
-            "verdict": self.verdict,
-            **_plain(self),
-        }
 
     def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":
         """A DataFrame with one row per channel, or per segment of the timeline with ``level="segment"``.
@@ -271,49 +109,4 @@ class Report:
         return report_html(self)
 
 
-@dataclasses.dataclass(frozen=True)
-class FailedScan:
-    """A recording of :func:`scan_many` that could not be scanned.
-
-    Attributes
-    ----------
-    path : str
-        The recording.
-    exception : VoxHumanaError
-        What went wrong.
-    """
-
-    path: str
-    exception: VoxHumanaError
-
-    status: ClassVar[str] = "error"
-    verdict: ClassVar[None] = None
-
-    @property
-    def error(self) -> str:
-        """What went wrong, in words."""
-        return str(self.exception)
-
-    def to_dict(self) -> Dict[str, Any]:
-        """The machine-readable result, schema version 1."""
-        return {"path": self.path, "status": self.status, "error": self.error}
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, FailedScan) and self.to_dict() == other.to_dict()
-
-    def __hash__(self) -> int:
-        return hash((self.path, self.error))
-
-    def __repr__(self) -> str:
-        return f"<FailedScan {self.path}: {self.error}>"
-
-
 Result = Union[Report, FailedScan]
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(v) for v in value]
-    return value

@@ -7,9 +7,10 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
 
-from ._errors import VoxHumanaError, InvalidArgumentError
+from ._errors import InvalidArgumentError, VoxHumanaError
 from ._formats import StrPath, save, text
-from ._report import VERDICTS, FailedScan, Report, Result
+from ._report import Report, Result
+from ._results import VERDICTS, FailedScan
 from ._tables import arrow_schema, arrow_table, frame
 
 if TYPE_CHECKING:
@@ -152,4 +153,4 @@ class Reports(Sequence[Result]):
     def _repr_html_(self) -> str:
         from ._html import reports_html
 
-        return reports_html(self)
+        return reports_html(self, self.counts())

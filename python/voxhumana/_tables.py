@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Sequence
 
 from ._errors import InvalidArgumentError
 from ._formats import rows
-from ._report import FailedScan, Result
+from ._results import ChannelReport, FailedScan, ResultData
 
 if TYPE_CHECKING:
     import pandas
@@ -31,13 +31,15 @@ CHANNEL_COLUMNS = {
     "runtime": "string",
     "operating_point": "string",
     "threshold_llr": "float64",
-    "segment_threshold_llr": "float64",
+    "stretch_threshold_llr": "float64",
     "channel_index": "int64",
     "channel_name": "string",
     "same_as": "int64",
     "verdict": "string",
     "reason": "string",
     "llr": "float64",
+    "decided_by": "string",
+    "decision_llr": "float64",
     "synthetic_probability": "float64",
     "speech_s": "float64",
     "out_of_domain_share": "float64",
@@ -49,7 +51,7 @@ CHANNEL_COLUMNS = {
 SEGMENT_COLUMNS = "path status error channel_index channel_name verdict start_s end_s llr".split()
 
 
-def frame(results: Sequence[Result], level: str) -> "pandas.DataFrame":
+def frame(results: Sequence[ResultData], level: str) -> "pandas.DataFrame":
     """A DataFrame with one row per channel or segment; a failed recording has one row, mostly empty."""
     if level not in ("channel", "segment"):
         raise InvalidArgumentError(f"level is {level!r}; accepted: 'channel', 'segment'")
@@ -62,6 +64,28 @@ def frame(results: Sequence[Result], level: str) -> "pandas.DataFrame":
     return pandas.DataFrame(_segment_rows(results), columns=SEGMENT_COLUMNS)
 
 
+def windows_frame(channels: Sequence[ChannelReport], windows: Sequence[Any]) -> "pandas.DataFrame":
+    """A DataFrame with one row per window of the channels."""
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError("to_pandas() needs pandas: pip install voxhumana[pandas]") from error
+    frames = [
+        pandas.DataFrame(
+            {
+                "channel_index": channel.index,
+                "channel_name": channel.name,
+                "start_s": w.start_s,
+                "end_s": w.end_s,
+                "score": w.score,
+                "domain": w.domain,
+            }
+        )
+        for channel, w in zip(channels, windows)
+    ]
+    return pandas.concat(frames, ignore_index=True)
+
+
 def arrow_schema() -> "pyarrow.Schema":
     """The schema of :func:`arrow_table`."""
     try:
@@ -71,7 +95,7 @@ def arrow_schema() -> "pyarrow.Schema":
     return pyarrow.schema([(name, getattr(pyarrow, kind)()) for name, kind in CHANNEL_COLUMNS.items()])
 
 
-def arrow_table(results: Sequence[Result]) -> "pyarrow.Table":
+def arrow_table(results: Sequence[ResultData]) -> "pyarrow.Table":
     """A Table with one row per channel."""
     schema = arrow_schema()
     import pyarrow
@@ -79,7 +103,7 @@ def arrow_table(results: Sequence[Result]) -> "pyarrow.Table":
     return pyarrow.Table.from_pylist(rows(results), schema=schema)
 
 
-def _segment_rows(results: Sequence[Result]) -> List[Dict[str, Any]]:
+def _segment_rows(results: Sequence[ResultData]) -> List[Dict[str, Any]]:
     found: List[Dict[str, Any]] = []
     for r in results:
         if isinstance(r, FailedScan):

@@ -60,6 +60,11 @@ class Curve(NamedTuple):
     miss_rate: npt.NDArray[np.float64]
 
 
+def is_spoof_label(label: object) -> bool:
+    """Whether a label is that of spoofs: ``spoof`` or ``synthetic``; false for ``bonafide`` or ``bona_fide``."""
+    return _voxhumana.is_spoof_label(str(label))
+
+
 def _column(scores: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
     try:
         array = np.ascontiguousarray(scores, dtype=np.float64)
@@ -88,12 +93,18 @@ class Scores:
 
     @classmethod
     def from_labels(cls, scores: npt.ArrayLike, is_spoof: npt.ArrayLike) -> "Scores":
-        """From one array of scores and one of truth values of the same length."""
+        """From one array of scores and one of labels of the same length.
+
+        Labels are truth values (true: spoof) or words, in either spelling: ``bonafide`` or ``bona_fide``, ``spoof`` or
+        ``synthetic``.
+        """
         values = _column(scores, "scores")
         spoof = np.asarray(is_spoof)
+        if spoof.shape == values.shape and spoof.dtype.kind in "UO":
+            spoof = np.array([is_spoof_label(label) for label in spoof], dtype=bool)
         if spoof.shape != values.shape or spoof.dtype.kind not in "biu":
             raise InvalidArgumentError(
-                f"is_spoof has shape {spoof.shape} and dtype {spoof.dtype}; accepted: booleans of shape {values.shape}"
+                f"is_spoof has shape {spoof.shape} and dtype {spoof.dtype}; accepted: booleans or labels of shape {values.shape}"
             )
         spoof = spoof.astype(bool)
         return cls(values[~spoof], values[spoof])

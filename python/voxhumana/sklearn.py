@@ -20,6 +20,7 @@ from ._audio import decode, resample
 from ._detector import Detector
 from ._errors import InvalidArgumentError
 from ._samples import as_channels, as_rate
+from .metrics import is_spoof_label
 
 __all__ = ["DeepfakeClassifier", "FeatureExtractor"]
 
@@ -72,12 +73,11 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.runtime = runtime
 
     def fit(self, X: Any, y: Any = None) -> "DeepfakeClassifier":
-        """Loads the model; ``X`` and ``y`` are only checked: labels must be among ``classes_``."""
+        """Loads the model; ``X`` and ``y`` are only checked: labels are those of ``classes_`` or ``bonafide`` and ``spoof``."""
         classes = np.array(["bona_fide", "synthetic"])
         if y is not None:
-            unknown = sorted({str(v) for v in y} - set(classes))
-            if unknown:
-                raise InvalidArgumentError(f"y holds {unknown}; accepted: {list(classes)}")
+            for label in y:
+                is_spoof_label(label)
             if len(y) != len(_recordings(X)):
                 raise InvalidArgumentError(f"y has {len(y)} labels; accepted: {len(X)}, one per recording")
         if self.spoof_prior is not None and not 0 < self.spoof_prior < 1:

@@ -34,7 +34,8 @@ pub(crate) trait BlockDecoder: Send {
 /// 0 and count as damage.
 ///
 /// ```
-/// use voxhumana::{AudioReader, DecodeOptions, RawCodec, RawFormat};
+/// use voxhumana::{AudioReader, DecodeOptions};
+/// use voxhumana::audio::{RawCodec, RawFormat};
 ///
 /// // One second of mu-law silence without a header, as a telephone system writes it.
 /// let bytes = std::io::Cursor::new(vec![0xFF_u8; 8000]);

@@ -18,7 +18,7 @@ const MIN_FFT_LEN: usize = 2_048;
 /// round(n * to / from) samples for n samples in.
 ///
 /// ```
-/// let mut resampler = voxhumana::Resampler::new(44_100, 16_000)?;
+/// let mut resampler = voxhumana::audio::Resampler::new(44_100, 16_000)?;
 /// let mut out = Vec::new();
 /// for block in vec![0.25_f32; 44_100].chunks(1_000) {
 ///     resampler.push(block, &mut out);

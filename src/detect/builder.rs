@@ -13,9 +13,6 @@ use crate::{Error, Result};
 /// Name of an operating point that is none of the model's.
 pub(super) const CUSTOM: &str = "custom";
 
-/// Most threads of one scan: more than machines have, less than what could exhaust them.
-pub const MAX_THREADS: usize = 1_024;
-
 /// Options of a [`Detector`]; each has a default.
 ///
 /// ```
@@ -47,14 +44,33 @@ enum Threshold {
     Exact(String, OperatingPoint),
 }
 
+impl Detector {
+    /// A detector with the bundled model and the defaults of [`DetectorBuilder`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::bundled`].
+    pub fn bundled() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Options.
+    pub fn builder() -> DetectorBuilder {
+        DetectorBuilder::default()
+    }
+}
+
 impl DetectorBuilder {
+    /// Most threads of one scan: more than machines have, less than what could exhaust them.
+    pub const MAX_THREADS: usize = 1_024;
+
     /// Scores with this model; default: the bundled one.
     pub fn model(mut self, model: impl Into<Arc<Model>>) -> Self {
         self.model = Some(model.into());
         self
     }
 
-    /// What runs the bundled model; default: [`Runtime::Auto`]. A model given by
+    /// The library that runs the bundled model; default: [`Runtime::Auto`]. A model given by
     /// [`DetectorBuilder::model`] brings its own.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = runtime;
@@ -67,24 +83,26 @@ impl DetectorBuilder {
         self
     }
 
-    /// A threshold of the caller's own, a natural-log likelihood ratio: channels below it are synthetic.
+    /// A threshold of the caller's own, a natural-log likelihood ratio: channels below it are
+    /// synthetic.
     ///
-    /// The threshold for stretches and the prior are those of `balanced`, the former moved as far as this
-    /// threshold is from that of `balanced`. Reports name the operating point `custom`.
+    /// The threshold for stretches and the prior are those of `balanced`, the former moved as far
+    /// as this threshold is from that of `balanced`. Reports name the operating point `custom`.
     pub fn threshold_llr(mut self, threshold_llr: f64) -> Self {
         self.threshold = Some(Threshold::Llr(threshold_llr));
         self
     }
 
-    /// Names of the channels, in order; default: `mono`, `left` and `right`, or the index. A recording
-    /// with another number of channels is an error, but for a mono recording, which cannot be told apart.
+    /// Names of the channels, in order; default: `mono`, `left` and `right`, or the index. A
+    /// recording with another number of channels is an error, but for a mono recording, which
+    /// cannot be told apart.
     pub fn channel_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.channel_names = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Scores the mean of all channels instead of each channel; default: no. Only for recordings whose
-    /// channels hold the same voice: two people at once are harder to judge than each alone.
+    /// Scores the mean of all channels instead of each channel; default: no. Only for recordings
+    /// whose channels hold the same voice: two people at once are harder to judge than each alone.
     pub fn mix(mut self, mix: bool) -> Self {
         self.mix = mix;
         self
@@ -96,7 +114,8 @@ impl DetectorBuilder {
         self
     }
 
-    /// Takes operating point, channels and decoding from another detector, so that this one gives its results.
+    /// Takes operating point, channels and decoding from another detector, so that this one gives
+    /// its results.
     pub fn settings(mut self, settings: ScanSettings) -> Self {
         let ScanSettings {
             operating_point,
@@ -112,8 +131,8 @@ impl DetectorBuilder {
         self
     }
 
-    /// Threads of one scan, 1 to [`MAX_THREADS`]; default: one per processor. When scanning many files at
-    /// once, 1 here and a file per processor is faster.
+    /// Threads of one scan, 1 to [`DetectorBuilder::MAX_THREADS`]; default: one per processor. When
+    /// scanning many files at once, 1 here and a file per processor is faster.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
@@ -123,17 +142,17 @@ impl DetectorBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] for an operating point that the model lacks, a threshold that is not
-    /// finite, or a number of threads out of range; the errors of [`Model::bundled`].
+    /// [`Error::InvalidArgument`] for an operating point that the model lacks, a threshold that is
+    /// not finite, or a number of threads out of range; the errors of [`Model::bundled`].
     pub fn build(self) -> Result<Detector> {
         let threads = match self.threads {
             None => available_parallelism().map_or(1, usize::from),
-            Some(n) if (1..=MAX_THREADS).contains(&n) => n,
+            Some(n) if (1..=Self::MAX_THREADS).contains(&n) => n,
             Some(n) => {
                 return Err(Error::InvalidArgument {
                     name: "threads",
                     value: n.to_string(),
-                    accepted: format!("1 to {MAX_THREADS}"),
+                    accepted: format!("1 to {}", Self::MAX_THREADS),
                 });
             }
         };
@@ -181,7 +200,7 @@ fn resolve(
             let balanced = find(DEFAULT_OPERATING_POINT)?;
             let point = OperatingPoint {
                 threshold_llr: llr,
-                segment_threshold_llr: balanced.segment_threshold_llr + llr
+                stretch_threshold_llr: balanced.stretch_threshold_llr + llr
                     - balanced.threshold_llr,
                 ..balanced
             };

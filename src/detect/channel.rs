@@ -1,12 +1,12 @@
 //! The speech of one channel on its way from samples to a timeline.
 
-use super::packer::Packer;
-use super::result::{Segment, WindowScore};
+use super::result::ChannelReport;
 use super::timeline::Timeline;
-use super::verdict::MIN_SCORED_SPEECH_S;
-use super::windows::{Cutter, Window};
+use super::windows::{Window, WindowCutter};
 use crate::Result;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, WindowOutput};
+use crate::speech::Packer;
+use crate::verdict::{Decision, Segment, WindowScore};
 
 /// State of one channel, or of several whose samples are the same so far.
 #[derive(Clone)]
@@ -14,11 +14,11 @@ pub(super) struct Channel {
     packer: Packer,
     /// Packed samples not yet handed to the cutter.
     packed: Vec<f32>,
-    cutter: Cutter,
+    cutter: WindowCutter,
     timeline: Timeline,
     scored: Vec<WindowScore>,
-    /// The window shifted back from the end, or repeated: its start and score.
-    last: Option<(u64, f64)>,
+    /// Seconds of speech from which on it is scored.
+    min_scored_speech_s: f64,
 }
 
 impl Channel {
@@ -27,10 +27,10 @@ impl Channel {
         Ok(Self {
             packer: Packer::new(MODEL_SAMPLE_RATE_HZ)?,
             packed: Vec::new(),
-            cutter: Cutter::new(window, hop),
-            timeline: Timeline::new(window, hop, MODEL_SAMPLE_RATE_HZ, metadata.calibration),
+            cutter: WindowCutter::new(window, hop),
+            timeline: Timeline::new(hop, MODEL_SAMPLE_RATE_HZ, metadata.calibration),
             scored: Vec::new(),
-            last: None,
+            min_scored_speech_s: metadata.decision_rules.min_scored_speech_s,
         })
     }
 
@@ -40,33 +40,27 @@ impl Channel {
         self.cut(windows);
     }
 
-    /// Ends the samples; appends the windows over the end, the one shifted back last.
-    pub(super) fn finish(&mut self, windows: &mut Vec<Window>) -> Option<Window> {
+    /// Ends the samples; appends the windows over the end.
+    pub(super) fn finish(&mut self, windows: &mut Vec<Window>) {
         self.packer.finish(&mut self.packed);
         self.cut(windows);
-        self.cutter.finish()
+        windows.extend(self.cutter.finish());
     }
 
-    /// Hands on what is packed, once there is speech enough to be scored at all: a few short sounds can fill a window
-    /// with their margins.
+    /// Hands on what is packed, once there is speech enough to be scored at all: a few short sounds
+    /// can fill a window with their margins.
     fn cut(&mut self, windows: &mut Vec<Window>) {
-        if self.speech_s() >= MIN_SCORED_SPEECH_S {
+        if self.speech_s() >= self.min_scored_speech_s {
             self.cutter.push(&self.packed, windows);
             self.packed.clear();
         }
     }
 
     /// Takes what the network says of a window; in the order in which they were cut.
-    pub(super) fn take_score(
-        &mut self,
-        start: u64,
-        speech: u64,
-        is_last: bool,
-        output: WindowOutput,
-    ) {
+    pub(super) fn take_score(&mut self, window: Window, output: WindowOutput) {
         let score = f64::from(output.score);
         let map = self.packer.map();
-        if let Some((from, to)) = map.extent(start, start + speech) {
+        if let Some((from, to)) = map.extent(window.start, window.start + window.speech) {
             self.scored.push(WindowScore {
                 start_s: seconds(from),
                 end_s: seconds(to),
@@ -74,20 +68,14 @@ impl Channel {
                 domain: output.domain.map(f64::from),
             });
         }
-        if is_last {
-            self.last = Some((start, score));
-        } else {
-            self.timeline.add(start, score, map);
-            // Windows still to be scored start after the timeline's open cells.
-            map.forget(self.timeline.open_from());
-        }
+        self.timeline.add(window.cells, score, map);
+        map.forget(self.timeline.open_from());
     }
 
     /// Completes the timeline; after the last score.
     pub(super) fn close(&mut self) {
         if !self.scored.is_empty() {
-            let total = self.packer.map().packed();
-            self.timeline.finish(self.last, total, self.packer.map());
+            self.timeline.finish(self.packer.map());
         }
     }
 
@@ -99,6 +87,26 @@ impl Channel {
     /// Start and end of each stretch of speech so far, seconds.
     pub(super) fn speech_spans(&self) -> Vec<[f64; 2]> {
         self.packer.spans().iter().map(|s| s.map(seconds)).collect()
+    }
+
+    /// The channel so far, about which `decision` was made.
+    pub(super) fn report(&self, index: usize, name: String, decision: &Decision) -> ChannelReport {
+        ChannelReport {
+            index,
+            name,
+            verdict: decision.verdict,
+            reason: decision.reason,
+            llr: decision.llr,
+            decided_by: decision.decided_by,
+            decision_llr: decision.decision_llr,
+            synthetic_probability: decision.synthetic_probability,
+            speech_s: self.speech_s(),
+            speech_spans: self.speech_spans(),
+            out_of_domain_share: decision.out_of_domain_share,
+            segments: self.timeline.segments().to_vec(),
+            worst_stretch: decision.worst_stretch,
+            same_as: None,
+        }
     }
 
     /// Segments that no later window changes.

@@ -1,28 +1,36 @@
 //! A scan with everything its report rests on.
 
+use std::io::Read;
 use std::path::Path;
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::detector::Detector;
-use super::result::{RecordingReport, WindowScore};
+use super::result::RecordingReport;
+use super::scan::Scan;
 use crate::Result;
 use crate::audio::AudioReader;
+use crate::verdict::{Decision, WindowScore};
 
 /// A report and what it rests on: for evidence, and for whoever wants to look closer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Examination {
-    /// What the scan says.
+    /// The report.
     pub report: RecordingReport,
     /// Sample frames decoded: samples of one channel.
     pub frames: u64,
-    /// SHA-256 of the decoded samples, lower-case hex: 32-bit floats, little-endian, full scale -1 to 1, channels
-    /// interleaved. It is what `ffmpeg -i FILE -f f32le - | sha256sum` prints of PCM and G.711.
+    /// SHA-256 of the decoded samples, lower-case hex: 32-bit floats, little-endian, full scale -1
+    /// to 1, channels interleaved. It is what `ffmpeg -i FILE -f f32le - | sha256sum` prints of PCM
+    /// and G.711.
     pub samples_sha256: String,
-    /// Every window of each channel in the order of time, with its score; empty for a channel whose samples are
-    /// [those of an earlier one](crate::ChannelReport::same_as).
+    /// Every window of each channel in the order of time, with its score; empty for a channel whose
+    /// samples are [those of an earlier one](crate::ChannelReport::same_as).
     pub windows: Vec<Vec<WindowScore>>,
+    /// The decision about each channel; [`decide`](crate::verdict::decide) makes it again from
+    /// `windows`.
+    pub decisions: Vec<Decision>,
 }
 
 impl Detector {
@@ -42,13 +50,50 @@ impl Detector {
     /// As [`Detector::scan_audio`].
     pub fn examine_audio(&self, audio: AudioReader) -> Result<Examination> {
         let mut samples = SampleDigest::default();
-        let (scan, report) = self.read(audio, |block| samples.push(block))?;
-        Ok(Examination {
+        let read = self.read(audio, |block| samples.push(block))?;
+        Ok(Examination::of(read, samples))
+    }
+
+    /// As [`Detector::scan_reader`], with what the report rests on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::scan_reader`].
+    pub fn examine_reader(
+        &self,
+        source: Box<dyn Read + Send + Sync>,
+        extension_hint: Option<&str>,
+    ) -> Result<Examination> {
+        let decode = &self.settings().decode;
+        self.examine_audio(AudioReader::from_reader(source, extension_hint, decode)?)
+    }
+
+    /// As [`Detector::scan_channels`], with what the report rests on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::scan_channels`].
+    pub fn examine_channels(
+        &self,
+        channels: &[&[f32]],
+        sample_rate_hz: u32,
+    ) -> Result<Examination> {
+        let mut samples = SampleDigest::default();
+        let look = |block: &[&[f32]]| samples.push(block);
+        let read = self.read_channels(channels, sample_rate_hz, look)?;
+        Ok(Examination::of(read, samples))
+    }
+}
+
+impl Examination {
+    fn of((scan, report): (Scan, RecordingReport), samples: SampleDigest) -> Self {
+        Self {
             report,
             frames: scan.frames(),
             samples_sha256: samples.finish(),
             windows: scan.windows(),
-        })
+            decisions: scan.decisions(),
+        }
     }
 }
 
@@ -60,9 +105,9 @@ struct SampleDigest {
 }
 
 impl SampleDigest {
-    fn push(&mut self, block: &[Vec<f32>]) {
+    fn push(&mut self, block: &[&[f32]]) {
         self.bytes.clear();
-        for frame in 0..block.first().map_or(0, Vec::len) {
+        for frame in 0..block.first().map_or(0, |channel| channel.len()) {
             for channel in block {
                 self.bytes.extend(channel[frame].to_le_bytes());
             }
@@ -71,7 +116,6 @@ impl SampleDigest {
     }
 
     fn finish(self) -> String {
-        let digest = self.hasher.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", self.hasher.finalize())
     }
 }

@@ -1,32 +1,23 @@
-//! Windows to scores to a verdict.
+//! Speech to window scores, offline and streaming, by one scorer; the verdict is asked of
+//! [`crate::verdict`].
 
 mod builder;
 mod channel;
+mod channels;
 mod detector;
-mod domain;
 mod examine;
-mod packer;
+mod offline;
 mod result;
 mod scan;
 mod scorer;
 mod settings;
 mod stream;
-mod time_map;
 mod timeline;
-mod verdict;
 mod windows;
 
-pub use builder::{DetectorBuilder, MAX_THREADS};
+pub use builder::DetectorBuilder;
 pub use detector::Detector;
-pub use domain::DOMAIN_S;
 pub use examine::Examination;
-pub use result::{
-    ChannelReport, InputFacts, ModelFacts, Reason, RecordingReport, Segment, Verdict, WindowScore,
-};
+pub use result::{ChannelReport, InputSummary, ModelId, RecordingReport};
 pub use settings::ScanSettings;
 pub use stream::Stream;
-pub use verdict::{
-    LOWEST_LEFT_OUT, LOWEST_LEFT_OUT_BEYOND, MAX_CLIPPED_SHARE, MIN_BANDWIDTH_HZ,
-    MIN_IN_DOMAIN_SHARE, MIN_SCORED_SPEECH_S, MIN_SPEECH_S, STRETCH_REFERENCE_S, STRETCH_S,
-    stretch_allowance,
-};

@@ -1,91 +1,11 @@
-//! What a scan says about a recording. The field names are those of the machine-readable result,
+//! The report of a recording. The field names are those of the machine-readable result,
 //! `schema_version` 1: later versions may add fields, never rename these.
-
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The answer for one channel, or for a recording as the worst of its channels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Nothing speaks for synthesis at this operating point. Not a proof of identity.
-    BonaFide,
-    /// The evidence does not carry a verdict; the reason says why.
-    Inconclusive,
-    /// Synthetic, cloned or converted speech.
-    Synthetic,
-}
+use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict};
 
-/// Why a channel is inconclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Reason {
-    /// No speech was found.
-    NoSpeech,
-    /// Some speech, less than the model needs.
-    TooLittleSpeech,
-    /// Too many samples sit at full scale.
-    Clipped,
-    /// The recording carries less than the band the model was made for.
-    NarrowBand,
-    /// Most of the sound is no single voice speaking (music, noise, several voices at once), or its score is like
-    /// none the model was calibrated on.
-    OutOfDomain,
-}
-
-impl fmt::Display for Verdict {
-    /// In words, for people.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::BonaFide => "bona fide",
-            Self::Inconclusive => "inconclusive",
-            Self::Synthetic => "synthetic",
-        })
-    }
-}
-
-impl fmt::Display for Reason {
-    /// In words, for people.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::NoSpeech => "no speech",
-            Self::TooLittleSpeech => "too little speech",
-            Self::Clipped => "clipped",
-            Self::NarrowBand => "band too narrow",
-            Self::OutOfDomain => "unlike the speech the model was made for",
-        })
-    }
-}
-
-/// One stretch of the timeline and its log-likelihood ratio.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Segment {
-    /// Start, seconds from the start of the recording.
-    pub start_s: f64,
-    /// End, seconds from the start of the recording.
-    pub end_s: f64,
-    /// Natural-log likelihood ratio, bona fide over spoof.
-    pub llr: f64,
-}
-
-/// One window of speech and its score.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct WindowScore {
-    /// Start of its first sample, seconds from the start of the recording.
-    pub start_s: f64,
-    /// End of its last sample, seconds from the start of the recording. Pauses within are left out of the window.
-    pub end_s: f64,
-    /// The model's output, uncalibrated, higher for bona fide.
-    pub score: f64,
-    /// Logit that it is one voice speaking, if the model has this check. Whether the window counts is decided with its
-    /// neighbours, see [`DOMAIN_S`](crate::DOMAIN_S).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub domain: Option<f64>,
-}
-
-/// What a scan says about one channel.
+/// The report of one channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChannelReport {
@@ -97,38 +17,49 @@ pub struct ChannelReport {
     pub verdict: Verdict,
     /// Why the verdict is inconclusive.
     pub reason: Option<Reason>,
-    /// Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof: of its windows in domain,
-    /// or of all where the reason is `out_of_domain`; of a longer channel less the lowest, see
-    /// [`LOWEST_LEFT_OUT`](crate::LOWEST_LEFT_OUT).
+    /// Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof: of its
+    /// windows in domain, or of all where the reason is `out_of_domain`; of a longer channel less
+    /// the [lowest](crate::model::DecisionRules::lowest_left_out).
     pub llr: Option<f64>,
-    /// Posterior probability of spoof under the operating point's prior, 0 to 1; that of the worst stretch if the
-    /// verdict rests on it.
+    /// Which log-likelihood ratio the verdict and the probability rest on; null where `llr` is.
+    #[serde(default)]
+    pub decided_by: Option<DecidedBy>,
+    /// That log-likelihood ratio: `llr`, or that of the worst stretch with the
+    /// [allowance](crate::model::StretchRule::allowance) for long speech added; null where `llr`
+    /// is.
+    #[serde(default)]
+    pub decision_llr: Option<f64>,
+    /// Posterior probability of spoof that follows from `decision_llr` and the operating point's
+    /// prior, 0 to 1.
     pub synthetic_probability: Option<f64>,
     /// Seconds of speech found.
     pub speech_s: f64,
-    /// Where the speech is: start and end, seconds from the start of the recording, ascending, apart.
+    /// Where the speech is: start and end, seconds from the start of the recording, ascending,
+    /// apart.
     #[serde(default)]
     pub speech_spans: Vec<[f64; 2]>,
-    /// Share of the windows, 0 to 1, that are out of domain: music, noise or several voices at once. They do not count
-    /// for the verdict; above one half, the reason is `out_of_domain`. Absent if the model has no such check, or
-    /// nothing could be scored.
+    /// Share of the windows, 0 to 1, that are out of domain: music, noise or several voices at
+    /// once. They do not count for the verdict; above one half, the reason is `out_of_domain`.
+    /// Absent if the model has no such check, or nothing could be scored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_of_domain_share: Option<f64>,
-    /// Timeline of the speech and 0.2 s on either side of it: segments of about one hop of the model, ascending,
-    /// apart, none over a long pause. A segment's LLR is that of the mean over the windows that contain it, also those out of domain.
+    /// Timeline of the speech and 0.2 s on either side of it: segments of about one hop of the
+    /// model, ascending, apart, none over a long pause. A segment's LLR is that of the mean over
+    /// the windows that contain it, also those out of domain.
     pub segments: Vec<Segment>,
-    /// The windows in a row that speak most for synthesis, with the LLR of their mean, if there were enough.
-    /// Where the verdict is synthetic and `llr` is above the threshold, this is why.
+    /// The windows in a row that speak most for synthesis, with the LLR of their mean and the
+    /// threshold that it is held against, if there were enough. Where `decided_by` is `stretch`,
+    /// this is why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub worst_stretch: Option<Segment>,
+    pub worst_stretch: Option<Stretch>,
     /// Index of an earlier channel with identical samples, whose scores these are.
     pub same_as: Option<usize>,
 }
 
-/// What is known about the input.
+/// Format, band and clipping of the input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct InputFacts {
+pub struct InputSummary {
     /// Container, e.g. `wav`, `ogg`, `raw`, `samples`.
     pub container: String,
     /// Codec, e.g. `pcm_s16le`, `pcm_mulaw`, `opus`.
@@ -145,7 +76,7 @@ pub struct InputFacts {
 
 /// Which model gave the scores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelFacts {
+pub struct ModelId {
     /// Name from the metadata.
     pub name: String,
     /// Version from the metadata.
@@ -154,7 +85,7 @@ pub struct ModelFacts {
     pub sha256: String,
 }
 
-/// What a scan says about one recording.
+/// The report of one recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RecordingReport {
@@ -162,18 +93,19 @@ pub struct RecordingReport {
     pub duration_s: f64,
     /// Whether the recording ended before its container said it would, or had unreadable parts.
     pub truncated: bool,
-    /// What is known about the input.
-    pub input: InputFacts,
+    /// Format, band and clipping of the input.
+    pub input: InputSummary,
     /// Which model gave the scores.
-    pub model: ModelFacts,
+    pub model: ModelId,
     /// `tract` or `onnxruntime`.
     pub runtime: String,
     /// Name of the operating point, or `custom`.
     pub operating_point: String,
     /// A channel whose LLR is below this is synthetic.
     pub threshold_llr: f64,
-    /// A run of windows whose mean LLR is below this makes its channel synthetic, whatever the rest says.
-    pub segment_threshold_llr: f64,
+    /// A stretch whose LLR is below this makes its channel synthetic, whatever the rest says; for
+    /// long speech, see the stretch's own `threshold_llr`.
+    pub stretch_threshold_llr: f64,
     /// One entry per channel.
     pub channels: Vec<ChannelReport>,
 }

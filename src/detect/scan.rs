@@ -1,18 +1,18 @@
-//! The one path from samples to channel reports: files, streams and arrays all go through here, block
-//! by block, in memory that does not grow with the recording (but for its results).
+//! The one path from samples to channel reports: files, streams and arrays all go through here,
+//! block by block, in memory that does not grow with the recording (but for its results).
 
 use std::sync::Arc;
 
 use super::channel::Channel;
-use super::result::{ChannelReport, Segment, WindowScore};
+use super::result::ChannelReport;
 use super::scorer::Scorer;
-use super::verdict::{Evidence, decide};
 use super::windows::Window;
 use crate::audio::{InputMeter, Resampler};
 use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
+use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide};
 use crate::{Error, Result};
 
-/// What every channel of the input keeps for itself.
+/// State that every channel of the input has of its own.
 struct Input {
     meter: InputMeter,
     resampler: Resampler,
@@ -31,7 +31,6 @@ enum State {
 /// A window that waits to be scored, and whose it is.
 struct Job {
     channel: usize,
-    is_last: bool,
     window: Window,
 }
 
@@ -93,7 +92,7 @@ impl Scan {
             }
         }
         self.frames += block.first().map_or(0, |samples| samples.len() as u64);
-        self.part_ways(block)?;
+        self.split_diverged(block)?;
         for (input, samples) in self.inputs.iter_mut().zip(block) {
             input.meter.push(samples);
             input.resampled.clear();
@@ -102,7 +101,7 @@ impl Scan {
         for (index, input) in self.inputs.iter_mut().enumerate() {
             if let State::Own(channel) = &mut input.state {
                 channel.push(&input.resampled, &mut self.cut);
-                queue(&mut self.jobs, index, &mut self.cut, None);
+                queue(&mut self.jobs, index, &mut self.cut);
             }
         }
         if self.jobs.len() >= self.batch {
@@ -111,8 +110,9 @@ impl Scan {
         Ok(())
     }
 
-    /// Gives a channel its own state from the block on in which it first differs from an earlier one.
-    fn part_ways(&mut self, block: &[&[f32]]) -> Result<()> {
+    /// Gives a channel its own state from the block on in which it first differs from an earlier
+    /// one.
+    fn split_diverged(&mut self, block: &[&[f32]]) -> Result<()> {
         let mut parted: Vec<(usize, usize)> = Vec::new();
         for index in 1..self.inputs.len() {
             let State::SameAs(leader) = self.inputs[index].state else {
@@ -129,7 +129,7 @@ impl Scan {
                 self.inputs[index].state = State::SameAs(c);
                 continue;
             }
-            // What waits belongs to both.
+            // Windows that wait belong to both.
             self.score_jobs()?;
             if let State::Own(channel) = &self.inputs[leader].state {
                 self.inputs[index].state = State::Own(channel.clone());
@@ -148,8 +148,7 @@ impl Scan {
         let outputs = self.scorer.score(&windows)?;
         for (job, output) in self.jobs.drain(..).zip(outputs) {
             if let State::Own(channel) = &mut self.inputs[job.channel].state {
-                let Window { start, speech, .. } = job.window;
-                channel.take_score(start, speech, job.is_last, output);
+                channel.take_score(job.window, output);
             }
         }
         Ok(())
@@ -162,8 +161,8 @@ impl Scan {
             input.resampler.finish(&mut input.resampled);
             if let State::Own(channel) = &mut input.state {
                 channel.push(&input.resampled, &mut self.cut);
-                let last = channel.finish(&mut self.cut);
-                queue(&mut self.jobs, index, &mut self.cut, last);
+                channel.finish(&mut self.cut);
+                queue(&mut self.jobs, index, &mut self.cut);
             }
         }
         self.score_jobs()?;
@@ -175,13 +174,36 @@ impl Scan {
         Ok(())
     }
 
-    /// What the scores so far say, one report per channel.
-    pub(super) fn reports(&self, names: &[String]) -> Vec<ChannelReport> {
+    /// The decision about each channel, from the scores so far.
+    pub(super) fn decisions(&self) -> Vec<Decision> {
+        let mut decisions = Vec::with_capacity(self.inputs.len());
+        for input in &self.inputs {
+            let decision = match &input.state {
+                State::Own(channel) => self.decide(&input.meter, channel),
+                State::SameAs(other) => decisions[*other],
+            };
+            decisions.push(decision);
+        }
+        decisions
+    }
+
+    fn decide(&self, meter: &InputMeter, channel: &Channel) -> Decision {
+        let scores = ChannelScores {
+            speech_s: channel.speech_s(),
+            bandwidth_hz: meter.bandwidth_hz(),
+            clipped_share: meter.clipped_share(),
+            windows: channel.scored(),
+        };
+        decide(&scores, self.scorer.model().metadata(), &self.point)
+    }
+
+    /// The report of each channel about which `decisions` were made.
+    pub(super) fn reports(&self, names: &[String], decisions: &[Decision]) -> Vec<ChannelReport> {
         let mut reports: Vec<ChannelReport> = Vec::with_capacity(self.inputs.len());
-        for (index, input) in self.inputs.iter().enumerate() {
+        for (index, (input, decision)) in self.inputs.iter().zip(decisions).enumerate() {
             let name = names.get(index).cloned().unwrap_or_default();
             let report = match &input.state {
-                State::Own(channel) => self.report(index, name, &input.meter, channel),
+                State::Own(channel) => channel.report(index, name, decision),
                 State::SameAs(other) => ChannelReport {
                     index,
                     name,
@@ -192,36 +214,6 @@ impl Scan {
             reports.push(report);
         }
         reports
-    }
-
-    fn report(
-        &self,
-        index: usize,
-        name: String,
-        meter: &InputMeter,
-        channel: &Channel,
-    ) -> ChannelReport {
-        let evidence = Evidence {
-            speech_s: channel.speech_s(),
-            bandwidth_hz: meter.bandwidth_hz(),
-            clipped_share: meter.clipped_share(),
-            windows: channel.scored(),
-        };
-        let decision = decide(evidence, self.scorer.model().metadata(), &self.point);
-        ChannelReport {
-            index,
-            name,
-            verdict: decision.verdict,
-            reason: decision.reason,
-            llr: decision.llr,
-            synthetic_probability: decision.synthetic_probability,
-            speech_s: channel.speech_s(),
-            speech_spans: channel.speech_spans(),
-            out_of_domain_share: decision.out_of_domain_share,
-            segments: channel.segments().to_vec(),
-            worst_stretch: decision.worst_stretch,
-            same_as: None,
-        }
     }
 
     /// Segments of a channel that no later sample changes.
@@ -260,15 +252,6 @@ impl Scan {
     }
 }
 
-fn queue(jobs: &mut Vec<Job>, channel: usize, windows: &mut Vec<Window>, last: Option<Window>) {
-    jobs.extend(windows.drain(..).map(|window| Job {
-        channel,
-        is_last: false,
-        window,
-    }));
-    jobs.extend(last.map(|window| Job {
-        channel,
-        is_last: true,
-        window,
-    }));
+fn queue(jobs: &mut Vec<Job>, channel: usize, windows: &mut Vec<Window>) {
+    jobs.extend(windows.drain(..).map(|window| Job { channel, window }));
 }

@@ -9,10 +9,12 @@ use crate::features::{FeatureExtractor, FrontEnd};
 use crate::model::{Model, WindowOutput};
 use crate::{Error, Result};
 
-/// Windows that one thread takes at a time: enough to keep a batch of a vector unit busy, 2 MB of samples.
+/// Windows that one thread takes at a time: enough to keep a batch of a vector unit busy, 2 MB of
+/// samples.
 pub(super) const WINDOWS_PER_THREAD: usize = 8;
 
-/// What one thread needs; lent out and reused, so that nothing is planned or allocated per window.
+/// Working memory of one thread; lent out and reused, so that nothing is planned or allocated per
+/// window.
 struct Worker {
     /// One per front end of the model.
     views: Vec<View>,
@@ -49,7 +51,7 @@ impl Scorer {
         self.threads * WINDOWS_PER_THREAD
     }
 
-    /// What the network says about each window, in order.
+    /// The network's outputs for each window, in order.
     pub(super) fn score(&self, windows: &[&[f32]]) -> Result<Vec<WindowOutput>> {
         let threads = self.threads.min(windows.len());
         if threads <= 1 {

@@ -1,12 +1,12 @@
-//! What decides about a verdict, apart from the recording and the model.
+//! All that decides about a verdict, apart from the recording and the model.
 
 use serde::{Deserialize, Serialize};
 
 use crate::audio::DecodeOptions;
 use crate::model::OperatingPoint;
 
-/// The settings of a [`Detector`](crate::Detector) that decide about its verdicts; with the same model and
-/// settings, the same recording gives the same result on any machine.
+/// The settings of a [`Detector`](crate::Detector) that decide about its verdicts; with the same
+/// model and settings, the same recording gives the same result on any machine.
 ///
 /// Given by [`Detector::settings`](crate::Detector::settings), taken by
 /// [`DetectorBuilder::settings`](crate::DetectorBuilder::settings).

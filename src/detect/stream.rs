@@ -2,17 +2,18 @@
 
 use std::fmt;
 
-use super::result::{ChannelReport, Segment};
+use super::result::ChannelReport;
 use super::scan::Scan;
 use crate::Result;
+use crate::verdict::Segment;
 
 /// A scan of one channel of a call that is still going on; made by
 /// [`Detector::stream`](crate::Detector::stream).
 ///
 /// However the samples are cut into pushes, the result is that of
-/// [`Detector::scan_samples`](crate::Detector::scan_samples) on all of them. A segment is given out when no
-/// later sample can change it: one window of speech after it began, and about a second for speech
-/// detection to look ahead. For two channels, use two streams.
+/// [`Detector::scan_samples`](crate::Detector::scan_samples) on all of them. A segment is given out
+/// when no later sample can change it: one window of speech after it began, and about a second for
+/// speech detection to look ahead. For two channels, use two streams.
 pub struct Stream {
     scan: Scan,
     name: String,
@@ -28,13 +29,13 @@ impl Stream {
         }
     }
 
-    /// Takes the next samples, full scale -1 to 1, any number of them; returns the segments that have
-    /// become final.
+    /// Takes the next samples, full scale -1 to 1, any number of them; returns the segments that
+    /// have become final.
     ///
     /// # Errors
     ///
-    /// [`Error::NonFiniteSample`](crate::Error::NonFiniteSample), with the index from the start of the
-    /// stream: nothing of these samples was taken, and the stream can go on.
+    /// [`Error::NonFiniteSample`](crate::Error::NonFiniteSample), with the index from the start of
+    /// the stream: nothing of these samples was taken, and the stream can go on.
     /// [`Error::Runtime`](crate::Error::Runtime) if the model fails.
     pub fn push(&mut self, samples: &[f32]) -> Result<Vec<Segment>> {
         self.scan.push(&[samples])?;
@@ -44,7 +45,7 @@ impl Stream {
         Ok(new)
     }
 
-    /// What the speech so far says, without the last part that is not a full window yet.
+    /// The report of the speech so far, without the last part that is not a full window yet.
     #[must_use]
     pub fn so_far(&self) -> ChannelReport {
         self.report()
@@ -62,8 +63,9 @@ impl Stream {
 
     fn report(&self) -> ChannelReport {
         // A scan of one channel reports one channel.
+        let decisions = self.scan.decisions();
         self.scan
-            .reports(std::slice::from_ref(&self.name))
+            .reports(std::slice::from_ref(&self.name), &decisions)
             .swap_remove(0)
     }
 }

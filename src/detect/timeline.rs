@@ -1,23 +1,24 @@
 //! From windows, which may overlap, to a timeline of short segments.
 //!
 //! Packed speech is divided into cells of one hop. A cell's score is the mean over the windows that
-//! contain it: with windows of 4 s every second, four windows see each second of speech, and a change
-//! from one voice to another shows as a ramp whose middle is the change. Segments do not overlap.
+//! contain it: with windows of 4 s every second, four windows see each second of speech, and a
+//! change from one voice to another shows as a ramp whose middle is the change. Segments do not
+//! overlap.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
-use super::result::Segment;
-use super::time_map::TimeMap;
 use crate::model::Calibration;
+use crate::speech::TimeMap;
+use crate::verdict::Segment;
 
-/// A cell with a pause in it becomes one segment up to this pause, seconds, and one on either side of
-/// a longer one: the middle of what Campione and Veronis (2002) call medium pauses, 0.2 to 1 s.
+/// A cell with a pause in it becomes one segment up to this pause, seconds, and one on either side
+/// of a longer one: the middle of what Campione and Veronis (2002) call medium pauses, 0.2 to 1 s.
 const LONGEST_PAUSE_S: f64 = 0.5;
 
 /// Scores of cells, and the segments made of those that no later window contains.
 #[derive(Debug, Clone)]
 pub(super) struct Timeline {
-    window: u64,
     hop: u64,
     rate_hz: f64,
     calibration: Calibration,
@@ -29,9 +30,8 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    pub(super) fn new(window: usize, hop: usize, rate_hz: u32, calibration: Calibration) -> Self {
+    pub(super) fn new(hop: usize, rate_hz: u32, calibration: Calibration) -> Self {
         Self {
-            window: window as u64,
             hop: hop as u64,
             rate_hz: f64::from(rate_hz),
             calibration,
@@ -42,28 +42,21 @@ impl Timeline {
         }
     }
 
-    /// Takes the score of the window that starts at the packed sample `start`, in order; windows
-    /// between the first and the one before `Timeline::finish` start at multiples of the hop.
-    pub(super) fn add(&mut self, start: u64, score: f64, map: &TimeMap) {
-        let cell = start / self.hop;
-        self.add_to(cell, cell + (self.window / self.hop).max(1), score);
-        // No later window starts in this cell or before it.
-        self.close(cell + 1, u64::MAX, map);
+    /// Takes the score of a window that speaks for `cells`, in the order in which windows are cut.
+    pub(super) fn add(&mut self, cells: Range<u64>, score: f64, map: &TimeMap) {
+        let closed = cells.start + 1;
+        self.add_to(cells, score);
+        self.close(closed, map);
     }
 
-    /// Ends the channel of `total` packed samples; `last` is the start and score of the window shifted
-    /// back from the end or repeated, if there was one.
-    pub(super) fn finish(&mut self, last: Option<(u64, f64)>, total: u64, map: &TimeMap) {
-        let cells = total.div_ceil(self.hop);
-        if let Some((start, score)) = last {
-            self.add_to(start.div_ceil(self.hop).max(self.first), cells, score);
-        }
-        self.close(cells, total, map);
+    /// Ends the channel.
+    pub(super) fn finish(&mut self, map: &TimeMap) {
+        self.close(map.packed().div_ceil(self.hop), map);
     }
 
-    fn add_to(&mut self, from: u64, to: u64, score: f64) {
+    fn add_to(&mut self, cells: Range<u64>, score: f64) {
         self.last_score = score;
-        for cell in from..to {
+        for cell in cells {
             let i = (cell - self.first) as usize;
             while self.open.len() <= i {
                 self.open.push_back((0.0, 0));
@@ -74,7 +67,7 @@ impl Timeline {
     }
 
     /// Turns the cells before `before` into segments.
-    fn close(&mut self, before: u64, total: u64, map: &TimeMap) {
+    fn close(&mut self, before: u64, map: &TimeMap) {
         while self.first < before {
             let (sum, windows) = self.open.pop_front().unwrap_or((0.0, 0));
             // A cell that ends a little past every window, when the hop does not divide the window.
@@ -84,8 +77,7 @@ impl Timeline {
                 sum / f64::from(windows)
             };
             let from = self.first * self.hop;
-            let to = (from + self.hop).min(total);
-            self.emit(from, to, self.calibration.llr(score), map);
+            self.emit(from, from + self.hop, self.calibration.llr(score), map);
             self.first += 1;
         }
     }
@@ -118,7 +110,7 @@ impl Timeline {
 
 #[cfg(test)]
 mod tests {
-    use super::super::windows::Cutter;
+    use super::super::windows::WindowCutter;
     use super::*;
 
     const IDENTITY: Calibration = Calibration {
@@ -136,14 +128,15 @@ mod tests {
         }
         let mean = |x: &[f32]| x.iter().map(|&v| f64::from(v)).sum::<f64>() / x.len() as f64;
         let mut windows = Vec::new();
-        let mut cutter = Cutter::new(window, hop);
+        let mut cutter = WindowCutter::new(window, hop);
         cutter.push(&packed, &mut windows);
-        let mut line = Timeline::new(window, hop, 10, IDENTITY);
-        for w in &windows {
-            line.add(w.start, mean(&w.samples), &map);
+        windows.extend(cutter.finish());
+        let mut line = Timeline::new(hop, 10, IDENTITY);
+        for w in windows {
+            let score = mean(&w.samples);
+            line.add(w.cells, score, &map);
         }
-        let last = cutter.finish().map(|w| (w.start, mean(&w.samples)));
-        line.finish(last, packed.len() as u64, &map);
+        line.finish(&map);
         line.segments().to_vec()
     }
 

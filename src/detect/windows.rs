@@ -1,4 +1,7 @@
-//! Cuts packed speech into windows, one hop apart.
+//! Cuts packed speech into windows, one hop apart. Which windows a channel has, the last one among
+//! them, is decided here alone.
+
+use std::ops::Range;
 
 /// A window of packed speech, ready to be scored.
 #[derive(Debug, Clone, PartialEq)]
@@ -7,6 +10,9 @@ pub(super) struct Window {
     pub(super) start: u64,
     /// Samples of packed speech in it: all, but for a channel that has less than a window of it.
     pub(super) speech: u64,
+    /// The cells of the timeline, one hop each, that it speaks for. The first of them no later
+    /// window does.
+    pub(super) cells: Range<u64>,
     /// Exactly one window of samples.
     pub(super) samples: Vec<f32>,
 }
@@ -14,7 +20,7 @@ pub(super) struct Window {
 /// Windows of one channel, `hop` samples apart. A last window that would run over the end is taken
 /// by shifting it back; a channel shorter than a window is repeated from its start.
 #[derive(Debug, Clone)]
-pub(super) struct Cutter {
+pub(super) struct WindowCutter {
     window: usize,
     hop: usize,
     /// Packed speech from `base` on: at least the last window of it.
@@ -23,7 +29,7 @@ pub(super) struct Cutter {
     next: u64,
 }
 
-impl Cutter {
+impl WindowCutter {
     pub(super) fn new(window: usize, hop: usize) -> Self {
         Self {
             window,
@@ -38,7 +44,8 @@ impl Cutter {
     pub(super) fn push(&mut self, packed: &[f32], windows: &mut Vec<Window>) {
         self.kept.extend_from_slice(packed);
         while self.end() >= self.next + self.window as u64 {
-            windows.push(self.cut(self.next));
+            let cell = self.next / self.hop as u64;
+            windows.push(self.cut(self.next, cell..cell + (self.window / self.hop) as u64));
             self.next += self.hop as u64;
         }
         let keep_from = self.next.min(self.end().saturating_sub(self.window as u64));
@@ -49,7 +56,7 @@ impl Cutter {
 
     /// Ends the channel: the window over its last samples, unless it has been cut already.
     pub(super) fn finish(&self) -> Option<Window> {
-        let (end, window) = (self.end(), self.window as u64);
+        let (end, window, hop) = (self.end(), self.window as u64, self.hop as u64);
         if end == 0 {
             return None;
         }
@@ -58,23 +65,26 @@ impl Cutter {
             return Some(Window {
                 start: 0,
                 speech: end,
+                cells: 0..end.div_ceil(hop),
                 samples: speech.cycle().take(self.window).collect(),
             });
         }
-        let last_cut = self.next.checked_sub(self.hop as u64);
+        let last_cut = self.next.checked_sub(hop);
         let start = end - window;
-        (last_cut != Some(start)).then(|| self.cut(start))
+        let cells = start.div_ceil(hop)..end.div_ceil(hop);
+        (last_cut != Some(start)).then(|| self.cut(start, cells))
     }
 
     fn end(&self) -> u64 {
         self.base + self.kept.len() as u64
     }
 
-    fn cut(&self, start: u64) -> Window {
+    fn cut(&self, start: u64, cells: Range<u64>) -> Window {
         let from = (start - self.base) as usize;
         Window {
             start,
             speech: self.window as u64,
+            cells,
             samples: self.kept[from..from + self.window].to_vec(),
         }
     }
@@ -86,7 +96,7 @@ mod tests {
 
     fn cut(n: usize, window: usize, hop: usize, block: usize) -> Vec<Window> {
         let samples: Vec<f32> = (0..n).map(|i| i as f32).collect();
-        let mut cutter = Cutter::new(window, hop);
+        let mut cutter = WindowCutter::new(window, hop);
         let mut windows = Vec::new();
         for part in samples.chunks(block) {
             cutter.push(part, &mut windows);
@@ -125,6 +135,6 @@ mod tests {
         assert_eq!(starts(8), [0, 2, 4]);
         assert_eq!(starts(9), [0, 2, 4, 5]);
         assert_eq!(cut(3, 8, 2, 1)[0].samples, [0., 1., 2., 0., 1., 2., 0., 1.]);
-        assert!(Cutter::new(8, 2).finish().is_none());
+        assert!(WindowCutter::new(8, 2).finish().is_none());
     }
 }

@@ -13,11 +13,12 @@ pub struct Interval {
 }
 
 impl Scores {
-    /// The percentile-bootstrap 95 % interval of a metric: both classes are resampled with replacement
-    /// `resamples` times (1000 is customary), the metric taken each time, the outer 2.5 % cut off.
+    /// The percentile-bootstrap 95 % interval of a metric: both classes are resampled with
+    /// replacement `resamples` times (1000 is customary), the metric taken each time, the outer 2.5
+    /// % cut off.
     ///
-    /// Trials are drawn one by one, as if independent. Clips of one speaker or one generator are not:
-    /// across new generators expect more spread than this interval shows.
+    /// Trials are drawn one by one, as if independent. Clips of one speaker or one generator are
+    /// not: across new generators expect more spread than this interval shows.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] when `resamples` is 0 or above 1,000,000.

@@ -48,7 +48,7 @@ impl Default for CalibrationOptions<'_> {
 /// Weighted trials count as Kish's effective number, `(sum w)^2 / sum w^2`.
 ///
 /// ```
-/// use voxhumana::{CalibrationOptions, fit_calibration};
+/// use voxhumana::metrics::{CalibrationOptions, fit_calibration};
 ///
 /// let (bona_fide, spoof) = ([0.9, 0.4, 1.2, 0.1], [-0.3, 0.2, -0.8, -0.1]);
 /// let fitted = fit_calibration(&bona_fide, &spoof, &CalibrationOptions::default())?;

@@ -2,7 +2,7 @@
 
 use super::{DetPoint, Scores};
 
-/// What errors cost and how frequent spoofs are.
+/// The costs of errors, and how frequent spoofs are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CostModel {
     /// Prior probability of a spoof, between 0 and 1 exclusive.
@@ -44,8 +44,8 @@ impl CostModel {
 }
 
 impl Scores {
-    /// Lowest normalised detection cost over all thresholds: what the scores could do if the threshold
-    /// were chosen afterwards. 0 to 1.
+    /// Lowest normalised detection cost over all thresholds: what the scores could do if the
+    /// threshold were chosen afterwards. 0 to 1.
     #[must_use]
     pub fn min_dcf(&self, costs: &CostModel) -> f64 {
         self.det_curve()
@@ -55,7 +55,8 @@ impl Scores {
     }
 
     /// Normalised detection cost at the Bayes threshold, the scores read as natural-log likelihood
-    /// ratios: what they do as they are. At least [`min_dcf`](Self::min_dcf); the gap is calibration.
+    /// ratios: what they do as they are. At least [`min_dcf`](Self::min_dcf); the gap is
+    /// calibration.
     #[must_use]
     pub fn act_dcf(&self, costs: &CostModel) -> f64 {
         costs.normalised(&self.rates_at(costs.bayes_threshold()))

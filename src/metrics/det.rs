@@ -23,8 +23,8 @@ pub struct EqualErrorRate {
 }
 
 impl Scores {
-    /// The points of the DET curve, one per distinct score and one beyond the last, by rising threshold:
-    /// from (false alarms 0, misses 1) to (1, 0).
+    /// The points of the DET curve, one per distinct score and one beyond the last, by rising
+    /// threshold: from (false alarms 0, misses 1) to (1, 0).
     #[must_use]
     pub fn det_curve(&self) -> Vec<DetPoint> {
         let (bona_fide, spoof) = (self.bona_fide(), self.spoof());
@@ -55,8 +55,8 @@ impl Scores {
 
     /// The error rate where false alarms and misses are equally frequent.
     ///
-    /// Defined as in ASVspoof 5's `compute_eer`: of all thresholds the first with the smallest difference
-    /// of the two rates, and there their mean. No interpolation, no convex hull.
+    /// Defined as in ASVspoof 5's `compute_eer`: of all thresholds the first with the smallest
+    /// difference of the two rates, and there their mean. No interpolation, no convex hull.
     #[must_use]
     pub fn equal_error_rate(&self) -> EqualErrorRate {
         let gap = |p: &DetPoint| (p.false_alarm_rate - p.miss_rate).abs();
@@ -74,13 +74,14 @@ impl Scores {
         }
     }
 
-    /// The fewest misses that a threshold gets with no more than `max_false_alarm_rate` (0 to 1) of the
-    /// bona fide speech called synthetic. No interpolation: with fewer than 100 bona fide scores, 1 %
-    /// means none.
+    /// The fewest misses that a threshold gets with no more than `max_false_alarm_rate` (0 to 1) of
+    /// the bona fide speech called synthetic. No interpolation: with fewer than 100 bona fide
+    /// scores, 1 % means none.
     #[must_use]
     pub fn at_false_alarm_rate(&self, max_false_alarm_rate: f64) -> DetPoint {
         let curve = self.det_curve();
-        // False alarms only rise along the curve and misses only fall: the last point within the limit.
+        // False alarms only rise along the curve and misses only fall: the last point within the
+        // limit.
         let within = curve.partition_point(|p| p.false_alarm_rate <= max_false_alarm_rate);
         curve[within.max(1) - 1]
     }

@@ -1,15 +1,15 @@
 //! How good a set of scores is.
 //!
-//! The sign is ASVspoof's: a higher score means more bona fide. The words for the two errors are the
-//! user's, who looks for spoofs; ASVspoof, who lets bona fide speakers in, swaps them:
+//! The sign is ASVspoof's: a higher score means more bona fide. The words for the two errors are
+//! the user's, who looks for spoofs; ASVspoof, who lets bona fide speakers in, swaps them:
 //!
 //! | what happens | here | in ASVspoof 5 |
 //! |---|---|---|
 //! | bona fide speech is called synthetic (`score < threshold`) | false alarm | miss (rejection) |
 //! | a spoof is called bona fide (`score >= threshold`) | miss | false alarm (acceptance) |
 //!
-//! Costs are therefore named after what happens, see [`CostModel`]. The definitions are those of the
-//! ASVspoof 5 evaluation package (<https://github.com/asvspoof-challenge/asvspoof5>), with one
+//! Costs are therefore named after what happens, see [`CostModel`]. The definitions are those of
+//! the ASVspoof 5 evaluation package (<https://github.com/asvspoof-challenge/asvspoof5>), with one
 //! difference: that code steps through tied scores one by one, through points that no threshold
 //! reaches, so that a detector with one constant score has an EER of 100 % there. Here tied scores
 //! move together and that detector has 50 %. Without ties the figures are the same.
@@ -18,18 +18,20 @@ mod bootstrap;
 mod calibration;
 mod cost;
 mod det;
+mod label;
 
 pub use bootstrap::Interval;
 pub use calibration::{CalibrationOptions, fit_calibration};
 pub use cost::CostModel;
 pub use det::{DetPoint, EqualErrorRate};
+pub use label::Label;
 
 use crate::{Error, Result};
 
 /// Scores of bona fide and spoofed speech, checked once, ready for every metric.
 ///
 /// ```
-/// use voxhumana::{CostModel, Scores};
+/// use voxhumana::metrics::{CostModel, Scores};
 ///
 /// let scores = Scores::new(&[2.0, 1.5, -0.5, 3.0], &[-2.0, -1.0, 0.0, -3.0])?;
 /// assert_eq!(scores.equal_error_rate().rate, 0.25);
@@ -80,11 +82,12 @@ impl Scores {
         }
     }
 
-    /// Area under the receiver operating characteristic: the chance that a bona fide score lies above
-    /// a spoof's, ties counting half. 0.5 is a coin flip, 1 is perfect.
+    /// Area under the receiver operating characteristic: the chance that a bona fide score lies
+    /// above a spoof's, ties counting half. 0.5 is a coin flip, 1 is perfect.
     #[must_use]
     pub fn area(&self) -> f64 {
-        // Mann-Whitney: for each bona fide score, the spoofs below it, plus half of those equal to it.
+        // Mann-Whitney: for each bona fide score, the spoofs below it, plus half of those equal to
+        // it.
         let (mut below, mut not_above) = (0, 0);
         let mut wins = 0.0;
         for &score in &self.bona_fide {
@@ -102,8 +105,8 @@ impl Scores {
     /// Cost of the log-likelihood-ratio, bits: what the scores, read as natural-log likelihood
     /// ratios, lose to perfect knowledge. 0 is perfect, 1 is what an LLR of 0 for everything gets.
     ///
-    /// Brümmer and du Preez, "Application-independent evaluation of speaker detection", Computer Speech
-    /// and Language 20 (2006).
+    /// Brümmer and du Preez, "Application-independent evaluation of speaker detection", Computer
+    /// Speech and Language 20 (2006).
     #[must_use]
     pub fn cllr_bits(&self) -> f64 {
         let bona_fide = mean(self.bona_fide.iter().map(|&s| softplus(-s)));

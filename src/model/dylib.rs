@@ -94,9 +94,9 @@ pub(super) fn load(candidates: Vec<PathBuf>) -> Result<(PathBuf, EnvironmentBuil
 ///
 /// Changing the environment while another thread of a C library reads it is a race, which is why
 /// `std::env::set_var` is unsafe since Rust 2024 and this crate, which forbids unsafe code, leaves
-/// it to dotenvy. It happens at most once per process, before ONNX Runtime is loaded. A program that
-/// starts its threads first and wants none of it sets the variable before it starts, or as the first
-/// thing in `main`.
+/// it to dotenvy. It happens at most once per process, before ONNX Runtime is loaded. A program
+/// that starts its threads first and wants none of it sets the variable before it starts, or as the
+/// first thing in `main`.
 fn turn_telemetry_off() -> Result<()> {
     let (name, value) = TELEMETRY_OFF;
     if env::var_os(name).is_some_and(|v| v == value) {

@@ -1,9 +1,9 @@
 //! Fixes an ONNX file's batch dimension to one window.
 //!
-//! tract plans a graph of known shapes much better than one with an open batch: `benches/scan.rs` took
-//! 0.19 s for a minute of speech with this, 0.47 s without (one core, the model of November 2026). The
-//! file is edited on the wire, field by field, because decoding it into the few messages this crate
-//! knows would lose the rest of it.
+//! tract plans a graph of known shapes much better than one with an open batch: `benches/scan.rs`
+//! took 0.19 s for a minute of speech with this, 0.47 s without (one core, the model of November
+//! 2026). The file is edited on the wire, field by field, because decoding it into the few messages
+//! this crate knows would lose the rest of it.
 
 use prost::{Message, decode_length_delimiter, encode_length_delimiter};
 
@@ -17,7 +17,8 @@ const VALUE_TYPE: usize = 2;
 const TYPE_TENSOR: usize = 1;
 const TENSOR_SHAPE: usize = 2;
 
-/// The same model, taking exactly one window at a time; `None` if the file is not well-formed protobuf.
+/// The same model, taking exactly one window at a time; `None` if the file is not well-formed
+/// protobuf.
 pub(super) fn with_batch_of_one(model: &[u8]) -> Option<Vec<u8>> {
     rewrite(model, &[MODEL_GRAPH], &|graph| {
         rewrite(graph, &[GRAPH_INPUT, GRAPH_OUTPUT], &|value| {

@@ -1,14 +1,16 @@
-//! What travels with an ONNX file: one JSON object under the metadata key `voxhumana`.
+//! The metadata of an ONNX file: one JSON object under the metadata key `voxhumana`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::check::{finite, in_range, refuse};
+use super::rules::DecisionRules;
+use crate::Result;
 use crate::features::FrontEnd;
-use crate::{Error, Result};
 
 /// The metadata format this build reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// The sample rate every model works at, Hz: wide-band speech (ITU-T G.722, G.711.1), and the rate
 /// of speech detection.
 pub const MODEL_SAMPLE_RATE_HZ: u32 = 16_000;
@@ -21,6 +23,7 @@ pub const MAX_WINDOW_S: u64 = 60;
 
 /// Everything that must agree between training and scoring.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ModelMetadata {
     /// Always [`FORMAT_VERSION`].
     pub format_version: u32,
@@ -28,30 +31,36 @@ pub struct ModelMetadata {
     pub name: String,
     /// Model version.
     pub version: String,
-    /// The features the network takes, 1 to [`MAX_FRONT_ENDS`] views of one window: inputs `features`, `features_2`,
-    /// `features_3` and so on, in this order, each f32 `(batch, frames, bins)`, frames fixed by `window_samples`. Frames of
-    /// different lengths show different traces. Output `score`, f32 `(batch,)`, uncalibrated, higher = more bona fide;
-    /// optional output `domain`, f32 `(batch,)`, a logit that the window holds one voice speaking, read where
-    /// `domain_threshold` is given.
+    /// The features the network takes, 1 to [`MAX_FRONT_ENDS`] views of one window: inputs
+    /// `features`, `features_2`, `features_3` and so on, in this order, each f32 `(batch, frames,
+    /// bins)`, frames fixed by `window_samples`. Frames of different lengths show different traces.
+    /// Output `score`, f32 `(batch,)`, uncalibrated, higher = more bona fide; optional output
+    /// `domain`, f32 `(batch,)`, a logit that the window holds one voice speaking, read where
+    /// `domain_threshold` is given; optional output `embedding`, f32 `(batch, n)`, the pooled
+    /// vector before the last layer.
     pub front_ends: Vec<FrontEnd>,
-    /// Samples of (packed) speech in one window. Shorter speech is repeated from its start until it fills the window.
+    /// Samples of (packed) speech in one window. Shorter speech is repeated from its start until it
+    /// fills the window.
     pub window_samples: usize,
     /// Samples between the starts of two windows.
     pub hop_samples: usize,
     /// Window score to natural-log likelihood ratio.
     pub calibration: Calibration,
-    /// Mean window score of a channel, less its lowest ([`LOWEST_LEFT_OUT`](crate::LOWEST_LEFT_OUT)), to natural-log
-    /// likelihood ratio, by seconds of speech.
+    /// Mean window score of a channel, less its [lowest](DecisionRules::lowest_left_out), to
+    /// natural-log likelihood ratio, by seconds of speech.
     pub channel_calibration: Vec<ChannelCalibration>,
+    /// How window scores become a verdict.
+    pub decision_rules: DecisionRules,
     /// Named thresholds with their measured error rates.
     pub operating_points: BTreeMap<String, OperatingPoint>,
     /// Lowest and highest mean window score of a channel seen in calibration. A channel outside is
     /// `out_of_domain`: the calibration says nothing about it. Absent: no such check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score_range: Option<[f64; 2]>,
-    /// The mean logit `domain` of a window and its neighbours over [`DOMAIN_S`](crate::DOMAIN_S) below which the window
-    /// is out of domain: music, noise, several voices at once. Such windows do not count, and a channel that has mostly
-    /// such is `out_of_domain`. Given only if the network has that output. Absent: no such check.
+    /// The mean logit `domain` of a window and its neighbours over [`DecisionRules::domain_s`]
+    /// below which the window is out of domain: music, noise, several voices at once. Such windows
+    /// do not count, and a channel that has mostly such is `out_of_domain`. Given only if the
+    /// network has that output. Absent: no such check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain_threshold: Option<f64>,
     /// SHA-256 over the sorted manifest of the training data.
@@ -67,7 +76,8 @@ pub struct Calibration {
     pub offset: f64,
 }
 
-/// A calibration for channels with at least `min_speech_s` of speech; the entry with the largest such value applies.
+/// A calibration for channels with at least `min_speech_s` of speech; the entry with the largest
+/// such value applies.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ChannelCalibration {
     /// Lower end of the range of speech seconds.
@@ -79,18 +89,20 @@ pub struct ChannelCalibration {
 
 /// A named threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OperatingPoint {
     /// Prior probability of spoof behind `synthetic_probability`.
     pub spoof_prior: f64,
     /// A channel whose LLR is below this is synthetic.
     pub threshold_llr: f64,
-    /// A run of windows whose mean LLR is below this makes the channel synthetic, whatever the rest says.
-    pub segment_threshold_llr: f64,
+    /// A stretch whose LLR is below this makes the channel synthetic, whatever the rest says; for
+    /// long speech less the [allowance](super::StretchRule::allowance).
+    pub stretch_threshold_llr: f64,
     /// Measured share of bona fide speech called synthetic.
     pub false_alarm_rate: f64,
     /// Measured share of spoofs called bona fide.
     pub miss_rate: f64,
-    /// What the rates were measured on.
+    /// The recordings that the rates were measured on.
     pub measured_on: String,
 }
 
@@ -112,6 +124,18 @@ impl OperatingPoint {
 }
 
 impl ModelMetadata {
+    /// Seconds of speech in one window.
+    #[must_use]
+    pub fn window_s(&self) -> f64 {
+        seconds(self.window_samples)
+    }
+
+    /// Seconds of speech between the starts of two windows.
+    #[must_use]
+    pub fn hop_s(&self) -> f64 {
+        seconds(self.hop_samples)
+    }
+
     /// The calibration for a channel with this much speech.
     #[must_use]
     pub fn channel_calibration_for(&self, speech_s: f64) -> Calibration {
@@ -147,7 +171,8 @@ impl ModelMetadata {
         let metadata: Self = serde_path_to_error::deserialize(value).map_err(|e| {
             let path = e.path().to_string();
             let problem = e.inner().to_string();
-            // Of a field that is not there, serde gives the object's path and names the field in words.
+            // Of a field that is not there, serde gives the object's path and names the field in
+            // words.
             let missing = problem
                 .strip_prefix("missing field `")
                 .and_then(|p| p.split_once('`'));
@@ -200,6 +225,7 @@ impl ModelMetadata {
             in_range(&field, c.min_speech_s, above, f64::MAX)?;
             above = c.min_speech_s;
         }
+        self.decision_rules.check()?;
         if !self.operating_points.contains_key(DEFAULT_OPERATING_POINT) {
             return Err(refuse(
                 "operating_points",
@@ -215,7 +241,7 @@ impl ModelMetadata {
                 1.0 - f64::EPSILON,
             )?;
             finite(&field("threshold_llr"), point.threshold_llr)?;
-            finite(&field("segment_threshold_llr"), point.segment_threshold_llr)?;
+            finite(&field("stretch_threshold_llr"), point.stretch_threshold_llr)?;
             in_range(&field("false_alarm_rate"), point.false_alarm_rate, 0.0, 1.0)?;
             in_range(&field("miss_rate"), point.miss_rate, 0.0, 1.0)?;
         }
@@ -233,28 +259,8 @@ impl ModelMetadata {
 /// 10 ms at 16 kHz, one frame of speech detection: a smaller hop only costs time.
 const MIN_HOP_SAMPLES: f64 = 160.0;
 
-fn refuse(field: &str, problem: impl Into<String>) -> Error {
-    Error::ModelMetadata {
-        field: field.to_owned(),
-        problem: problem.into(),
-    }
-}
-
-fn finite(field: &str, value: f64) -> Result<()> {
-    in_range(field, value, f64::MIN, f64::MAX)
-}
-
-fn in_range(field: &str, value: f64, low: f64, high: f64) -> Result<()> {
-    // NaN is in no range.
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    let accepted = match (low == f64::MIN, high == f64::MAX) {
-        (true, _) => "any finite number".to_owned(),
-        (false, true) => format!("{low} or more"),
-        (false, false) => format!("{low} to {high}"),
-    };
-    Err(refuse(field, format!("is {value}; accepted: {accepted}")))
+fn seconds(samples: usize) -> f64 {
+    samples as f64 / f64::from(MODEL_SAMPLE_RATE_HZ)
 }
 
 fn check_calibration(field: &str, c: &Calibration) -> Result<()> {

@@ -1,9 +1,11 @@
 //! The ONNX classifier: files and metadata, the runtimes behind `ort`, the bundled model.
 
+mod check;
 mod dylib;
 mod fixed_batch;
 mod metadata;
 mod onnx;
+mod rules;
 mod runtime;
 mod score;
 mod sessions;
@@ -19,6 +21,7 @@ pub use metadata::{
     Calibration, ChannelCalibration, DEFAULT_OPERATING_POINT, FORMAT_VERSION, MAX_FRONT_ENDS,
     MAX_WINDOW_S, MODEL_SAMPLE_RATE_HZ, ModelMetadata, OperatingPoint,
 };
+pub use rules::{DecisionRules, MAX_STRETCH_SCALES, StretchRule};
 pub use runtime::Runtime;
 pub use score::WindowOutput;
 
@@ -36,8 +39,10 @@ static BUNDLED: &[u8] = include_bytes!("../../models/voxhumana.onnx");
 ///
 /// The graph takes `features`, f32 `(batch, frames, bins)`, or several views of a window (see
 /// [`ModelMetadata::front_ends`]), and returns `score`, f32 `(batch,)`, and perhaps
-/// `domain`, of the same shape (see [`WindowOutput`]); other outputs are ignored. Everything that must agree between training and scoring travels in the file (see [`ModelMetadata`]) and is checked when
-/// it is loaded. Only load files you trust as far as you trust a program: their graphs are run as they are.
+/// `domain`, of the same shape (see [`WindowOutput`]); other outputs are ignored. Everything that
+/// must agree between training and scoring travels in the file (see [`ModelMetadata`]) and is
+/// checked when it is loaded. Only load files you trust as far as you trust a program: their graphs
+/// are run as they are.
 ///
 /// Loading is the slow part. Scoring takes `&self` and runs on as many threads as call it.
 pub struct Model {
@@ -45,7 +50,8 @@ pub struct Model {
     sha256: String,
     /// Frames and bins of each input.
     shapes: Vec<(usize, usize)>,
-    /// Windows that go through the graph at once, where the file fixes it or the runtime prefers it.
+    /// Windows that go through the graph at once, where the file fixes it or the runtime prefers
+    /// it.
     batch: Option<usize>,
     sessions: Sessions,
 }
@@ -86,9 +92,9 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::LimitExceeded`] above [`MAX_MODEL_BYTES`]; [`Error::ModelMetadata`] if the metadata or the
-    /// graph's input and outputs do not fit, naming the field; [`Error::Runtime`] if the runtime is not there
-    /// or refuses the graph.
+    /// [`Error::LimitExceeded`] above [`MAX_MODEL_BYTES`]; [`Error::ModelMetadata`] if the metadata
+    /// or the graph's input and outputs do not fit, naming the field; [`Error::Runtime`] if the
+    /// runtime is not there or refuses the graph.
     pub fn from_bytes(bytes: Vec<u8>, runtime: Runtime) -> Result<Self> {
         if bytes.len() as u64 > MAX_MODEL_BYTES {
             return Err(Error::LimitExceeded {
@@ -113,10 +119,7 @@ impl Model {
         }
         facts.check_shapes(&shapes)?;
 
-        let sha256 = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sha256 = format!("{:x}", Sha256::digest(&bytes));
         let active = runtime.activate()?;
         let mut batch = facts.fixed_batch;
         let mut graph = bytes;
@@ -147,7 +150,7 @@ impl Model {
         self.score(&views).map(drop)
     }
 
-    /// What travels with the model.
+    /// The metadata in the model's file.
     #[must_use]
     pub fn metadata(&self) -> &ModelMetadata {
         &self.metadata
@@ -159,13 +162,14 @@ impl Model {
         &self.sha256
     }
 
-    /// What runs the graph: `tract` or `onnxruntime`.
+    /// The library that runs the graph: `tract` or `onnxruntime`.
     #[must_use]
     pub fn runtime(&self) -> &'static str {
         self.sessions.runtime()
     }
 
-    /// Frames and bins that each front end makes of one window, in the order of [`ModelMetadata::front_ends`].
+    /// Frames and bins that each front end makes of one window, in the order of
+    /// [`ModelMetadata::front_ends`].
     #[must_use]
     pub fn input_shapes(&self) -> &[(usize, usize)] {
         &self.shapes

@@ -3,17 +3,23 @@
 
 use prost::{Message, Oneof};
 
+use super::check::refuse;
 use super::metadata::ModelMetadata;
-use crate::{Error, Result};
+use crate::Result;
 
 /// The key in `metadata_props` that holds voxhumana's JSON.
 pub(crate) const METADATA_KEY: &str = "voxhumana";
+/// The key of format version 1, which no build reads any more.
+const OLD_METADATA_KEY: &str = "bonafide";
 /// Name of the output that every graph has.
 pub(crate) const SCORE: &str = "score";
 /// Name of the output that is read where the metadata says what to make of it.
 pub(crate) const DOMAIN: &str = "domain";
+/// Name of the output that a graph may have: the pooled vector before the last layer.
+pub(crate) const EMBEDDING: &str = "embedding";
 
-/// Name of the input that takes the features of front end `i`: `features`, `features_2`, `features_3`...
+/// Name of the input that takes the features of front end `i`: `features`, `features_2`,
+/// `features_3`...
 pub(crate) fn input_name(i: usize) -> String {
     match i {
         0 => "features".to_owned(),
@@ -107,9 +113,9 @@ pub(super) enum DimensionValue {
     Param(String),
 }
 
-/// What a checked ONNX file says about itself.
+/// The parts of an ONNX file that were read and checked.
 #[derive(Debug)]
-pub(crate) struct OnnxFacts {
+pub(crate) struct InspectedGraph {
     /// The JSON under [`METADATA_KEY`], validated.
     pub(crate) metadata: ModelMetadata,
     /// Windows the graph takes at once, where the file fixes it.
@@ -118,15 +124,8 @@ pub(crate) struct OnnxFacts {
     shapes: Vec<(Option<usize>, Option<usize>)>,
 }
 
-fn refuse(field: &str, problem: impl Into<String>) -> Error {
-    Error::ModelMetadata {
-        field: field.to_owned(),
-        problem: problem.into(),
-    }
-}
-
 /// Reads and checks what can be checked without a runtime.
-pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
+pub(crate) fn inspect(bytes: &[u8]) -> Result<InspectedGraph> {
     let model =
         ModelProto::decode(bytes).map_err(|e| refuse("file", format!("not an ONNX file ({e})")))?;
     let graph = model
@@ -143,17 +142,21 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
             format!("weights `{name}` lie in another file; save the model as a single file"),
         ));
     }
-    let entry = model
-        .metadata_props
-        .iter()
-        .find(|p| p.key == METADATA_KEY)
-        .ok_or_else(|| {
-            refuse(
-                "metadata_props",
-                format!("no entry `{METADATA_KEY}`: not a model made for voxhumana"),
-            )
-        })?;
-    let metadata = ModelMetadata::from_json(&entry.value)?;
+    let entry = |key: &str| model.metadata_props.iter().find(|p| p.key == key);
+    let metadata = match (entry(METADATA_KEY), entry(OLD_METADATA_KEY)) {
+        (Some(entry), _) => ModelMetadata::from_json(&entry.value)?,
+        (None, Some(_)) => {
+            let problem = format!(
+                "`{OLD_METADATA_KEY}`, of format version 1, which is no longer read; \
+                 export the run again with `voxhumana-train export`"
+            );
+            return Err(refuse("metadata_props", problem));
+        }
+        (None, None) => {
+            let problem = format!("no entry `{METADATA_KEY}`: not a model made for voxhumana");
+            return Err(refuse("metadata_props", problem));
+        }
+    };
     let (inputs, views) = (graph.input.len(), metadata.front_ends.len());
     if inputs != views {
         return Err(refuse(
@@ -189,25 +192,30 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<OnnxFacts> {
     let output = |name: &str| graph.output.iter().find(|output| output.name == name);
     let score =
         output(SCORE).ok_or_else(|| refuse("graph.output", format!("none is named `{SCORE}`")))?;
-    check_output(score, SCORE, fixed_batch)?;
+    check_output(score, SCORE, 1, fixed_batch)?;
     if metadata.domain_threshold.is_some() {
         let domain = output(DOMAIN).ok_or_else(|| {
             let problem = format!(
-                "given, but the network has no output `{DOMAIN}`; export it with one, or leave the field out"
+                "given, but the network has no output `{DOMAIN}`; \
+                 export it with one, or leave the field out"
             );
             refuse("domain_threshold", problem)
         })?;
-        check_output(domain, DOMAIN, fixed_batch)?;
+        check_output(domain, DOMAIN, 1, fixed_batch)?;
     }
-    Ok(OnnxFacts {
+    if let Some(embedding) = output(EMBEDDING) {
+        check_output(embedding, EMBEDDING, 2, fixed_batch)?;
+    }
+    Ok(InspectedGraph {
         metadata,
         fixed_batch,
         shapes,
     })
 }
 
-impl OnnxFacts {
-    /// Refuses a graph whose declared inputs do not fit what the front ends make of one window: frames and bins of each.
+impl InspectedGraph {
+    /// Refuses a graph whose declared inputs do not fit what the front ends make of one window:
+    /// frames and bins of each.
     pub(crate) fn check_shapes(&self, made: &[(usize, usize)]) -> Result<()> {
         for (i, (declared, made)) in self.shapes.iter().zip(made).enumerate() {
             for (axis, declared, made) in
@@ -220,7 +228,8 @@ impl OnnxFacts {
                     return Err(refuse(
                         "graph.input",
                         format!(
-                            "`{name}` takes {declared} {axis}, its front end makes {made} of one window"
+                            "`{name}` takes {declared} {axis}, \
+                             its front end makes {made} of one window"
                         ),
                     ));
                 }
@@ -230,9 +239,15 @@ impl OnnxFacts {
     }
 }
 
-/// Refuses an output that is not one f32 per window.
-fn check_output(output: &ValueInfo, name: &str, fixed_batch: Option<usize>) -> Result<()> {
-    let shape = shape_of("graph.output", output, name, 1)?;
+/// Refuses an output of another rank than `rank`, whose first dimension are not the windows of a
+/// batch, or that is not f32.
+fn check_output(
+    output: &ValueInfo,
+    name: &str,
+    rank: usize,
+    fixed_batch: Option<usize>,
+) -> Result<()> {
+    let shape = shape_of("graph.output", output, name, rank)?;
     match (fixed_batch, shape.first().copied().flatten()) {
         (Some(windows), Some(values)) if windows != values => Err(refuse(
             "graph.output",
@@ -242,7 +257,8 @@ fn check_output(output: &ValueInfo, name: &str, fixed_batch: Option<usize>) -> R
     }
 }
 
-/// The sizes of a named f32 tensor; `None` where only known at run time, empty where the file says nothing.
+/// The sizes of a named f32 tensor; `None` where only known at run time, empty where the file says
+/// nothing.
 fn shape_of(field: &str, info: &ValueInfo, name: &str, rank: usize) -> Result<Vec<Option<usize>>> {
     if info.name != name {
         return Err(refuse(

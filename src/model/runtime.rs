@@ -19,17 +19,18 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub enum Runtime {
-    /// What the process already uses; else ONNX Runtime if `ORT_DYLIB_PATH` is set; else tract if it
-    /// is compiled in (feature `tract`, on by default); else as [`Runtime::OnnxRuntime`]. A library
-    /// that merely lies in one of the usual places is not picked up while tract is there: what a scan
-    /// runs on should not depend on what else is installed.
+    /// The library that the process already uses; else ONNX Runtime if `ORT_DYLIB_PATH` is set;
+    /// else tract if it is compiled in (feature `tract`, on by default); else as
+    /// [`Runtime::OnnxRuntime`]. A library that merely lies in one of the usual places is not
+    /// picked up while tract is there: what a scan runs on should not depend on what else is
+    /// installed.
     #[default]
     Auto,
     /// tract: pure Rust, compiled in.
     Tract,
-    /// Microsoft's ONNX Runtime 1.24 or later, loaded at run time from `ORT_DYLIB_PATH` if set, else
-    /// from the usual places: beside the executable and in `lib` beside its folder, the system's
-    /// library folders, and wherever the system's loader looks.
+    /// Microsoft's ONNX Runtime 1.24 or later, loaded at run time from `ORT_DYLIB_PATH` if set,
+    /// else from the usual places: beside the executable and in `lib` beside its folder, the
+    /// system's library folders, and wherever the system's loader looks.
     OnnxRuntime,
 }
 

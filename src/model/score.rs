@@ -10,25 +10,27 @@ use super::runtime::failed;
 use super::{Model, onnx};
 use crate::{Error, Result};
 
-/// What the network says about one window.
+/// The network's outputs for one window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct WindowOutput {
     /// Uncalibrated score, higher = more bona fide.
     pub score: f32,
-    /// Logit that the window holds one voice speaking, as in training; higher = more so. `None` if the model
-    /// has no such output, or its metadata no [`domain_threshold`](crate::ModelMetadata::domain_threshold).
+    /// Logit that the window holds one voice speaking, as in training; higher = more so. `None` if
+    /// the model has no such output, or its metadata no
+    /// [`domain_threshold`](crate::model::ModelMetadata::domain_threshold).
     pub domain: Option<f32>,
 }
 
 impl Model {
     /// Scores windows: their features, one array `(windows, frames, bins)` for each of
-    /// [`ModelMetadata::front_ends`](crate::ModelMetadata::front_ends), to one result each.
+    /// [`ModelMetadata::front_ends`](crate::model::ModelMetadata::front_ends), to one result each.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] if the arrays are not of [`Model::input_shapes`], or not of equally many windows;
-    /// [`Error::Runtime`] if the graph fails or an output is something else than one finite number per window.
+    /// [`Error::InvalidArgument`] if the arrays are not of [`Model::input_shapes`], or not of
+    /// equally many windows; [`Error::Runtime`] if the graph fails or an output is something else
+    /// than one finite number per window.
     pub fn score(&self, features: &[ArrayView3<'_, f32>]) -> Result<Vec<WindowOutput>> {
         let windows = features.first().map_or(0, |view| view.dim().0);
         self.check_shapes(features, windows)?;
@@ -81,7 +83,8 @@ impl Model {
         Ok(())
     }
 
-    /// Input `i` of a run: its name and the features of one batch, the last one filled up with zeros.
+    /// Input `i` of a run: its name and the features of one batch, the last one filled up with
+    /// zeros.
     fn input<'a>(
         &self,
         i: usize,

@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::Recording;
-use crate::detect::{ChannelReport, Reason, RecordingReport, Verdict};
+use crate::detect::{ChannelReport, RecordingReport};
+use crate::verdict::{DecidedBy, Reason, Verdict};
 
-/// A row of the CSV: the facts of a recording and of one of its channels. A recording that failed has one row, of
-/// `path`, `status` and `error`.
+/// A row of the CSV: the facts of a recording and of one of its channels. A recording that failed
+/// has one row, of `path`, `status` and `error`.
 ///
-/// Names and meanings are those of [`Recording`] and [`RecordingReport`], but for what is said below. The Python
-/// package's `to_pandas()` has the same columns.
+/// Names and meanings are those of [`Recording`] and [`RecordingReport`], but for what is said
+/// below. The Python package's `to_pandas()` has the same columns.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CsvRow {
@@ -17,7 +18,7 @@ pub struct CsvRow {
     pub path: String,
     /// `ok` or `error`.
     pub status: String,
-    /// What went wrong.
+    /// The error, in words.
     pub error: Option<String>,
     /// Seconds of audio.
     pub duration_s: Option<f64>,
@@ -48,7 +49,7 @@ pub struct CsvRow {
     /// Threshold for the channel.
     pub threshold_llr: Option<f64>,
     /// Threshold for a stretch of it.
-    pub segment_threshold_llr: Option<f64>,
+    pub stretch_threshold_llr: Option<f64>,
     /// Index of the channel, from 0.
     pub channel_index: Option<usize>,
     /// Name of the channel.
@@ -61,6 +62,10 @@ pub struct CsvRow {
     pub reason: Option<Reason>,
     /// Log-likelihood ratio of the channel.
     pub llr: Option<f64>,
+    /// `channel` or `stretch`.
+    pub decided_by: Option<DecidedBy>,
+    /// Log-likelihood ratio that the verdict rests on.
+    pub decision_llr: Option<f64>,
     /// Posterior probability of spoof.
     pub synthetic_probability: Option<f64>,
     /// Seconds of speech.
@@ -120,13 +125,15 @@ impl CsvRow {
             runtime: Some(report.runtime.clone()),
             operating_point: Some(report.operating_point.clone()),
             threshold_llr: Some(report.threshold_llr),
-            segment_threshold_llr: Some(report.segment_threshold_llr),
+            stretch_threshold_llr: Some(report.stretch_threshold_llr),
             channel_index: Some(channel.index),
             channel_name: Some(channel.name.clone()),
             same_as: channel.same_as,
             verdict: Some(channel.verdict),
             reason: channel.reason,
             llr: channel.llr,
+            decided_by: channel.decided_by,
+            decision_llr: channel.decision_llr,
             synthetic_probability: channel.synthetic_probability,
             speech_s: Some(channel.speech_s),
             out_of_domain_share: channel.out_of_domain_share,

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use crate::detect::{ChannelReport, RecordingReport, Segment};
+use crate::detect::{ChannelReport, RecordingReport};
+use crate::verdict::DecidedBy;
 
 /// The label track of one recording, to be opened beside it in Audacity (File > Import > Labels).
 ///
-/// One line per label, its three fields parted by tabs, as
-/// [Audacity's manual](https://manual.audacityteam.org/man/importing_and_exporting_labels.html) specifies:
+/// One line per label, its three fields parted by tabs, as [Audacity's
+/// manual](https://manual.audacityteam.org/man/importing_and_exporting_labels.html) specifies:
 ///
 /// | field | type | meaning |
 /// |---|---|---|
@@ -15,13 +16,15 @@ use crate::detect::{ChannelReport, RecordingReport, Segment};
 /// | end | number | the same for the end |
 /// | label | text | see below |
 ///
-/// Each channel gives, in this order, with log-likelihood ratios (natural log, bona fide over spoof) to two decimals:
+/// Each channel gives, in this order, with log-likelihood ratios (natural log, bona fide over
+/// spoof) to two decimals:
 ///
-/// | label | over | there |
-/// |---|---|---|
-/// | `agent: synthetic, llr -6.64`, or `agent: inconclusive (too little speech)` | the whole recording | always; without `llr` if there is none |
-/// | `agent: worst stretch, llr -8.01` | the stretch that speaks most for synthesis | if there is one |
-/// | `agent -6.12` | a segment of the timeline | for each segment |
+/// - over the whole recording its verdict and `decision_llr`, if there is one:
+///   `agent: synthetic, llr -6.64`, `agent: synthetic by a stretch, llr -3.95`,
+///   `agent: inconclusive (too little speech)`;
+/// - over the stretch that speaks most for synthesis, if there is one:
+///   `agent: worst stretch, llr -8.01`;
+/// - over each segment of the timeline: `agent -6.12`.
 ///
 /// Names of channels stand as they are, but for tabs and line ends, which become spaces.
 #[must_use]
@@ -36,11 +39,11 @@ pub fn audacity_labels(report: &RecordingReport) -> String {
         );
         if let Some(worst) = &channel.worst_stretch {
             let text = format!("{name}: worst stretch, llr {:+.2}", worst.llr);
-            label(&mut track, span(worst), &text);
+            label(&mut track, [worst.start_s, worst.end_s], &text);
         }
         for segment in &channel.segments {
             let text = format!("{name} {:+.2}", segment.llr);
-            label(&mut track, span(segment), &text);
+            label(&mut track, [segment.start_s, segment.end_s], &text);
         }
     }
     track
@@ -48,17 +51,17 @@ pub fn audacity_labels(report: &RecordingReport) -> String {
 
 fn verdict(name: &str, channel: &ChannelReport) -> String {
     let reason = channel.reason.map(|reason| format!(" ({reason})"));
-    let llr = channel.llr.map(|llr| format!(", llr {llr:+.2}"));
+    let by = match channel.decided_by {
+        Some(DecidedBy::Stretch) => " by a stretch",
+        _ => "",
+    };
+    let llr = channel.decision_llr.map(|llr| format!(", llr {llr:+.2}"));
     format!(
-        "{name}: {}{}{}",
+        "{name}: {}{by}{}{}",
         channel.verdict,
         reason.unwrap_or_default(),
         llr.unwrap_or_default()
     )
-}
-
-fn span(segment: &Segment) -> [f64; 2] {
-    [segment.start_s, segment.end_s]
 }
 
 fn label(track: &mut String, [start_s, end_s]: [f64; 2], text: &str) {

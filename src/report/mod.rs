@@ -1,17 +1,17 @@
-//! What programs read of a scan, version [`SCHEMA_VERSION`]: JSON Lines, JSON, CSV, RTTM and label tracks. What people
-//! read, HTML pages, is in the module `html`.
+//! Results for programs, version [`SCHEMA_VERSION`]: JSON Lines, JSON, CSV, RTTM and label
+//! tracks. What people read, HTML pages, is in the module `html`.
 //!
-//! All formats carry the same facts, the first three under the same names. [`JSON_SCHEMA`] describes these to
-//! validators. Later versions may add fields; they never rename or remove these. Text is UTF-8; what is not valid UTF-8
-//! in a path is replaced by U+FFFD.
+//! All formats carry the same facts, the first three under the same names. [`JSON_SCHEMA`]
+//! describes these to validators. Later versions may add fields; they never rename or remove these.
+//! Text is UTF-8; what is not valid UTF-8 in a path is replaced by U+FFFD.
 //!
 //! # JSON Lines
 //!
-//! One [`Recording`] per line, in the order in which they are finished, and one [`Summary`] as the last line, each in
-//! an envelope:
+//! One [`Recording`] per line, in the order in which they are finished, and one [`Summary`] as the
+//! last line, each in an envelope:
 //!
 //! ```json
-//! {"type":"recording","schema_version":1,"data":{"path":"call.wav","status":"ok","verdict":"bona_fide"}}
+//! {"type":"recording","schema_version":1,"data":{"path":"call.wav","status":"ok"}}
 //! ```
 //!
 //! | field | type | meaning |
@@ -22,32 +22,40 @@
 //!
 //! # JSON
 //!
-//! One document of `type` `"scan"` in the same envelope; its `data` holds `recordings`, an array of [`Recording`], and
-//! `summary`, a [`Summary`].
+//! One document of `type` `"scan"` in the same envelope; its `data` holds `recordings`, an array of
+//! [`Recording`], and `summary`, a [`Summary`].
 //!
 //! # CSV
 //!
-//! RFC 4180 with a header: one row per channel, one row for a recording that failed. The columns are the fields of
+//! RFC 4180 with a header: one row per channel, one row for a recording that failed. The columns
+//! are the fields of
 //! [`CsvRow`]. What does not apply is empty.
 //!
 //! # RTTM
 //!
-//! NIST's Rich Transcription Time Marked, as tools of speaker diarisation read it. For each channel one line of type
-//! `SPKR-INFO`, then one of type `SPEAKER` for each segment of the timeline, or, where nothing was scored, for each
-//! stretch of speech. A recording that failed has none. Ten fields, parted by one space; what does not apply is `<NA>`:
+//! NIST's Rich Transcription Time Marked, as tools of speaker diarisation read it. For each channel
+//! one line of type `SPKR-INFO`, then one of type `SPEAKER` for each segment of the timeline, or,
+//! where nothing was scored, for each stretch of speech. A recording that failed has none. Ten
+//! fields, parted by one space; what does not apply is `<NA>`:
 //!
 //! | field | `SPKR-INFO` | `SPEAKER` |
 //! |---|---|---|
 //! | type | `SPKR-INFO` | `SPEAKER` |
-//! | file | the path; white space, control characters and `%` percent-encoded | the same |
+//! | file | the path | the same |
 //! | channel | index of the channel, from 1 | the same |
 //! | start | `<NA>` | seconds from the start of the recording, to the millisecond |
 //! | duration | `<NA>` | seconds, to the millisecond |
 //! | orthography | `<NA>` | `<NA>` |
 //! | subtype | `unknown` | `<NA>` |
-//! | name | name of the channel, encoded like `file` and with `:` encoded, `:`, its verdict, and if it is inconclusive `:` and the reason: `agent:bona_fide`, `caller:inconclusive:no_speech` | the same |
-//! | confidence | log-likelihood ratio of the channel, natural log, bona fide over spoof, 4 decimals (and not, as NIST has it, a probability) | that of the segment |
+//! | name | channel and verdict | the same |
+//! | confidence | `decision_llr` of the channel, 4 decimals | `llr` of the segment |
 //! | lookahead | `<NA>` | `<NA>` |
+//!
+//! White space, control characters and `%` are percent-encoded in the path; in the channel's name
+//! `:` as well. Name and verdict are parted by `:`, and what more there is to say follows:
+//! `agent:bona_fide`, `caller:inconclusive:no_speech`, `agent:synthetic:stretch` where a stretch
+//! decided. Confidences are natural-log likelihood ratios, bona fide over spoof, and not, as NIST
+//! has it, probabilities.
 //!
 //! # Label tracks
 //!
@@ -55,7 +63,8 @@
 //!
 //! # Evidence
 //!
-//! With the feature `evidence`, the module `evidence` writes and checks a record of a scan for another party.
+//! With the feature `evidence`, the module `evidence` writes and checks a record of a scan for
+//! another party.
 //!
 //! ```
 //! use voxhumana::report::{Format, Recording, ReportWriter, Summary};

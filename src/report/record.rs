@@ -4,18 +4,19 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::detect::{RecordingReport, Verdict};
+use crate::detect::RecordingReport;
+use crate::verdict::Verdict;
 
-/// What became of one recording: its report, or why there is none.
+/// The outcome of one recording: its report, or why there is none.
 ///
 /// | field | type | meaning |
 /// |---|---|---|
 /// | `path` | string | the recording as it was named, `-` for standard input |
-/// | `sha256` | string, may be absent | SHA-256 of the file's bytes, lower-case hex, where it was computed |
-/// | `scan_key` | string, may be absent | digest of all that decides the result: bytes, model, settings; see [`Recording::scan_key`] |
+/// | `sha256` | string, may be absent | SHA-256 of the file's bytes, lower-case hex |
+/// | `scan_key` | string, may be absent | see [`Recording::scan_key`] |
 /// | `status` | `"ok"` or `"error"` | whether it could be scanned |
 /// | `error` | string | if `status` is `error`: what went wrong, for people |
-/// | `verdict` | `"bona_fide"`, `"synthetic"` or `"inconclusive"` | if `status` is `ok`: the worst of the channels |
+/// | `verdict` | a [`Verdict`] in snake case | if `status` is `ok`: the worst of the channels |
 ///
 /// and, if `status` is `ok`, the fields of [`RecordingReport`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,11 +27,11 @@ pub struct Recording {
     /// SHA-256 of the file's bytes, lower-case hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Two results with the same key are the same: a digest over the recording's bytes, the model and the settings,
-    /// by which an interrupted scan knows what is done.
+    /// Two results with the same key are the same: a digest over the recording's bytes, the model
+    /// and the settings, by which an interrupted scan knows what is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan_key: Option<String>,
-    /// What became of it.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -43,13 +44,13 @@ pub enum Outcome {
     Ok {
         /// The worst of the channels' verdicts.
         verdict: Verdict,
-        /// What the scan says.
+        /// The report.
         #[serde(flatten)]
         report: Box<RecordingReport>,
     },
     /// It could not be scanned.
     Error {
-        /// What went wrong, for people.
+        /// The error, in words for people.
         error: String,
     },
 }
@@ -89,7 +90,7 @@ impl Recording {
         self.report().map(RecordingReport::verdict)
     }
 
-    /// What went wrong, if it could not be scanned.
+    /// The error, if it could not be scanned.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         match &self.outcome {

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use super::record::Recording;
 use crate::detect::ChannelReport;
+use crate::verdict::DecidedBy;
 
-/// What a field holds that does not apply.
+/// The content of a field that does not apply.
 const NOTHING: &str = "<NA>";
 
 /// The lines of one recording; none if it could not be scanned.
@@ -26,7 +27,7 @@ pub(super) fn lines(recording: &Recording) -> String {
                 "{kind} {file} {number} {time} {NOTHING} {class} {name} {llr} {NOTHING}"
             );
         };
-        line("SPKR-INFO", "<NA> <NA>", "unknown", channel.llr);
+        line("SPKR-INFO", "<NA> <NA>", "unknown", channel.decision_llr);
         for segment in &channel.segments {
             let time = time(segment.start_s, segment.end_s);
             line("SPEAKER", &time, NOTHING, Some(segment.llr));
@@ -50,13 +51,15 @@ fn time(start_s: f64, end_s: f64) -> String {
     )
 }
 
-/// `agent:synthetic`, `caller:inconclusive:too_little_speech`: words as in the JSON.
+/// `agent:synthetic`, `agent:synthetic:stretch`, `caller:inconclusive:too_little_speech`: words as
+/// in the JSON.
 fn name(channel: &ChannelReport) -> String {
     let name = word(&channel.name).replace(':', "%3A");
     let verdict = snake(channel.verdict);
-    match channel.reason {
-        Some(reason) => format!("{name}:{verdict}:{}", snake(reason)),
-        None => format!("{name}:{verdict}"),
+    match (channel.reason, channel.decided_by) {
+        (Some(reason), _) => format!("{name}:{verdict}:{}", snake(reason)),
+        (None, Some(by @ DecidedBy::Stretch)) => format!("{name}:{verdict}:{}", snake(by)),
+        (None, _) => format!("{name}:{verdict}"),
     }
 }
 

@@ -1,9 +1,11 @@
 //! The formats, for validators.
 
-/// [JSON Schema](https://json-schema.org), draft 2020-12, of the results of [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
+/// [JSON Schema](https://json-schema.org), draft 2020-12, of the results of
+/// [`SCHEMA_VERSION`](super::SCHEMA_VERSION).
 ///
-/// It holds for each line of JSON Lines and for the JSON document; a row of the CSV, its empty fields as `null`, is
-/// `#/$defs/csv_row`. Fields that it does not know are allowed, as later versions may add some. `scan schema` prints it.
+/// It holds for each line of JSON Lines and for the JSON document; a row of the CSV, its empty
+/// fields as `null`, is `#/$defs/csv_row`. Fields that it does not know are allowed, as later
+/// versions may add some. `voxhumana schema` prints it.
 pub const JSON_SCHEMA: &str = include_str!("result.schema.json");
 
 #[cfg(test)]
@@ -19,6 +21,8 @@ mod tests {
     use crate::detect::RecordingReport;
 
     const DETECT: &str = include_str!("../detect/result.rs");
+    const WINDOW: &str = include_str!("../verdict/window.rs");
+    const DECISION: &str = include_str!("../verdict/decision.rs");
     const RECORD: &str = include_str!("record.rs");
     const SUMMARY: &str = include_str!("summary.rs");
     const CSV: &str = include_str!("csv.rs");
@@ -62,9 +66,10 @@ mod tests {
         for (definition, source, name) in [
             ("recording_report", DETECT, "RecordingReport"),
             ("channel_report", DETECT, "ChannelReport"),
-            ("input_facts", DETECT, "InputFacts"),
-            ("model_facts", DETECT, "ModelFacts"),
-            ("segment", DETECT, "Segment"),
+            ("input", DETECT, "InputSummary"),
+            ("model", DETECT, "ModelId"),
+            ("segment", WINDOW, "Segment"),
+            ("stretch", DECISION, "Stretch"),
             ("summary", SUMMARY, "Summary"),
             ("csv_row", CSV, "CsvRow"),
         ] {
@@ -96,9 +101,10 @@ mod tests {
         let report = recording.report().unwrap();
         let channel = &report.channels[0];
         assert_eq!(schema("channel_report"), written(channel));
-        assert_eq!(schema("input_facts"), written(&report.input));
-        assert_eq!(schema("model_facts"), written(&report.model));
+        assert_eq!(schema("input"), written(&report.input));
+        assert_eq!(schema("model"), written(&report.model));
         assert_eq!(schema("segment"), written(channel.segments[0]));
+        assert_eq!(schema("stretch"), written(channel.worst_stretch));
         assert_eq!(schema("csv_row"), written(&CsvRow::of(&recording)[0]));
         let summary = Summary {
             times_real_time: Some(1.0),

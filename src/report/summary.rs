@@ -1,11 +1,11 @@
-//! What many recordings add up to.
+//! The sums over many recordings.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::record::Recording;
-use crate::detect::{Reason, Verdict};
+use crate::verdict::{Reason, Verdict};
 
 /// Counts over the recordings of a scan; the field names are those of the machine-readable result.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -1,16 +1,21 @@
 //! Recordings for the tests of the formats.
 
 use super::Recording;
-use crate::detect::{
-    ChannelReport, InputFacts, ModelFacts, Reason, RecordingReport, Segment, Verdict,
-};
+use crate::detect::{ChannelReport, InputSummary, ModelId, RecordingReport};
+use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict};
 
 /// A call of two channels, one synthetic and one inconclusive.
 pub(super) fn scanned() -> Recording {
-    let worst = Segment {
+    let lowest = Segment {
         start_s: 4.0,
         end_s: 8.0,
         llr: -2.5,
+    };
+    let worst = Stretch {
+        start_s: 4.0,
+        end_s: 8.0,
+        llr: -2.5,
+        threshold_llr: -1.0,
     };
     let first = Segment {
         start_s: 0.0,
@@ -23,11 +28,13 @@ pub(super) fn scanned() -> Recording {
         verdict: Verdict::Synthetic,
         reason: None,
         llr: Some(-2.31),
+        decided_by: Some(DecidedBy::Channel),
+        decision_llr: Some(-2.31),
         synthetic_probability: Some(0.91),
         speech_s: 34.5,
         speech_spans: vec![[0.0, 34.5]],
         out_of_domain_share: Some(0.25),
-        segments: vec![first, worst],
+        segments: vec![first, lowest],
         worst_stretch: Some(worst),
         same_as: None,
     };
@@ -37,6 +44,8 @@ pub(super) fn scanned() -> Recording {
         verdict: Verdict::Inconclusive,
         reason: Some(Reason::TooLittleSpeech),
         llr: None,
+        decided_by: None,
+        decision_llr: None,
         synthetic_probability: None,
         speech_s: 0.25,
         speech_spans: Vec::new(),
@@ -48,7 +57,7 @@ pub(super) fn scanned() -> Recording {
     let report = RecordingReport {
         duration_s: 61.2,
         truncated: false,
-        input: InputFacts {
+        input: InputSummary {
             container: "wav".into(),
             codec: "pcm_mulaw".into(),
             sample_rate_hz: 8_000,
@@ -56,7 +65,7 @@ pub(super) fn scanned() -> Recording {
             bandwidth_hz: 3_400,
             clipped_share: 0.0,
         },
-        model: ModelFacts {
+        model: ModelId {
             name: "tiny".into(),
             version: "1.0.0".into(),
             sha256: "00ff".into(),
@@ -64,7 +73,7 @@ pub(super) fn scanned() -> Recording {
         runtime: "tract".into(),
         operating_point: "balanced".into(),
         threshold_llr: 0.5,
-        segment_threshold_llr: -1.0,
+        stretch_threshold_llr: -1.0,
         channels: vec![agent, caller],
     };
     Recording::new("a.wav", Ok::<_, crate::Error>(report))

@@ -1,6 +1,7 @@
 //! Results to bytes, one by one as they are finished.
 
 use std::io::{self, Write};
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use super::csv::CsvRow;
 use super::record::Recording;
 use super::rttm;
 use super::summary::Summary;
+use crate::{Error, Result};
 
 /// A machine-readable format; the [module](super) says what each looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,8 +26,42 @@ pub enum Format {
     Rttm,
 }
 
-/// Writes results in one of the formats, each in full as soon as it is given: what was written stays whole if the
-/// process is killed. [`ReportWriter::finish`] writes the end.
+impl Format {
+    /// Every format, with its name on a command line and what it is for.
+    pub const ALL: [(Self, &str, &str); 4] = [
+        (
+            Self::JsonLines,
+            "jsonl",
+            "JSON Lines: one line per recording and a summary, as they finish",
+        ),
+        (Self::Json, "json", "One JSON document"),
+        (Self::Csv, "csv", "One row per channel"),
+        (
+            Self::Rttm,
+            "rttm",
+            "NIST Rich Transcription Time Marked: lines for tools of speaker diarisation",
+        ),
+    ];
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::ALL.iter().find(|(_, name, _)| *name == text);
+        let names = || Self::ALL.map(|(_, name, _)| name).join(", ");
+        found
+            .map(|&(format, ..)| format)
+            .ok_or_else(|| Error::InvalidArgument {
+                name: "format",
+                value: format!("`{text}`"),
+                accepted: names(),
+            })
+    }
+}
+
+/// Writes results in one of the formats, each in full as soon as it is given: what was written
+/// stays whole if the process is killed. [`ReportWriter::finish`] writes the end.
 #[derive(Debug)]
 pub struct ReportWriter<W: Write> {
     format: Format,
@@ -154,29 +190,42 @@ mod tests {
         assert_eq!(
             lines[0],
             concat!(
-                r#"{"type":"recording","schema_version":1,"data":{"path":"a.wav","status":"ok","verdict":"synthetic","#,
-                r#""duration_s":61.2,"truncated":false,"input":{"container":"wav","codec":"pcm_mulaw","#,
+                r#"{"type":"recording","schema_version":1,"data":{"path":"a.wav","status":"ok","#,
+                r#""verdict":"synthetic","#,
+                r#""duration_s":61.2,"truncated":false,"input":{"container":"wav","#,
+                r#""codec":"pcm_mulaw","#,
                 r#""sample_rate_hz":8000,"channels":2,"bandwidth_hz":3400,"clipped_share":0.0},"#,
                 r#""model":{"name":"tiny","version":"1.0.0","sha256":"00ff"},"runtime":"tract","#,
-                r#""operating_point":"balanced","threshold_llr":0.5,"segment_threshold_llr":-1.0,"channels":["#,
+                r#""operating_point":"balanced","threshold_llr":0.5,"#,
+                r#""stretch_threshold_llr":-1.0,"channels":["#,
                 r#"{"index":0,"name":"agent","verdict":"synthetic","reason":null,"llr":-2.31,"#,
-                r#""synthetic_probability":0.91,"speech_s":34.5,"speech_spans":[[0.0,34.5]],"#,
+                r#""decided_by":"channel","decision_llr":-2.31,"synthetic_probability":0.91,"#,
+                r#""speech_s":34.5,"speech_spans":[[0.0,34.5]],"#,
                 r#""out_of_domain_share":0.25,"#,
-                r#""segments":[{"start_s":0.0,"end_s":4.0,"llr":-1.9},{"start_s":4.0,"end_s":8.0,"llr":-2.5}],"#,
-                r#""worst_stretch":{"start_s":4.0,"end_s":8.0,"llr":-2.5},"same_as":null},"#,
-                r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","reason":"too_little_speech","#,
-                r#""llr":null,"synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"segments":[],"#,
+                r#""segments":[{"start_s":0.0,"end_s":4.0,"llr":-1.9},{"start_s":4.0,"#,
+                r#""end_s":8.0,"llr":-2.5}],"#,
+                r#""worst_stretch":{"start_s":4.0,"end_s":8.0,"llr":-2.5,"threshold_llr":-1.0},"#,
+                r#""same_as":null},"#,
+                r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","#,
+                r#""reason":"too_little_speech","#,
+                r#""llr":null,"decided_by":null,"decision_llr":null,"#,
+                r#""synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"#,
+                r#""segments":[],"#,
                 r#""same_as":null}]}}"#,
             )
         );
         assert_eq!(
             lines[1],
-            r#"{"type":"recording","schema_version":1,"data":{"path":"b.wav","status":"error","error":"the file is empty"}}"#
+            concat!(
+                r#"{"type":"recording","schema_version":1,"data":{"path":"b.wav","#,
+                r#""status":"error","error":"the file is empty"}}"#,
+            )
         );
         assert_eq!(
             lines[2],
             concat!(
-                r#"{"type":"summary","schema_version":1,"data":{"recordings":2,"bona_fide":0,"synthetic":1,"#,
+                r#"{"type":"summary","schema_version":1,"data":{"recordings":2,"bona_fide":0,"#,
+                r#""synthetic":1,"#,
                 r#""inconclusive":0,"errors":1,"inconclusive_channels":{"too_little_speech":1},"#,
                 r#""audio_s":61.2,"speech_s":34.75,"elapsed_s":0.0,"resumed":0}}"#,
             )

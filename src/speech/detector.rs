@@ -21,7 +21,7 @@ pub struct FrameDecision {
 /// does not grow with the length of the stream.
 ///
 /// ```
-/// let mut detector = voxhumana::SpeechDetector::new(16_000)?;
+/// let mut detector = voxhumana::speech::SpeechDetector::new(16_000)?;
 /// let mut decisions = Vec::new();
 /// detector.push(&vec![0.0; 16_000], &mut decisions);
 /// detector.finish(&mut decisions);

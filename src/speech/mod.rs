@@ -13,7 +13,11 @@ mod activity;
 mod analysis;
 mod detector;
 mod lines;
+mod packer;
 mod smoothing;
+mod time_map;
 mod voicing;
 
 pub use detector::{FrameDecision, SpeechDetector};
+pub(crate) use packer::Packer;
+pub(crate) use time_map::TimeMap;

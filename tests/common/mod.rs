@@ -31,8 +31,9 @@ pub fn tiny() -> DetectorBuilder {
     Detector::builder().model(tiny_model())
 }
 
-/// Something that speech detection takes for speech: a voice that glides between 90 and 170 Hz, with three formants
-/// that move, four syllables a second, a pause of 0.4 s every 3 s, and noise 60 dB down.
+/// Something that speech detection takes for speech: a voice that glides between 90 and 170 Hz,
+/// with three formants that move, four syllables a second, a pause of 0.4 s every 3 s, and noise 60
+/// dB down.
 pub fn voice(seconds: f64, seed: u64) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(seed);
     let rate = f64::from(RATE);

@@ -10,7 +10,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use voxhumana::{DecodeOptions, RawCodec, RawFormat};
+use voxhumana::DecodeOptions;
+use voxhumana::audio::{RawCodec, RawFormat};
 
 use crate::fixtures::try_read;
 

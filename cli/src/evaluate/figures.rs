@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use voxhumana::{CalibrationOptions, CostModel, Interval, Scores, fit_calibration};
+use voxhumana::metrics::{CalibrationOptions, CostModel, Interval, Scores, fit_calibration};
 
 use super::Scored;
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use voxhumana::metrics::Label;
 
 /// One recording and what is known of it.
 pub struct Trial {
@@ -196,9 +197,5 @@ fn protocol(text: &str) -> Result<List> {
 }
 
 fn is_bona_fide(label: &str) -> Result<bool> {
-    match label {
-        "bonafide" | "bona-fide" => Ok(true),
-        "spoof" => Ok(false),
-        other => bail!("label is `{other}`; accepted: bonafide, spoof"),
-    }
+    Ok(label.parse::<Label>()? == Label::BonaFide)
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, available_parallelism};
 
 use anyhow::{Context, Result, anyhow};
-use voxhumana::{AudioReader, DecodeOptions, Detector, Model, RecordingReport};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use voxhumana::{AudioReader, DecodeOptions, Detector, Model, RecordingReport};
 
 use super::Scored;
 use super::args::Args;

@@ -64,7 +64,10 @@ fn pages_work_in_a_browser() {
     let chromium = match browser() {
         Ok(chromium) => chromium,
         Err(missing) => {
-            assert!(env::var_os("VOXHUMANA_BROWSER_TESTS").is_none(), "{missing}");
+            assert!(
+                env::var_os("VOXHUMANA_BROWSER_TESTS").is_none(),
+                "{missing}"
+            );
             println!("skipped: {missing}; with VOXHUMANA_BROWSER_TESTS=1 this fails");
             return;
         }

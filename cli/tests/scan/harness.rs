@@ -1,6 +1,6 @@
 //! Runs the command and makes recordings for it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;

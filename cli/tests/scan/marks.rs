@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use voxhumana::report::{Recording, audacity_labels};
 use serde_json::Value;
 use tempfile::TempDir;
+use voxhumana::report::{Recording, audacity_labels};
 
 use crate::common::{RATE, marked, voice, write_wav};
 use crate::harness::{Ran, folder, run, scan, write_junk};

@@ -1,8 +1,8 @@
 //! The JSON Schema holds for what the command writes, and for nothing else.
 
-use voxhumana::report::JSON_SCHEMA;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
+use voxhumana::report::JSON_SCHEMA;
 
 use crate::common::{RATE, voice, write_wav};
 use crate::harness::{bare, folder, run, scan, write_junk};

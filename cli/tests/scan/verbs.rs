@@ -67,9 +67,7 @@ fn the_model_is_described_with_its_measured_rates() {
         .args(["model", "tests/fixtures/tiny.onnx"])
         .current_dir(REPOSITORY));
     assert!(own.stdout.contains("model     tiny"), "{}", own.stdout);
-    let none = run(bare()
-        .args(["model", "README.md"])
-        .current_dir(REPOSITORY));
+    let none = run(bare().args(["model", "README.md"]).current_dir(REPOSITORY));
     assert_eq!(none.code, 2);
     assert!(none.stderr.contains("README.md: "), "{}", none.stderr);
 }

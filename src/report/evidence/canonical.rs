@@ -18,12 +18,7 @@ pub(super) fn canonical(value: &impl Serialize) -> io::Result<Vec<u8>> {
 
 /// SHA-256 of the canonical form, lower-case hex.
 pub(super) fn digest(value: &impl Serialize) -> io::Result<String> {
-    Ok(hex(&Sha256::digest(canonical(value)?)))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(format!("{:x}", Sha256::digest(canonical(value)?)))
 }
 
 /// Digests of the parts of a record's `data`.
@@ -75,7 +70,8 @@ pub(super) fn parts_of_recording(
     Ok(())
 }
 
-/// A member's name in a JSON pointer (RFC 6901, section 3); only a changed record has one that needs it.
+/// A member's name in a JSON pointer (RFC 6901, section 3); only a changed record has one that
+/// needs it.
 pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

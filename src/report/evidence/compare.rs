@@ -6,12 +6,14 @@ use super::canonical::escaped;
 use super::finding::Finding;
 use super::record::{EvidenceResult, RecordingEvidence};
 
-/// By how much a number may be off on another machine, absolute up to 1 and relative above: hundreds of times what
-/// runtimes were seen to differ by, as other processors may differ more, and too little for a forged score to matter.
+/// By how much a number may be off on another machine, absolute up to 1 and relative above:
+/// hundreds of times what runtimes were seen to differ by, as other processors may differ more, and
+/// too little for a forged score to matter.
 pub const TOLERANCE: f64 = 1e-3;
 
-/// Compares what is recorded at the JSON pointer `at` with a scan of the recording in hand: one finding for each of
-/// file, input, result, and windows per channel. If the bytes are others, nothing else is compared.
+/// Compares what is recorded at the JSON pointer `at` with a scan of the recording in hand: one
+/// finding for each of file, input, result, and windows per channel. If the bytes are others,
+/// nothing else is compared.
 #[must_use]
 pub fn compare(at: &str, recorded: &RecordingEvidence, found: &RecordingEvidence) -> Vec<Finding> {
     let file = format!("{at}/file");

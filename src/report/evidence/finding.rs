@@ -1,4 +1,4 @@
-//! What checking a part of a record gave.
+//! The outcome of checking a part of a record.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ pub struct Finding {
     pub part: String,
     /// Whether it is as it was recorded.
     pub status: Status,
-    /// What was compared, or what is wrong, for people.
+    /// The values compared, or the fault, for people.
     pub detail: String,
 }
 

@@ -11,7 +11,6 @@ use ed25519_dalek::pkcs8::{
 use ed25519_dalek::{Signer, VerifyingKey};
 use sha2::{Digest, Sha256};
 
-use super::canonical::hex;
 use crate::{Error, Result};
 
 /// A private Ed25519 key. Whoever has it can sign in its owner's name.
@@ -34,7 +33,8 @@ impl SigningKey {
         Ok(Self(ed25519_dalek::SigningKey::from_bytes(&secret)))
     }
 
-    /// Reads a PKCS#8 PEM (`BEGIN PRIVATE KEY`), as `openssl genpkey -algorithm ed25519` writes it, too.
+    /// Reads a PKCS#8 PEM (`BEGIN PRIVATE KEY`), as `openssl genpkey -algorithm ed25519` writes it,
+    /// too.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl PublicKey {
     pub fn fingerprint(&self) -> String {
         let der = self.0.to_public_key_der();
         let digest = der.map_or_else(|_| Sha256::digest([]), |der| Sha256::digest(der.as_bytes()));
-        format!("SHA256:{}", hex(&digest))
+        format!("SHA256:{digest:x}")
     }
 
     /// Whether a base64 signature is this key's signature of `bytes`.

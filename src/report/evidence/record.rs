@@ -6,12 +6,11 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::canonical::hex;
 use crate::detect::{
-    ChannelReport, Detector, Examination, InputFacts, RecordingReport, ScanSettings, Verdict,
-    WindowScore,
+    ChannelReport, Detector, Examination, InputSummary, RecordingReport, ScanSettings,
 };
 use crate::model::ModelMetadata;
+use crate::verdict::{Verdict, WindowScore};
 
 /// The member `data` of an evidence record.
 ///
@@ -20,29 +19,30 @@ use crate::model::ModelMetadata;
 /// | `created`, `software`, `model`, `settings` | | the fields of [`EvidenceHeader`] |
 /// | `recordings` | array of [`RecordingEvidence`] | in the order in which they were given |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// What all recordings have in common.
+pub struct EvidenceRecord {
+    /// The facts that all recordings share.
     #[serde(flatten)]
     pub header: EvidenceHeader,
-    /// What was scanned.
+    /// The recordings.
     pub recordings: Vec<RecordingEvidence>,
 }
 
-/// What all recordings of a record have in common.
+/// The facts that all recordings of a record share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EvidenceHeader {
     /// When the scan began: RFC 3339 in UTC, whole seconds, by the clock of the scanning machine.
     pub created: String,
-    /// What scanned.
+    /// The program that scanned.
     pub software: Software,
     /// The model that gave the scores.
     pub model: ModelEvidence,
-    /// All else that decides about a verdict: thresholds, channels, how headerless recordings were read.
+    /// All else that decides about a verdict: thresholds, channels, how headerless recordings were
+    /// read.
     pub settings: ScanSettings,
 }
 
-/// What scanned.
+/// The program that scanned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Software {
     /// `voxhumana`.
@@ -56,7 +56,8 @@ pub struct Software {
 pub struct ModelEvidence {
     /// SHA-256 of the ONNX file, lower-case hex.
     pub sha256: String,
-    /// What travels with the model: name, version, features, windows, calibration, operating points.
+    /// The model's metadata: name, version, features, windows, calibration, operating
+    /// points.
     pub metadata: ModelMetadata,
 }
 
@@ -64,21 +65,21 @@ pub struct ModelEvidence {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordingEvidence {
     /// Which bytes.
-    pub file: FileFacts,
-    /// What they were decoded to; null if they could not be.
-    pub input: Option<DecodedFacts>,
-    /// What the scan says.
+    pub file: FileDigest,
+    /// The decoded form; null if they could not be.
+    pub input: Option<DecodedInput>,
+    /// The report.
     pub result: EvidenceResult,
-    /// Per channel, every window in the order of time with the model's output; empty for a channel whose samples are
-    /// those of an earlier one (`same_as`), and where there is no speech.
+    /// Per channel, every window in the order of time with the model's output; empty for a channel
+    /// whose samples are those of an earlier one (`same_as`), and where there is no speech.
     pub windows: Vec<Vec<WindowScore>>,
 }
 
 /// Which bytes a recording is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFacts {
-    /// Name of the file: its path below the folder that was scanned, with `/` between, or the bare name of a file
-    /// that was named itself. Never the place on the machine.
+pub struct FileDigest {
+    /// Name of the file: its path below the folder that was scanned, with `/` between, or the bare
+    /// name of a file that was named itself. Never the place on the machine.
     pub name: String,
     /// Size in bytes; null if the file could not be read.
     pub bytes: Option<u64>,
@@ -86,12 +87,12 @@ pub struct FileFacts {
     pub sha256: Option<String>,
 }
 
-/// What a recording was decoded to.
+/// The decoded form of a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DecodedFacts {
+pub struct DecodedInput {
     /// Container, codec, `sample_rate_hz`, `channels`, `bandwidth_hz`, `clipped_share`.
     #[serde(flatten)]
-    pub facts: InputFacts,
+    pub facts: InputSummary,
     /// Sample frames decoded: samples of one channel.
     pub frames: u64,
     /// Seconds decoded.
@@ -102,7 +103,7 @@ pub struct DecodedFacts {
     pub samples_sha256: String,
 }
 
-/// What the scan says about a recording.
+/// The findings about a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum EvidenceResult {
@@ -110,14 +111,14 @@ pub enum EvidenceResult {
     Ok {
         /// The worst of the channels' verdicts.
         verdict: Verdict,
-        /// What ran the model: `tract` or `onnxruntime`.
+        /// The library that ran the model: `tract` or `onnxruntime`.
         runtime: String,
         /// One entry per channel.
         channels: Vec<ChannelReport>,
     },
     /// It could not be scanned.
     Error {
-        /// What went wrong, for people.
+        /// The error, in words for people.
         error: String,
     },
 }
@@ -142,7 +143,7 @@ impl EvidenceHeader {
     }
 }
 
-impl FileFacts {
+impl FileDigest {
     /// Reads all bytes of the recording `name`.
     ///
     /// # Errors
@@ -154,7 +155,7 @@ impl FileFacts {
         Ok(Self {
             name: name.into(),
             bytes: Some(size),
-            sha256: Some(hex(&hasher.finalize())),
+            sha256: Some(format!("{:x}", hasher.finalize())),
         })
     }
 
@@ -169,12 +170,13 @@ impl FileFacts {
 }
 
 impl RecordingEvidence {
-    /// From what [`Detector::examine_file`] returned. The error's text should not name the place on the machine.
-    pub fn new<E: ToString>(file: FileFacts, examined: Result<Examination, E>) -> Self {
+    /// From what [`Detector::examine_file`] returned. The error's text should not name the place on
+    /// the machine.
+    pub fn new<E: ToString>(file: FileDigest, examined: Result<Examination, E>) -> Self {
         match examined {
             Ok(examined) => Self {
                 file,
-                input: Some(DecodedFacts {
+                input: Some(DecodedInput {
                     frames: examined.frames,
                     duration_s: examined.report.duration_s,
                     truncated: examined.report.truncated,

@@ -31,7 +31,7 @@ impl Signature {
     }
 }
 
-/// What is signed: the seal and what it is the seal of, so that a signature fits nothing else.
+/// The signed content: the seal and what it is the seal of, so that a signature fits nothing else.
 fn signed_bytes(seal: &str) -> io::Result<Vec<u8>> {
     canonical(&json!({"schema_version": SCHEMA_VERSION, "seal": seal, "type": "evidence"}))
 }
@@ -98,7 +98,8 @@ pub(super) fn check(
         None if fits(&inside) => Finding::ok(
             "/signature",
             format!(
-                "matches the key inside the record, {}; whose key that is must be known from elsewhere",
+                "matches the key inside the record, {}; \
+                 whose key that is must be known from elsewhere",
                 inside.fingerprint()
             ),
         ),

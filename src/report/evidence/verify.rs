@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::canonical::{Digests, canonical, digest, escaped, parts};
 use super::finding::{Finding, Status};
 use super::key::PublicKey;
-use super::record::Evidence;
+use super::record::EvidenceRecord;
 use super::signature;
 use crate::report::SCHEMA_VERSION;
 use crate::{Error, Result};
@@ -16,15 +16,16 @@ use crate::{Error, Result};
 /// Largest record that is checked, bytes: it is held in memory as a whole.
 pub const MAX_EVIDENCE_BYTES: u64 = 1 << 30;
 
-/// What checking a record gave.
+/// The outcome of checking a record.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Verification {
     /// The content, if it can be understood.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<EvidenceRecord>,
     /// The key inside the record, if its signature fits. Whose it is, is for people to find out.
     pub signer: Option<PublicKey>,
-    /// One for the form, the digests and the signature each if they match; one for each part that does not.
+    /// One for the form, the digests and the signature each if they match; one for each part that
+    /// does not.
     pub findings: Vec<Finding>,
 }
 
@@ -36,12 +37,13 @@ impl Verification {
     }
 }
 
-/// Checks form, digests and signature of a record; with a key that is known from elsewhere, that it signed.
+/// Checks form, digests and signature of a record; with a key that is known from elsewhere, that it
+/// signed.
 ///
 /// # Errors
 ///
-/// [`Error::Evidence`] if this is no evidence record, or one of a later version; [`Error::LimitExceeded`] above
-/// [`MAX_EVIDENCE_BYTES`].
+/// [`Error::Evidence`] if this is no evidence record, or one of a later version;
+/// [`Error::LimitExceeded`] above [`MAX_EVIDENCE_BYTES`].
 pub fn verify(record: &[u8], trusted: Option<&PublicKey>) -> Result<Verification> {
     if record.len() as u64 > MAX_EVIDENCE_BYTES {
         return Err(Error::LimitExceeded {
@@ -72,7 +74,7 @@ pub fn verify(record: &[u8], trusted: Option<&PublicKey>) -> Result<Verification
     findings.extend(digests(&document).map_err(failed)?);
     let (finding, signer) = signature::check(&document, trusted).map_err(failed)?;
     findings.push(finding);
-    let evidence = match Evidence::deserialize(&document["data"]) {
+    let evidence = match EvidenceRecord::deserialize(&document["data"]) {
         Ok(evidence) => Some(evidence),
         Err(error) => {
             let detail = format!("is no content of an evidence record: {error}");

@@ -10,7 +10,8 @@ use super::record::{EvidenceHeader, RecordingEvidence};
 use super::signature::Signature;
 use crate::report::SCHEMA_VERSION;
 
-/// Writes an evidence record. What it keeps of a recording are its digests; the record is whole only after
+/// Writes an evidence record. What it keeps of a recording are its digests; the record is whole
+/// only after
 /// [`EvidenceWriter::finish`], so write to a temporary file and rename that.
 #[derive(Debug)]
 pub struct EvidenceWriter<W: Write> {

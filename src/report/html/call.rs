@@ -8,21 +8,23 @@ use serde::Serialize;
 use super::channel::{self, Channel, VerdictView};
 use super::embedded::EmbeddedAudio;
 use super::facts::{self, Fact};
+use super::format::{clock, fill};
 use super::inline::{CALL_SCRIPT, STYLE, policy};
 use super::language::Language;
 use super::plot::ScoreScale;
 use super::template;
 use super::texts::Texts;
-use super::words::{clock, fill};
-use crate::detect::{RecordingReport, Verdict};
+use crate::detect::RecordingReport;
 use crate::features::Spectrogram;
 use crate::model::{DEFAULT_OPERATING_POINT, ModelMetadata};
 use crate::report::Recording;
+use crate::verdict::Verdict;
 
 /// The page of one recording: one HTML file without anything outside it.
 ///
-/// What is not given is not on the page: the picture without spectrograms, the measured error rates without the
-/// model's metadata. Without embedded audio, the player opens the recording from the reader's device.
+/// The model's metadata gives the page the rules, priors and measured error rates behind the
+/// verdict. Without spectrograms there is no picture of the sound; without embedded audio, the
+/// player opens the recording from the reader's device.
 ///
 /// ```
 /// use voxhumana::Detector;
@@ -33,9 +35,10 @@ use crate::report::Recording;
 /// let path = "examples/data/sample-call.wav";
 /// let recording = Recording::new(path, detector.scan_file(path));
 ///
-/// let page = CallPage::new(&recording, Language::English).ok_or("it could not be scanned")?;
+/// let model = detector.model().metadata();
+/// let page = CallPage::new(&recording, model, Language::English).ok_or("not scanned")?;
 /// let mut html = Vec::new();
-/// page.model(detector.model().metadata()).write(&mut html)?;
+/// page.write(&mut html)?;
 /// assert!(html.starts_with(b"<!doctype html>"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -46,22 +49,27 @@ pub struct CallPage<'a> {
     report: &'a RecordingReport,
     language: Language,
     spectrograms: &'a [Spectrogram],
-    model: Option<&'a ModelMetadata>,
+    model: &'a ModelMetadata,
     audio: Option<&'a EmbeddedAudio>,
     audio_too_long: bool,
     index: Option<&'a str>,
 }
 
 impl<'a> CallPage<'a> {
-    /// The page of a recording that was scanned; `None` for one that failed.
+    /// The page of a recording that was scanned; `None` for one that failed. `model` is what
+    /// travels with the model that gave the scores.
     #[must_use]
-    pub fn new(recording: &'a Recording, language: Language) -> Option<Self> {
+    pub fn new(
+        recording: &'a Recording,
+        model: &'a ModelMetadata,
+        language: Language,
+    ) -> Option<Self> {
         Some(Self {
             recording,
             report: recording.report()?,
             language,
             spectrograms: &[],
-            model: None,
+            model,
             audio: None,
             audio_too_long: false,
             index: None,
@@ -74,13 +82,8 @@ impl<'a> CallPage<'a> {
         self
     }
 
-    /// What travels with the model that gave the scores: its priors and measured error rates; default: unknown.
-    pub fn model(mut self, model: &'a ModelMetadata) -> Self {
-        self.model = Some(model);
-        self
-    }
-
-    /// The recording itself, for the player; default: not in the page. Anyone who has the page has the recording.
+    /// The recording itself, for the player; default: not in the page. Anyone who has the page has
+    /// the recording.
     pub fn audio(mut self, audio: &'a EmbeddedAudio) -> Self {
         self.audio = Some(audio);
         self
@@ -108,6 +111,7 @@ impl<'a> CallPage<'a> {
         let (recording, report) = (self.recording, self.report);
         let scale = ScoreScale::of(report);
         let prior = self.prior();
+        let rules = &self.model.decision_rules;
         let verdict = VerdictView::of(report.verdict(), t);
         let file = file_name(&recording.path);
         let view = View {
@@ -132,9 +136,16 @@ impl<'a> CallPage<'a> {
                 .channels
                 .iter()
                 .enumerate()
-                .map(|(i, c)| Channel::new(report, c, self.spectrograms.get(i), scale, prior, t))
+                .map(|(i, c)| {
+                    let facts = channel::PageContext {
+                        report,
+                        rules,
+                        prior,
+                    };
+                    Channel::new(&facts, c, self.spectrograms.get(i), scale, t)
+                })
                 .collect(),
-            input: facts::of_input(recording, report, t),
+            input: facts::of_input(recording, report, rules, t),
             model: facts::of_model(report, self.model, prior, t),
             listen_how: fill(t.listen_how, &[("file", file)]),
             audio: self.audio.map(EmbeddedAudio::address),
@@ -144,10 +155,10 @@ impl<'a> CallPage<'a> {
         template::write("call.html", &view, out)
     }
 
-    /// The share of synthetic voices behind the probabilities. A threshold of the caller's own leaves that of the
-    /// default operating point.
+    /// The share of synthetic voices behind the probabilities. A threshold of the caller's own
+    /// leaves that of the default operating point.
     fn prior(&self) -> Option<f64> {
-        let points = &self.model?.operating_points;
+        let points = &self.model.operating_points;
         points
             .get(&self.report.operating_point)
             .or_else(|| points.get(DEFAULT_OPERATING_POINT))

@@ -1,16 +1,16 @@
-//! What a call's page says about one channel.
+//! One channel's part of a call's page.
 
 use serde::Serialize;
 
-use super::plot::{Plot, ScoreScale};
+use super::format::{clock, fill, score};
+use super::plot::{Plot, ScoreScale, stretch_threshold_llr};
 use super::stretches;
 use super::texts::Texts;
-use super::words::{clock, fill, score};
-use crate::detect::{
-    ChannelReport, MAX_CLIPPED_SHARE, MIN_BANDWIDTH_HZ, MIN_IN_DOMAIN_SHARE, MIN_SPEECH_S, Reason,
-    RecordingReport, Segment, Verdict, stretch_allowance,
-};
+
+use crate::detect::{ChannelReport, RecordingReport};
 use crate::features::Spectrogram;
+use crate::model::DecisionRules;
+use crate::verdict::{DecidedBy, Reason, Segment, Stretch as WorstStretch, Verdict};
 
 /// A number with its name and what it means.
 #[derive(Serialize)]
@@ -30,6 +30,15 @@ pub(super) struct Stretch {
     pub(super) length: String,
     pub(super) lowest: String,
     pub(super) is_worst: bool,
+}
+
+/// Facts that all channels of a page share.
+#[derive(Clone, Copy)]
+pub(super) struct PageContext<'a> {
+    pub(super) report: &'a RecordingReport,
+    pub(super) rules: &'a DecisionRules,
+    /// The share of synthetic voices behind the probability, where it is known.
+    pub(super) prior: Option<f64>,
 }
 
 /// One channel's part of the page.
@@ -92,15 +101,14 @@ pub(super) fn name<'a>(channel: &'a ChannelReport, texts: &'a Texts) -> &'a str 
 }
 
 impl Channel {
-    /// `prior`: the share of synthetic voices behind the probability, where it is known.
     pub(super) fn new(
-        report: &RecordingReport,
+        facts: &PageContext<'_>,
         channel: &ChannelReport,
         spectrogram: Option<&Spectrogram>,
         scale: ScoreScale,
-        prior: Option<f64>,
         texts: &'static Texts,
     ) -> Self {
+        let report = facts.report;
         let name = name(channel, texts);
         let all = stretches::below(&channel.segments, report.threshold_llr);
         let count = all.len();
@@ -109,20 +117,19 @@ impl Channel {
         let other = channel
             .same_as
             .and_then(|i| report.channels.iter().find(|c| c.index == i));
-        let stretch_llr = report.segment_threshold_llr - stretch_allowance(counted_s(channel));
         Self {
             index: channel.index,
             title: fill(texts.channel, &[("name", name)]),
             verdict: VerdictView::of(channel.verdict, texts),
-            why: why(report, channel, texts),
+            why: why(facts, channel, texts),
             same_as: other.map(|o| fill(texts.same_as, &[("name", self::name(o, texts))])),
-            figures: figures(report, channel, stretch_llr, prior, texts),
+            figures: figures(facts, channel, texts),
             plot: Plot::new(report, channel, spectrogram, scale),
             plot_text: plot_text(report, channel, name, count, texts),
             legend_threshold: fill(texts.legend_threshold, &[("llr", &threshold)]),
             legend_stretch: fill(
                 texts.legend_stretch,
-                &[("llr", &score(report.segment_threshold_llr))],
+                &[("llr", &score(stretch_threshold_llr(report, channel)))],
             ),
             is_scored: !channel.segments.is_empty(),
             more: (count > listed.len()).then(|| {
@@ -141,49 +148,36 @@ impl Channel {
     }
 }
 
-/// Seconds of the channel's speech that count for its verdict.
-fn counted_s(channel: &ChannelReport) -> f64 {
-    let in_domain = 1.0 - channel.out_of_domain_share.unwrap_or(0.0);
-    // With less in domain there is no verdict, and all counts for what is shown.
-    if in_domain < MIN_IN_DOMAIN_SHARE {
-        channel.speech_s
-    } else {
-        channel.speech_s * in_domain
-    }
-}
-
 /// The verdict in a sentence.
-fn why(report: &RecordingReport, channel: &ChannelReport, texts: &Texts) -> String {
+fn why(facts: &PageContext<'_>, channel: &ChannelReport, texts: &Texts) -> String {
+    let rules = facts.rules;
     let hz = |hz: u32| format!("{hz} Hz");
     match (channel.verdict, channel.reason) {
-        (Verdict::Synthetic, _) => {
-            let as_a_whole = channel.llr.is_none_or(|llr| llr < report.threshold_llr);
-            match channel.worst_stretch {
-                Some(worst) if !as_a_whole => fill(
-                    texts.why_stretch,
-                    &[("from", &clock(worst.start_s)), ("to", &clock(worst.end_s))],
-                ),
-                _ => texts.why_synthetic.to_owned(),
-            }
-        }
+        (Verdict::Synthetic, _) => match (channel.decided_by, channel.worst_stretch) {
+            (Some(DecidedBy::Stretch), Some(worst)) => fill(
+                texts.why_stretch,
+                &[("from", &clock(worst.start_s)), ("to", &clock(worst.end_s))],
+            ),
+            _ => texts.why_synthetic.to_owned(),
+        },
         (Verdict::BonaFide, _) => texts.why_bona_fide.to_owned(),
         (_, Some(Reason::NoSpeech)) => texts.why_no_speech.to_owned(),
         (_, Some(Reason::TooLittleSpeech)) => fill(
             texts.why_too_little_speech,
             &[
                 ("speech", &texts.seconds(channel.speech_s)),
-                ("least", &texts.seconds(MIN_SPEECH_S)),
+                ("least", &texts.seconds(rules.min_speech_s)),
             ],
         ),
         (_, Some(Reason::Clipped)) => fill(
             texts.why_clipped,
-            &[("limit", &texts.percent(MAX_CLIPPED_SHARE))],
+            &[("limit", &texts.percent(rules.max_clipped_share))],
         ),
         (_, Some(Reason::NarrowBand)) => fill(
             texts.why_narrow_band,
             &[
-                ("band", &hz(report.input.bandwidth_hz)),
-                ("least", &hz(MIN_BANDWIDTH_HZ)),
+                ("band", &hz(facts.report.input.bandwidth_hz)),
+                ("least", &hz(rules.min_bandwidth_hz)),
             ],
         ),
         (_, Some(Reason::OutOfDomain)) => texts.why_out_of_domain.to_owned(),
@@ -191,14 +185,8 @@ fn why(report: &RecordingReport, channel: &ChannelReport, texts: &Texts) -> Stri
     }
 }
 
-/// `stretch_llr`: below it, the lowest stretch decides alone.
-fn figures(
-    report: &RecordingReport,
-    channel: &ChannelReport,
-    stretch_llr: f64,
-    prior: Option<f64>,
-    texts: &'static Texts,
-) -> Vec<Figure> {
+fn figures(facts: &PageContext<'_>, channel: &ChannelReport, texts: &'static Texts) -> Vec<Figure> {
+    let (report, prior) = (facts.report, facts.prior);
     let mut figures = Vec::new();
     if let Some(probability) = channel.synthetic_probability {
         figures.push(Figure {
@@ -234,7 +222,7 @@ fn figures(
     }
     if let Some(worst) = channel.worst_stretch {
         let (from, to) = (clock(worst.start_s), clock(worst.end_s));
-        let (llr, threshold) = (score(worst.llr), score(stretch_llr));
+        let (llr, threshold) = (score(worst.llr), score(worst.threshold_llr));
         figures.push(Figure {
             name: texts.worst,
             value: fill(texts.from_to, &[("from", &from), ("to", &to)]),
@@ -275,7 +263,7 @@ fn plot_text(
 
 fn stretch(segment: &Segment, channel: &ChannelReport, name: &str, texts: &Texts) -> Stretch {
     let (start, end) = (clock(segment.start_s), clock(segment.end_s));
-    let contains = |s: &Segment| s.start_s < segment.end_s && s.end_s > segment.start_s;
+    let contains = |s: &WorstStretch| s.start_s < segment.end_s && s.end_s > segment.start_s;
     Stretch {
         start_s: segment.start_s,
         end_s: segment.end_s,

@@ -56,7 +56,8 @@ pub(super) const CHINESE: Texts = Texts {
     // The picture.
     picture: "语谱图与得分随时间的变化",
     picture_none: "没有声音图像，仅绘出得分。",
-    picture_text: "声道“{name}”从 0:00 到 {end} 的得分。共 {segments} 段，最低分 {lowest}，位于 {at}。有 {stretches} 处低于阈值 {threshold}，列于下方。",
+    picture_text: "声道“{name}”从 0:00 到 {end} 的得分。共 {segments} 段，最低分 {lowest}，位于 \
+        {at}。有 {stretches} 处低于阈值 {threshold}，列于下方。",
     picture_text_none: "声道“{name}”没有可评分的内容。",
     legend_speech: "语音",
     legend_above: "得分，偏向真人",
@@ -69,7 +70,8 @@ pub(super) const CHINESE: Texts = Texts {
     stretches_caption: "声道“{name}”中得分低于 {threshold} 的片段，按时间排列",
     stretches_none: "没有得分低于阈值的片段。",
     stretches_more: "共 {all} 段，此处列出得分最低的 {shown} 段。",
-    stretches_note: "真人语音中也常有个别片段低于阈值；判定依据整个声道，或在最低片段足够低时依据该片段。",
+    stretches_note: "真人语音中也常有个别片段低于阈值；判定依据整个声道，或在最低片段足够低时依据\
+        该片段。",
     stretch: "收听",
     stretch_play: "播放声道“{name}” {from} 至 {to}",
     stretch_length: "长度",
@@ -109,22 +111,25 @@ pub(super) const CHINESE: Texts = Texts {
     operating_point: "工作点",
     threshold: "声道阈值",
     threshold_value: "得分低于 {llr} 判为合成",
-    segment_threshold: "片段阈值",
-    segment_threshold_value: "连续 {length}语音的平均得分低于 {llr} 判为合成；语音超过 {seconds} 后阈值更低",
+    stretch_threshold: "片段阈值",
+    stretch_threshold_value: "连续 {length}语音的平均得分低于 {llr} 判为合成；语音超过 {seconds} \
+        后阈值更低",
     prior: "假设的合成语音比例",
     false_alarms: "真人被判为合成（误报率）",
     misses: "合成被判为真人（漏报率）",
     measured: "{rate}（实测）",
     measured_on: "测量数据",
     not_measured: "自定义阈值未经测量",
-    // What the verdict does not mean.
+    // Limits of a verdict.
     limits: "判定结果不代表什么",
     limit_identity: "“真人语音”不证明身份。真人冒充者以及对本人录音的重放，同样是真人语音。",
-    limit_fraud: "“合成语音”不证明欺诈。语音菜单、读屏软件和语音假体同样是合成语音；在任何阈值下都会有真人语音被误判。",
+    limit_fraud: "“合成语音”不证明欺诈。语音菜单、读屏软件和语音假体同样是合成语音；在任何阈值下\
+        都会有真人语音被误判。",
     limit_age: "检测器会过时。模型训练之后发布的系统所生成的语音可能无法识别。",
     limit_inconclusive: "“无法判定”也是一种答案：声音不足以支持任何一方的判定。",
     limit_person: "不要仅凭判定结果对任何人作出决定。",
-    made_by: "由 voxhumana {version} 在检测录音的机器上生成。此页面不从网络加载任何内容，也不发送任何数据。",
+    made_by: "由 voxhumana {version} 在检测录音的机器上生成。此页面不从网络加载任何内容，也不发送\
+        任何数据。",
     // The index.
     index: "录音检测结果",
     index_caption: "录音列表，最可疑的在前",

@@ -16,7 +16,8 @@ pub struct EmbeddedAudio {
 }
 
 impl EmbeddedAudio {
-    /// The recording as a `data:` address. Of letters that need no escaping, which takes time on so many.
+    /// The recording as a `data:` address. Of letters that need no escaping, which takes time on so
+    /// many.
     pub(super) fn address(&self) -> Value {
         let base64 = Base64Display::new(&self.bytes, &STANDARD);
         Value::from_safe_string(format!("data:{};base64,{base64}", self.media_type))

@@ -34,13 +34,18 @@ pub(super) const ENGLISH: Texts = Texts {
     mono: "mono",
     mix: "mix",
     why_synthetic: "This voice sounds machine-made: synthetic, cloned or converted speech.",
-    why_stretch: "As a whole this channel sounds human, but the stretch from {from} to {to} sounds machine-made; that decides.",
-    why_bona_fide: "Nothing in the sound of this channel speaks for a machine. That is no proof of who speaks.",
+    why_stretch: "As a whole this channel sounds human, but the stretch from {from} to {to} \
+        sounds machine-made; that decides.",
+    why_bona_fide: "Nothing in the sound of this channel speaks for a machine. That is no proof \
+        of who speaks.",
     why_no_speech: "No speech was found on this channel: there is nothing to judge.",
     why_too_little_speech: "Too little speech: {speech}. At least {least} are needed.",
-    why_clipped: "Clipped: more than {limit} of the samples sit at full scale. A voice that is squared off cannot be judged.",
-    why_narrow_band: "The band is too narrow: the recording carries frequencies up to {band}, at least {least} are needed.",
-    why_out_of_domain: "The sound is unlike the speech the model was made for: music, noise, or several voices at once.",
+    why_clipped: "Clipped: more than {limit} of the samples sit at full scale. A voice that is \
+        squared off cannot be judged.",
+    why_narrow_band: "The band is too narrow: the recording carries frequencies up to {band}, at \
+        least {least} are needed.",
+    why_out_of_domain: "The sound is unlike the speech the model was made for: music, noise, or \
+        several voices at once.",
     why_other: "The sound does not carry a verdict.",
     same_as: "Its sound is the same, sample by sample, as that of channel {name}.",
     probability: "Probability of synthetic",
@@ -56,20 +61,24 @@ pub(super) const ENGLISH: Texts = Texts {
     // The picture.
     picture: "Spectrogram and score over time",
     picture_none: "There is no picture of the sound; the score is drawn alone.",
-    picture_text: "Score of {name} from 0:00 to {end}. {segments} segments, the lowest {lowest} at {at}. {stretches} stretches lie below the threshold of {threshold}; they are listed below.",
+    picture_text: "Score of {name} from 0:00 to {end}. {segments} segments, the lowest {lowest} \
+        at {at}. {stretches} stretches lie below the threshold of {threshold}; they are listed \
+        below.",
     picture_text_none: "Nothing on {name} could be scored.",
     legend_speech: "speech",
     legend_above: "score, leans human",
     legend_below: "score, leans synthetic",
     legend_threshold: "threshold of the channel ({llr})",
     legend_stretch: "threshold of a stretch ({llr})",
-    legend_how: "Time runs to the right, frequency and score upwards. Click into the picture to listen from there.",
+    legend_how: "Time runs to the right, frequency and score upwards. Click into the picture to \
+        listen from there.",
     // Suspicious stretches.
     stretches: "Stretches that lean towards synthetic",
     stretches_caption: "Stretches of {name} with a score below {threshold}, in order of time",
     stretches_none: "No stretch has a score below the threshold.",
     stretches_more: "The {shown} lowest of {all} are listed.",
-    stretches_note: "Single stretches below the threshold are common in human speech as well; the verdict rests on the whole channel, or on the lowest stretch if it is low enough.",
+    stretches_note: "Single stretches below the threshold are common in human speech as well; \
+        the verdict rests on the whole channel, or on the lowest stretch if it is low enough.",
     stretch: "Listen",
     stretch_play: "Play {name} from {from} to {to}",
     stretch_length: "Length",
@@ -79,9 +88,11 @@ pub(super) const ENGLISH: Texts = Texts {
     listen: "Listen",
     listen_embedded: "The recording is inside this page.",
     listen_open: "Open the recording",
-    listen_how: "Choose {file} on this device to listen. It stays here: this page cannot send anything.",
+    listen_how: "Choose {file} on this device to listen. It stays here: this page cannot send \
+        anything.",
     listen_need: "Open the recording first: the button is in the bar at the bottom.",
-    listen_failed: "This browser cannot play this file. A copy made with ffmpeg -i IN OUT.wav will play.",
+    listen_failed: "This browser cannot play this file. A copy made with ffmpeg -i IN OUT.wav \
+        will play.",
     listen_from: "Playing from {time}",
     listen_other: "This file is {found} long, the scanned recording {expected}: is it the same?",
     listen_not_embedded: "The recording is too long to be put into a page.",
@@ -109,22 +120,28 @@ pub(super) const ENGLISH: Texts = Texts {
     operating_point: "Operating point",
     threshold: "Threshold of a channel",
     threshold_value: "score below {llr} is synthetic",
-    segment_threshold: "Threshold of a stretch",
-    segment_threshold_value: "mean score of {length} of speech in a row below {llr} is synthetic; lower after {seconds} of speech",
+    stretch_threshold: "Threshold of a stretch",
+    stretch_threshold_value: "mean score of {length} of speech in a row below {llr} is \
+        synthetic; lower after {seconds} of speech",
     prior: "Share of synthetic voices assumed",
     false_alarms: "Human voices called synthetic",
     misses: "Synthetic voices called human",
     measured: "{rate}, measured",
     measured_on: "Measured on",
     not_measured: "not measured for a threshold of your own",
-    // What the verdict does not mean.
+    // Limits of a verdict.
     limits: "What the verdict does not mean",
-    limit_identity: "Bona fide is no proof of identity. A human impostor, and the real person played back from a recording, are bona fide.",
-    limit_fraud: "Synthetic is no proof of fraud. Voice menus, screen readers and voice prostheses are synthetic as well, and some human voices are called synthetic at every threshold.",
+    limit_identity: "Bona fide is no proof of identity. A human impostor, and the real person \
+        played back from a recording, are bona fide.",
+    limit_fraud: "Synthetic is no proof of fraud. Voice menus, screen readers and voice \
+        prostheses are synthetic as well, and some human voices are called synthetic at every \
+        threshold.",
     limit_age: "Detectors age. Speech of a system published after the model was trained may pass.",
-    limit_inconclusive: "Inconclusive is an answer: the sound does not carry a verdict, in either direction.",
+    limit_inconclusive: "Inconclusive is an answer: the sound does not carry a verdict, in \
+        either direction.",
     limit_person: "Do not let a verdict alone decide about a person.",
-    made_by: "Made by voxhumana {version} on the machine that scanned the recording. This page loads nothing from the network and sends nothing.",
+    made_by: "Made by voxhumana {version} on the machine that scanned the recording. This page \
+        loads nothing from the network and sends nothing.",
     // The index.
     index: "Scanned recordings",
     index_caption: "Recordings, the most suspicious first",
@@ -143,7 +160,8 @@ pub(super) const ENGLISH: Texts = Texts {
     index_speech: "Speech",
     index_reason: "Channels and reasons",
     index_sort: "Sort by {column}",
-    index_no_page: "Bona fide recordings without a link have no page; scan with --html-all to get one for each.",
+    index_no_page: "Bona fide recordings without a link have no page; scan with --html-all to \
+        get one for each.",
     reason_no_speech: "no speech",
     reason_too_little_speech: "too little speech",
     reason_clipped: "clipped",

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::format::{clock, fill, score};
 use super::texts::Texts;
-use super::words::{clock, fill, score};
-use crate::detect::{MAX_CLIPPED_SHARE, RecordingReport, STRETCH_REFERENCE_S, STRETCH_S};
-use crate::model::{ModelMetadata, OperatingPoint};
+use crate::detect::RecordingReport;
+use crate::model::{DecisionRules, ModelMetadata, OperatingPoint};
 use crate::report::Recording;
 
 /// A row of a table of facts.
@@ -38,6 +38,7 @@ impl Fact {
 pub(super) fn of_input(
     recording: &Recording,
     report: &RecordingReport,
+    rules: &DecisionRules,
     texts: &'static Texts,
 ) -> Vec<Fact> {
     let input = &report.input;
@@ -64,7 +65,7 @@ pub(super) fn of_input(
                 t.clipping_value,
                 &[
                     ("share", &t.percent(input.clipped_share)),
-                    ("limit", &t.percent(MAX_CLIPPED_SHARE)),
+                    ("limit", &t.percent(rules.max_clipped_share)),
                 ],
             ),
         ),
@@ -75,29 +76,26 @@ pub(super) fn of_input(
 /// The model's operating point, unless the threshold was the caller's own.
 pub(super) fn point<'a>(
     report: &RecordingReport,
-    model: Option<&'a ModelMetadata>,
+    model: &'a ModelMetadata,
 ) -> Option<&'a OperatingPoint> {
-    model?.operating_points.get(&report.operating_point)
+    model.operating_points.get(&report.operating_point)
 }
 
 /// Of the model and its calibration.
 pub(super) fn of_model(
     report: &RecordingReport,
-    model: Option<&ModelMetadata>,
+    model: &ModelMetadata,
     prior: Option<f64>,
     texts: &'static Texts,
 ) -> Vec<Fact> {
     let t = texts;
     let facts = &report.model;
     let version = fill(t.model_version, &[("version", &facts.version)]);
-    let (length, seconds) = (t.seconds(STRETCH_S), t.seconds(STRETCH_REFERENCE_S));
     let mut rows = vec![
         Fact::new(t.model_name, format!("{}, {version}", facts.name)),
         Fact::code(t.model_digest, &facts.sha256),
     ];
-    if let Some(model) = model {
-        rows.push(Fact::code(t.training_digest, &model.training_digest));
-    }
+    rows.push(Fact::code(t.training_digest, &model.training_digest));
     rows.extend([
         Fact::new(t.runtime, &report.runtime),
         Fact::new(t.operating_point, &report.operating_point),
@@ -105,33 +103,32 @@ pub(super) fn of_model(
             t.threshold,
             fill(t.threshold_value, &[("llr", &score(report.threshold_llr))]),
         ),
-        Fact::new(
-            t.segment_threshold,
-            fill(
-                t.segment_threshold_value,
-                &[
-                    ("length", &length),
-                    ("llr", &score(report.segment_threshold_llr)),
-                    ("seconds", &seconds),
-                ],
-            ),
-        ),
     ]);
+    rows.extend(model.decision_rules.stretches.iter().map(|stretch| {
+        let values = [
+            ("length", &*t.seconds(stretch.seconds)),
+            ("llr", &score(report.stretch_threshold_llr)),
+            ("seconds", &t.seconds(stretch.reference_s)),
+        ];
+        Fact::new(
+            t.stretch_threshold,
+            fill(t.stretch_threshold_value, &values),
+        )
+    }));
     if let Some(prior) = prior {
         rows.push(Fact::new(t.prior, t.percent(prior)));
     }
     let rate = |rate: f64| fill(t.measured, &[("rate", &t.percent(rate))]);
-    match (model, point(report, model)) {
-        (_, Some(point)) => rows.extend([
+    match point(report, model) {
+        Some(point) => rows.extend([
             Fact::new(t.false_alarms, rate(point.false_alarm_rate)),
             Fact::new(t.misses, rate(point.miss_rate)),
             Fact::new(t.measured_on, &point.measured_on),
         ]),
-        (Some(_), None) => rows.extend([
+        None => rows.extend([
             Fact::new(t.false_alarms, t.not_measured),
             Fact::new(t.misses, t.not_measured),
         ]),
-        (None, None) => {}
     }
     rows
 }

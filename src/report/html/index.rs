@@ -9,16 +9,17 @@ use serde::Serialize;
 
 use super::call::file_name;
 use super::channel::{self, VerdictView};
+use super::format::{clock, fill};
 use super::inline::{INDEX_SCRIPT, STYLE, policy};
 use super::language::Language;
 use super::template;
 use super::texts::Texts;
-use super::words::{clock, fill};
-use crate::detect::{Reason, RecordingReport, Verdict};
+use crate::detect::RecordingReport;
 use crate::report::{Recording, Summary};
+use crate::verdict::{Reason, Verdict};
 
-/// The index of a folder of pages: a table of recordings, sortable and searchable, one HTML file without anything
-/// outside it. It keeps a few hundred bytes of each recording.
+/// The index of a folder of pages: a table of recordings, sortable and searchable, one HTML file
+/// without anything outside it. It keeps a few hundred bytes of each recording.
 #[derive(Debug, Clone)]
 pub struct IndexPage {
     language: Language,
@@ -114,7 +115,7 @@ impl IndexPage {
     }
 }
 
-/// What went wrong, without the path: the list has it beside.
+/// The error without the path: the list has it beside.
 fn failure(recording: &Recording) -> &str {
     let error = recording.error().unwrap_or_default();
     error
@@ -123,7 +124,8 @@ fn failure(recording: &Recording) -> &str {
         .unwrap_or(error)
 }
 
-/// What a person looks at first: a failure may hide anything, but a synthetic voice is known to be there.
+/// The order of attention: a failure may hide anything, but a synthetic voice is known to be
+/// there.
 fn rank(verdict: Option<Verdict>) -> u8 {
     match verdict {
         Some(Verdict::Synthetic) => 3,
@@ -223,7 +225,8 @@ struct RowView<'a> {
     order: Order,
 }
 
-/// What the columns sort by, where it is not what they say; below all others if there is nothing.
+/// Keys that the columns sort by, where they differ from the text; below all others if there is
+/// nothing.
 #[derive(Serialize)]
 struct Order {
     verdict: u8,

@@ -11,12 +11,13 @@ pub(super) const CALL_SCRIPT: &str = include_str!("templates/call.js");
 /// Sorting and filtering of the index.
 pub(super) const INDEX_SCRIPT: &str = include_str!("templates/index.js");
 
-/// A Content-Security-Policy under which a page runs [`STYLE`] and `script`, shows pictures and plays sound that it
-/// carries itself or that was opened from the device, and can reach nothing.
+/// A Content-Security-Policy under which a page runs [`STYLE`] and `script`, shows pictures and
+/// plays sound that it carries itself or that was opened from the device, and can reach nothing.
 pub(super) fn policy(script: &str) -> String {
     let digest = |text: &str| STANDARD.encode(Sha256::digest(text));
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; media-src data: blob:; \
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; \
+         img-src data:; media-src data: blob:; \
          base-uri 'none'; form-action 'none'",
         digest(STYLE),
         digest(script)

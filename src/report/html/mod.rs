@@ -1,8 +1,9 @@
 //! HTML pages for people: one per recording, and an index.
 //!
-//! A page is one file that needs no other and no network: styles, script, pictures and, on request, the recording are
-//! inside it, and its Content-Security-Policy forbids all else. It reads without scripts; they only play and sort.
-//! Light and dark, wide and narrow screens, print, keyboards and screen readers are provided for.
+//! A page is one file that needs no other and no network: styles, script, pictures and, on request,
+//! the recording are inside it, and its Content-Security-Policy forbids all else. It reads without
+//! scripts; they only play and sort. Light and dark, wide and narrow screens, print, keyboards and
+//! screen readers are provided for.
 
 mod call;
 mod channel;
@@ -10,6 +11,7 @@ mod chinese;
 mod embedded;
 mod english;
 mod facts;
+mod format;
 mod index;
 mod inline;
 mod language;
@@ -21,7 +23,6 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod texts;
-mod words;
 
 pub use call::CallPage;
 pub use embedded::EmbeddedAudio;

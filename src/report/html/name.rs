@@ -4,14 +4,15 @@ use sha2::{Digest, Sha256};
 
 use crate::report::Recording;
 
-/// Characters of the recording's name that its page keeps: with the digest well below the 255 bytes of a file name,
-/// also in scripts whose characters have four bytes.
+/// Characters of the recording's name that its page keeps: with the digest well below the 255 bytes
+/// of a file name, also in scripts whose characters have four bytes.
 const MAX_CHARS: usize = 48;
 
-/// A file name for a recording's page: what is harmless of the recording's own name, and a digest of its path.
+/// A file name for a recording's page: what is harmless of the recording's own name, and a digest
+/// of its path.
 ///
-/// Recordings of equal names in different folders get different pages; the same recording gets the same page in every
-/// run.
+/// Recordings of equal names in different folders get different pages; the same recording gets the
+/// same page in every run.
 #[must_use]
 pub fn page_name(recording: &Recording) -> String {
     let path = &recording.path;
@@ -27,10 +28,7 @@ pub fn page_name(recording: &Recording) -> String {
     if path.contains(char::REPLACEMENT_CHARACTER) {
         hasher.update(recording.sha256.as_deref().unwrap_or_default());
     }
-    let digest: String = hasher.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = format!("{:.16x}", hasher.finalize());
     match kept.trim_matches('-') {
         "" => format!("recording-{digest}.html"),
         kept => format!("{kept}-{digest}.html"),

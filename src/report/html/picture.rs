@@ -5,13 +5,17 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::features::Spectrogram;
 
-/// Range of the picture below its brightest part, decibels: about that of speech over the noise of a good line.
+/// Range of the picture below its brightest part, decibels: about that of speech over the noise of
+/// a good line.
 const RANGE_DB: f32 = 70.0;
-/// Share of the cells that are brighter than the brightest colour: clicks should not darken all the rest.
+/// Share of the cells that are brighter than the brightest colour: clicks should not darken all the
+/// rest.
 const CLIPPED: f64 = 0.002;
-/// The brightest colour is never quieter than this, decibels: the rounding of 16-bit samples is no sound to look at.
+/// The brightest colour is never quieter than this, decibels: the rounding of 16-bit samples is no
+/// sound to look at.
 const QUIETEST_DB: f32 = -70.0;
-/// Colours from silence to the loudest, evenly spaced. Dark and of one hue, so that what is drawn over it stands out.
+/// Colours from silence to the loudest, evenly spaced. Dark and of one hue, so that what is drawn
+/// over it stands out.
 const COLOURS: [[u8; 3]; 5] = [
     [0x0b, 0x11, 0x20],
     [0x14, 0x2a, 0x4a],
@@ -22,7 +26,8 @@ const COLOURS: [[u8; 3]; 5] = [
 /// Steps of the palette: more than the eye tells apart here, and a third of the bytes of 256.
 const LEVELS: usize = 48;
 
-/// The picture as a `data:` address of a PNG, one pixel a cell, the highest frequency on top; `None` without cells.
+/// The picture as a `data:` address of a PNG, one pixel a cell, the highest frequency on top;
+/// `None` without cells.
 pub(super) fn data_url(spectrogram: &Spectrogram) -> Option<String> {
     let png = png(spectrogram)?;
     Some(format!("data:image/png;base64,{}", STANDARD.encode(png)))

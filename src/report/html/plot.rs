@@ -1,16 +1,18 @@
 //! The picture of one channel: a spectrogram with the score, its thresholds and the speech over it.
 //!
-//! Lengths in time are shares of the width, so that the picture fits every screen; heights are pixels.
+//! Lengths in time are shares of the width, so that the picture fits every screen; heights are
+//! pixels.
 
 use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::format::clock;
 use super::picture;
 use super::stretches;
-use super::words::clock;
-use crate::detect::{ChannelReport, RecordingReport, Segment};
+use crate::detect::{ChannelReport, RecordingReport};
 use crate::features::Spectrogram;
+use crate::verdict::Segment;
 
 /// Height of the spectrogram, pixels.
 const HEIGHT: f64 = 200.0;
@@ -29,7 +31,10 @@ pub(super) struct ScoreScale(f64);
 impl ScoreScale {
     pub(super) fn of(report: &RecordingReport) -> Self {
         let scores = report.channels.iter().flat_map(|c| &c.segments);
-        let thresholds = [report.threshold_llr, report.segment_threshold_llr];
+        let thresholds = report
+            .channels
+            .iter()
+            .flat_map(|c| [report.threshold_llr, stretch_threshold_llr(report, c)]);
         let farthest = scores
             .map(|s| s.llr)
             .chain(thresholds)
@@ -54,7 +59,7 @@ pub(super) struct Tick {
     pub(super) minor: bool,
 }
 
-/// What the template draws.
+/// The values that the template draws.
 #[derive(Serialize)]
 pub(super) struct Plot {
     pub(super) image: Option<String>,
@@ -64,7 +69,7 @@ pub(super) struct Plot {
     pub(super) above: String,
     pub(super) below: String,
     pub(super) threshold_y: String,
-    pub(super) segment_threshold_y: String,
+    pub(super) stretch_threshold_y: String,
     pub(super) times: Vec<Tick>,
     pub(super) scores: Vec<Tick>,
     pub(super) frequencies: Vec<Tick>,
@@ -100,12 +105,18 @@ impl Plot {
             above: path(&above, duration_s, |s| scale.y(s.llr)),
             below: path(&below, duration_s, |s| scale.y(s.llr)),
             threshold_y: pixels(scale.y(report.threshold_llr)),
-            segment_threshold_y: pixels(scale.y(report.segment_threshold_llr)),
+            stretch_threshold_y: pixels(scale.y(stretch_threshold_llr(report, channel))),
             times: times(duration_s),
             scores: scores(scale),
             frequencies: spectrogram.map(frequencies).unwrap_or_default(),
         }
     }
+}
+
+/// Below this a stretch of the channel makes it synthetic.
+pub(super) fn stretch_threshold_llr(report: &RecordingReport, channel: &ChannelReport) -> f64 {
+    let worst = channel.worst_stretch.as_ref();
+    worst.map_or(report.stretch_threshold_llr, |s| s.threshold_llr)
 }
 
 /// A stroke from start to end of each segment.

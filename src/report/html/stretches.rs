@@ -1,10 +1,11 @@
 //! Where a channel leans towards synthetic, and how long timelines become short ones.
 
-use crate::detect::Segment;
+use crate::verdict::Segment;
 
 /// Stretches that are listed at most: nobody listens to more.
 const MAX_LISTED: usize = 40;
-/// Steps of a curve, or marks, at most: a page is a thousand pixels wide, whatever the length of the recording.
+/// Steps of a curve, or marks, at most: a page is a thousand pixels wide, whatever the length of
+/// the recording.
 const MAX_STEPS: f64 = 1_000.0;
 /// A pause up to this, seconds, does not part a stretch: one listens on.
 const LONGEST_PAUSE_S: f64 = 3.0;
@@ -36,8 +37,8 @@ pub(super) fn lowest(mut stretches: Vec<Segment>) -> Vec<Segment> {
     stretches
 }
 
-/// At most two segments per step of the picture: of those that fall into one step, the lowest counts, because it is
-/// what one looks for.
+/// At most two segments per step of the picture: of those that fall into one step, the lowest
+/// counts, because it is what one looks for.
 pub(super) fn thinned(segments: &[Segment], duration_s: f64) -> Vec<Segment> {
     let step = |s: f64| (s / duration_s * MAX_STEPS) as i64;
     let mut kept: Vec<Segment> = Vec::new();

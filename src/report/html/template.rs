@@ -15,8 +15,8 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("plot.html", include_str!("templates/plot.html")),
 ];
 
-/// Values are escaped by default, as the names end in `.html`. A name that a view lacks is an error: the tests render
-/// every template.
+/// Values are escaped by default, as the names end in `.html`. A name that a view lacks is an
+/// error: the tests render every template.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -32,7 +32,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 /// Writes a template with the values of `view`.
 pub(super) fn write(name: &str, view: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     let template = ENVIRONMENT.get_template(name).map_err(io::Error::other)?;
-    // What the template engine says of a failing output hides why it fails.
+    // The template engine's own words about a failing output hide why it fails.
     let mut failed = None;
     let rendered = template.render_captured_to(
         view,

@@ -1,17 +1,18 @@
 //! The pages as a whole. What they look like and do in a browser is tested in cli/tests/browser.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::chinese::CHINESE;
 use super::english::ENGLISH;
 use super::texts::Texts;
 use super::{CallPage, EmbeddedAudio, IndexPage, Language};
 use crate::Runtime;
-use crate::detect::{Reason, Verdict};
 use crate::features::SpectrogramBuilder;
-use crate::model::Model;
+use crate::model::{Model, ModelMetadata};
 use crate::report::tests::{failed, scanned};
 use crate::report::{Outcome, Recording, Summary};
+use crate::verdict::{Reason, Verdict};
 
 fn entries(texts: &Texts) -> BTreeMap<String, String> {
     serde_json::from_value(serde_json::to_value(texts).unwrap()).unwrap()
@@ -25,6 +26,14 @@ fn placeholders(text: &str) -> Vec<&str> {
         .collect();
     found.sort_unstable();
     found
+}
+
+/// The metadata of the bundled model.
+fn model() -> &'static ModelMetadata {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    MODEL
+        .get_or_init(|| Model::bundled(Runtime::default()).unwrap())
+        .metadata()
 }
 
 fn html(page: &CallPage<'_>) -> String {
@@ -45,7 +54,8 @@ fn index(recordings: &[(Recording, Option<String>)], language: Language) -> Stri
     String::from_utf8(bytes).unwrap()
 }
 
-/// Names and reports that an attacker chose: what a file, a channel or a decoder is called is not ours.
+/// Names and reports that an attacker chose: what a file, a channel or a decoder is called is not
+/// ours.
 fn hostile() -> Recording {
     let evil = "<img src=x onerror=alert(1)>\"'</script>";
     let mut recording = scanned();
@@ -81,11 +91,10 @@ fn both_languages_have_every_text_with_the_same_values() {
 #[test]
 fn a_page_says_what_the_report_says() {
     let recording = scanned();
-    let model = Model::bundled(Runtime::default()).unwrap();
-    let page = CallPage::new(&recording, Language::English).unwrap();
-    let page = page.model(model.metadata()).index("index.html");
+    let page = CallPage::new(&recording, model(), Language::English).unwrap();
+    let page = page.index("index.html");
     let text = html(&page);
-    let misses = model.metadata().operating_points["balanced"].miss_rate;
+    let misses = model().operating_points["balanced"].miss_rate;
     let misses = format!("{} %, measured", (1000.0 * misses).round() / 10.0);
     for fact in [
         misses.as_str(),
@@ -104,7 +113,7 @@ fn a_page_says_what_the_report_says() {
         let found = text.to_lowercase().contains(&fact.to_lowercase());
         assert!(found, "{fact} is not in\n{text}");
     }
-    let chinese = html(&CallPage::new(&recording, Language::SimplifiedChinese).unwrap());
+    let chinese = html(&CallPage::new(&recording, model(), Language::SimplifiedChinese).unwrap());
     assert!(chinese.contains("<html lang=\"zh-CN\">"));
     assert!(chinese.contains(CHINESE.headline_synthetic));
     // Nothing English is left but names, codecs and the like.
@@ -117,9 +126,8 @@ fn error_rates_are_not_claimed_for_a_threshold_that_was_not_measured() {
     if let Outcome::Ok { report, .. } = &mut recording.outcome {
         report.operating_point = "custom".into();
     }
-    let model = Model::bundled(Runtime::default()).unwrap();
-    let page = CallPage::new(&recording, Language::English).unwrap();
-    let text = html(&page.model(model.metadata()));
+    let page = CallPage::new(&recording, model(), Language::English).unwrap();
+    let text = html(&page);
     assert!(text.contains(ENGLISH.not_measured));
     assert!(!text.contains("28.9 %"));
 }
@@ -127,7 +135,7 @@ fn error_rates_are_not_claimed_for_a_threshold_that_was_not_measured() {
 #[test]
 fn what_others_named_stays_text() {
     let recording = hostile();
-    let page = html(&CallPage::new(&recording, Language::English).unwrap());
+    let page = html(&CallPage::new(&recording, model(), Language::English).unwrap());
     let list = index(
         &[(recording, Some("a\"><b>.html".into()))],
         Language::English,
@@ -155,7 +163,7 @@ fn every_reason_has_its_sentence() {
             report.channels[0].verdict = Verdict::Inconclusive;
             report.channels[0].reason = Some(reason);
         }
-        let text = html(&CallPage::new(&recording, Language::English).unwrap());
+        let text = html(&CallPage::new(&recording, model(), Language::English).unwrap());
         let why = text.split_once("<p class=\"why\">").unwrap().1;
         sentences.insert(why.split_once("</p>").unwrap().0.to_owned());
     }
@@ -173,7 +181,7 @@ fn pictures_and_audio_are_inside_and_nothing_is_outside() {
         media_type: "audio/wav",
         bytes: b"RIFF".to_vec(),
     };
-    let page = CallPage::new(&recording, Language::English).unwrap();
+    let page = CallPage::new(&recording, model(), Language::English).unwrap();
     let text = html(&page.spectrograms(&pictures).audio(&audio));
     assert!(text.contains("href=\"data:image/png;base64,iVBOR"));
     assert!(text.contains("src=\"data:audio/wav;base64,UklGRg==\""));
@@ -184,7 +192,7 @@ fn pictures_and_audio_are_inside_and_nothing_is_outside() {
     for outside in ["http://", "https://", "url(", "@import"] {
         assert!(!text.contains(outside), "{outside}");
     }
-    let too_long = CallPage::new(&recording, Language::English).unwrap();
+    let too_long = CallPage::new(&recording, model(), Language::English).unwrap();
     assert!(html(&too_long.audio_too_long()).contains(ENGLISH.listen_not_embedded));
     // Inline styles and handlers would be refused by the policy.
     for inline in [" style=", " onclick=", " onload="] {
@@ -201,7 +209,7 @@ fn a_page_of_a_day_long_call_is_not_larger_than_one_of_an_hour() {
             let channel = &mut report.channels[0];
             let segment = channel.segments[0];
             channel.segments = (0..hours * 1_800)
-                .map(|i| crate::detect::Segment {
+                .map(|i| crate::verdict::Segment {
                     start_s: f64::from(2 * i),
                     end_s: f64::from(2 * i + 1),
                     llr: if i % 7 == 0 { segment.llr } else { 3.0 },
@@ -213,7 +221,7 @@ fn a_page_of_a_day_long_call_is_not_larger_than_one_of_an_hour() {
                 .map(|s| [s.start_s, s.end_s])
                 .collect();
         }
-        html(&CallPage::new(&recording, Language::English).unwrap()).len()
+        html(&CallPage::new(&recording, model(), Language::English).unwrap()).len()
     };
     let (hour, day) = (of_hours(1), of_hours(24));
     assert!(day < hour + hour / 10, "{hour} and {day} bytes");

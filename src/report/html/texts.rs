@@ -1,8 +1,9 @@
-//! What the pages say.
+//! The texts of the pages.
 
 use serde::Serialize;
 
-/// Every text of the pages in one language. `{name}` stands for a value; both languages have the same.
+/// Every text of the pages in one language. `{name}` stands for a value; both languages have the
+/// same.
 #[derive(Serialize)]
 pub(super) struct Texts {
     // Words and numbers.
@@ -111,15 +112,15 @@ pub(super) struct Texts {
     pub(super) operating_point: &'static str,
     pub(super) threshold: &'static str,
     pub(super) threshold_value: &'static str,
-    pub(super) segment_threshold: &'static str,
-    pub(super) segment_threshold_value: &'static str,
+    pub(super) stretch_threshold: &'static str,
+    pub(super) stretch_threshold_value: &'static str,
     pub(super) prior: &'static str,
     pub(super) false_alarms: &'static str,
     pub(super) misses: &'static str,
     pub(super) measured: &'static str,
     pub(super) measured_on: &'static str,
     pub(super) not_measured: &'static str,
-    // What the verdict does not mean.
+    // Limits of a verdict.
     pub(super) limits: &'static str,
     pub(super) limit_identity: &'static str,
     pub(super) limit_fraud: &'static str,

@@ -2,16 +2,17 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::model::{Model, Runtime};
+use crate::model::{Model, Runtime, StretchRule};
 
-/// The verdict on a channel of good quality, four seconds of speech per window, at the thresholds 0 and -2.
+/// The verdict on a channel of good quality, four seconds of speech per window, at the thresholds 0
+/// and -2.
 fn decided(windows: &[(f64, f64)]) -> Decision {
     decided_by(windows, |_| ())
 }
 
 /// The same by a model with changed metadata.
 fn decided_by(windows: &[(f64, f64)], change: impl FnOnce(&mut ModelMetadata)) -> Decision {
-    let onnx = include_bytes!("../../../tests/fixtures/tiny-domain.onnx").to_vec();
+    let onnx = include_bytes!("../../tests/fixtures/tiny-domain.onnx").to_vec();
     let model = Model::from_bytes(onnx, Runtime::Tract).unwrap();
     let scored: Vec<WindowScore> = windows
         .iter()
@@ -23,7 +24,7 @@ fn decided_by(windows: &[(f64, f64)], change: impl FnOnce(&mut ModelMetadata)) -
             domain: Some(domain),
         })
         .collect();
-    let evidence = Evidence {
+    let scores = ChannelScores {
         speech_s: 4.0 * windows.len() as f64,
         bandwidth_hz: 8_000,
         clipped_share: 0.0,
@@ -31,7 +32,7 @@ fn decided_by(windows: &[(f64, f64)], change: impl FnOnce(&mut ModelMetadata)) -
     };
     let mut metadata = model.metadata().clone();
     change(&mut metadata);
-    decide(evidence, &metadata, &metadata.operating_points["balanced"])
+    decide(&scores, &metadata, &metadata.operating_points["balanced"])
 }
 
 #[test]
@@ -47,10 +48,11 @@ fn windows_out_of_domain_do_not_count() {
 
 #[test]
 fn short_windows_are_judged_with_their_neighbours() {
-    // Windows of 1 s without overlap: three span DOMAIN_S.
+    // Windows of 1 s without overlap: three span the 3 s of the rules.
     let short = |m: &mut ModelMetadata| (m.window_samples, m.hop_samples) = (16_000, 16_000);
     let voice = (3.0, 1.0);
-    // One second that misleads the network counts, a longer passage does not, up to where the voice outweighs it.
+    // One second that misleads the network counts, a longer passage does not, up to where the voice
+    // outweighs it.
     let lone = decided_by(&[voice, voice, (-1.0, -1.5), voice, voice], short);
     assert_eq!(lone.out_of_domain_share, Some(0.0));
     let foreign = (-9.0, -1.5);
@@ -71,7 +73,10 @@ fn short_windows_are_judged_with_their_neighbours() {
 
 #[test]
 fn the_lowest_scores_of_a_longer_channel_do_not_count() {
-    let mean = |scores: &[f64]| mean_less_lowest(&mut scores.to_vec());
+    let onnx = include_bytes!("../../tests/fixtures/tiny-domain.onnx").to_vec();
+    let model = Model::from_bytes(onnx, Runtime::Tract).unwrap();
+    let rules = &model.metadata().decision_rules;
+    let mean = |scores: &[f64]| trimmed_mean(&mut scores.to_vec(), rules);
     assert_eq!(mean(&[]), None);
     assert_eq!(mean(&[2.0, -6.0, 2.0, 2.0]), Some(0.0));
     // Of 10 windows beyond the first four one is left out, of 20 three.
@@ -129,4 +134,80 @@ fn nothing_in_a_row_is_no_stretch() {
     assert_eq!(decision.verdict, Verdict::Synthetic);
     let decision = decided(&[]);
     assert_eq!((decision.llr, decision.out_of_domain_share), (None, None));
+}
+
+/// Sixty seconds of a voice and as long a stretch of a clone as two windows.
+fn part_cloned(clone: f64) -> Vec<(f64, f64)> {
+    [&[(5.0, 1.0); 60][..], &[(clone, 1.0); 5]].concat()
+}
+
+#[test]
+fn one_number_says_what_the_verdict_rests_on() {
+    let by_channel = decided(&[(-3.0, 1.0); 8]);
+    assert_eq!(by_channel.decided_by, Some(DecidedBy::Channel));
+    assert_eq!(by_channel.decision_llr, by_channel.llr);
+
+    let by_stretch = decided(&part_cloned(-5.0));
+    assert_eq!(by_stretch.verdict, Verdict::Synthetic);
+    assert!(by_stretch.llr.unwrap() > 0.0);
+    assert_eq!(by_stretch.decided_by, Some(DecidedBy::Stretch));
+    // 260 s of speech have more stretches to be the worst of than the 60 s of the rule.
+    let allowance = (260.0_f64 / 60.0).ln();
+    let worst = by_stretch.worst_stretch.unwrap();
+    assert!((worst.threshold_llr - (-2.0 - allowance)).abs() < 1e-12);
+    assert!((by_stretch.decision_llr.unwrap() - (worst.llr + allowance)).abs() < 1e-12);
+
+    let bona_fide = decided(&part_cloned(-3.0));
+    assert_eq!(bona_fide.verdict, Verdict::BonaFide);
+    assert_eq!(bona_fide.decision_llr, bona_fide.llr);
+
+    let nothing = decided(&[]);
+    assert_eq!((nothing.decided_by, nothing.decision_llr), (None, None));
+}
+
+#[test]
+fn the_probability_follows_from_the_decisive_number() {
+    let mut random = fastrand::Rng::with_seed(23);
+    let mut decided_by_stretch = 0;
+    for _ in 0..300 {
+        let windows: Vec<(f64, f64)> = (0..random.usize(0..40))
+            .map(|_| (random.f64() * 12.0 - 6.0, random.f64() * 4.0 - 1.0))
+            .collect();
+        let decision = decided(&windows);
+        let expected = decision.decision_llr.map(|llr| 1.0 / (1.0 + llr.exp()));
+        assert_eq!(decision.synthetic_probability, expected);
+        assert_eq!(decision.llr.is_none(), decision.decision_llr.is_none());
+        decided_by_stretch += u32::from(decision.decided_by == Some(DecidedBy::Stretch));
+    }
+    assert!(decided_by_stretch > 10, "{decided_by_stretch}");
+}
+
+#[test]
+fn every_scale_of_the_rules_is_looked_at() {
+    let scores = part_cloned(-5.0);
+    let only = |seconds: f64| {
+        decided_by(&scores, |m| {
+            m.decision_rules.stretches = vec![StretchRule {
+                seconds,
+                reference_s: 60.0,
+            }];
+        })
+    };
+    assert_eq!(only(8.0).verdict, Verdict::Synthetic);
+    assert_eq!(only(60.0).verdict, Verdict::BonaFide);
+    let both = decided_by(&scores, |m| {
+        m.decision_rules.stretches.insert(
+            0,
+            StretchRule {
+                seconds: 60.0,
+                reference_s: 60.0,
+            },
+        );
+    });
+    assert_eq!(both.worst_stretch, only(8.0).worst_stretch);
+    let none = decided_by(&scores, |m| m.decision_rules.stretches.clear());
+    assert_eq!(
+        (none.verdict, none.worst_stretch),
+        (Verdict::BonaFide, None)
+    );
 }

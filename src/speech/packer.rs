@@ -3,9 +3,9 @@
 
 use std::collections::VecDeque;
 
+use super::detector::{FrameDecision, SpeechDetector};
 use super::time_map::TimeMap;
 use crate::Result;
-use crate::speech::{FrameDecision, SpeechDetector};
 
 /// Samples of one speech decision, 10 ms at 16 kHz.
 const FRAME: usize = 160;
@@ -16,7 +16,7 @@ const MARGIN: usize = 20;
 
 /// Keeps the speech of one channel and its margins, and remembers where they were.
 #[derive(Debug, Clone)]
-pub(super) struct Packer {
+pub(crate) struct Packer {
     speech: SpeechDetector,
     decisions: Vec<FrameDecision>,
     /// Samples whose decision is still due.
@@ -35,7 +35,7 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    pub(super) fn new(sample_rate_hz: u32) -> Result<Self> {
+    pub(crate) fn new(sample_rate_hz: u32) -> Result<Self> {
         Ok(Self {
             speech: SpeechDetector::new(sample_rate_hz)?,
             decisions: Vec::new(),
@@ -50,7 +50,7 @@ impl Packer {
     }
 
     /// Takes the channel's next samples; appends speech and its margins to `packed`.
-    pub(super) fn push(&mut self, samples: &[f32], packed: &mut Vec<f32>) {
+    pub(crate) fn push(&mut self, samples: &[f32], packed: &mut Vec<f32>) {
         self.undecided.extend_from_slice(samples);
         self.decisions.clear();
         self.speech.push(samples, &mut self.decisions);
@@ -58,7 +58,7 @@ impl Packer {
     }
 
     /// Ends the channel.
-    pub(super) fn finish(&mut self, packed: &mut Vec<f32>) {
+    pub(crate) fn finish(&mut self, packed: &mut Vec<f32>) {
         self.decisions.clear();
         self.speech.finish(&mut self.decisions);
         self.take(packed);
@@ -100,17 +100,17 @@ impl Packer {
     }
 
     /// Where the packed samples came from.
-    pub(super) fn map(&mut self) -> &mut TimeMap {
+    pub(crate) fn map(&mut self) -> &mut TimeMap {
         &mut self.map
     }
 
     /// Samples of speech so far.
-    pub(super) fn speech_samples(&self) -> u64 {
+    pub(crate) fn speech_samples(&self) -> u64 {
         self.speech_samples
     }
 
     /// Start and end of each stretch of speech so far, samples from the start of the recording.
-    pub(super) fn spans(&self) -> &[[u64; 2]] {
+    pub(crate) fn spans(&self) -> &[[u64; 2]] {
         &self.spans
     }
 }

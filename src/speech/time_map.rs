@@ -13,14 +13,14 @@ struct Run {
 /// Which part of the recording each packed sample came from. Grows by one entry per stretch of
 /// speech, and forgets what is no longer asked for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct TimeMap {
+pub(crate) struct TimeMap {
     runs: VecDeque<Run>,
     packed: u64,
 }
 
 impl TimeMap {
     /// Notes that `length` samples from `source` on follow in the packed speech.
-    pub(super) fn append(&mut self, source: u64, length: u64) {
+    pub(crate) fn append(&mut self, source: u64, length: u64) {
         match self.runs.back_mut() {
             Some(last) if last.source + last.length == source => last.length += length,
             _ => self.runs.push_back(Run {
@@ -33,12 +33,12 @@ impl TimeMap {
     }
 
     /// Samples of packed speech so far.
-    pub(super) fn packed(&self) -> u64 {
+    pub(crate) fn packed(&self) -> u64 {
         self.packed
     }
 
     /// The stretches of the recording behind the packed samples `from..to`: start and end, ascending, apart.
-    pub(super) fn stretches(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
+    pub(crate) fn stretches(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
         let first = self.runs.partition_point(|r| r.packed + r.length <= from);
         self.runs
             .range(first..)
@@ -52,14 +52,14 @@ impl TimeMap {
     }
 
     /// From the first to the last sample of the recording behind `from..to`.
-    pub(super) fn extent(&self, from: u64, to: u64) -> Option<(u64, u64)> {
+    pub(crate) fn extent(&self, from: u64, to: u64) -> Option<(u64, u64)> {
         let mut stretches = self.stretches(from, to);
         let (start, end) = stretches.next()?;
         Some((start, stretches.last().map_or(end, |(_, end)| end)))
     }
 
     /// Forgets the stretches that end before the packed sample `before`.
-    pub(super) fn forget(&mut self, before: u64) {
+    pub(crate) fn forget(&mut self, before: u64) {
         while let Some(run) = self.runs.front()
             && run.packed + run.length <= before
             && self.runs.len() > 1

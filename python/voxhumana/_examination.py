@@ -1,0 +1,126 @@
+"""A scan with everything its report rests on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ._report import Report
+from ._results import Stretch, pick
+
+if TYPE_CHECKING:
+    import pandas
+
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """A channel's verdict and what it rests on.
+
+    Attributes
+    ----------
+    verdict, reason, llr, decided_by, decision_llr, synthetic_probability, out_of_domain_share
+        As in :class:`ChannelReport`.
+    threshold_llr : float
+        A channel whose ``llr`` is below this is synthetic.
+    counted_speech_s : float
+        Seconds of speech that count.
+    worst_stretch : Stretch or None
+        The windows in a row that speak most for synthesis, if there were enough.
+    """
+
+    verdict: str
+    reason: Optional[str]
+    llr: Optional[float]
+    decided_by: Optional[str]
+    decision_llr: Optional[float]
+    synthetic_probability: Optional[float]
+    threshold_llr: float
+    counted_speech_s: float
+    out_of_domain_share: Optional[float]
+    worst_stretch: Optional[Stretch]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Windows:
+    """Every window of a channel, in the order of time; arrays of shape (windows,).
+
+    Attributes
+    ----------
+    start_s, end_s : float64 array
+        Seconds from the start of the recording; pauses within are left out of the window.
+    score : float64 array
+        The model's output, uncalibrated, higher for bona fide.
+    domain : float64 array
+        Logit that the window is one voice speaking; NaN if the model has no such check.
+    """
+
+    start_s: _Floats
+    end_s: _Floats
+    score: _Floats
+    domain: _Floats
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Examination:
+    """What :meth:`Detector.examine` returns.
+
+    Attributes
+    ----------
+    report : Report
+        What the scan says.
+    windows : tuple of Windows
+        One entry per channel; empty for a channel whose samples are those of an earlier one (``same_as``).
+    decisions : tuple of Decision
+        One entry per channel.
+    frames : int
+        Samples of one channel that were decoded.
+    samples_sha256 : str
+        SHA-256 of the decoded samples: 32-bit floats, little-endian, channels interleaved.
+    """
+
+    report: Report
+    windows: Tuple[Windows, ...]
+    decisions: Tuple[Decision, ...]
+    frames: int
+    samples_sha256: str
+
+    @classmethod
+    def _from_json(cls, text: str, path: Optional[str]) -> "Examination":
+        data = json.loads(text)
+        return cls(
+            report=Report.from_dict({**data["report"], "path": path}),
+            windows=tuple(_windows(channel) for channel in data["windows"]),
+            decisions=tuple(_decision(decision) for decision in data["decisions"]),
+            frames=data["frames"],
+            samples_sha256=data["samples_sha256"],
+        )
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A DataFrame with one row per window: ``channel_index``, ``channel_name`` and the fields of :class:`Windows`."""
+        from ._tables import windows_frame
+
+        return windows_frame(self.report.channels, self.windows)
+
+    def __repr__(self) -> str:
+        return f"<Examination of {self.report!r}, {sum(map(len, self.windows))} windows>"
+
+
+def _windows(channel: Any) -> Windows:
+    def column(name: str) -> _Floats:
+        return np.array([np.nan if w.get(name) is None else w[name] for w in channel], dtype=np.float64)
+
+    return Windows(column("start_s"), column("end_s"), column("score"), column("domain"))
+
+
+def _decision(data: Mapping[str, Any]) -> Decision:
+    worst: Optional[Dict[str, Any]] = data.get("worst_stretch")
+    return pick(Decision, data, worst_stretch=None if worst is None else pick(Stretch, worst))

@@ -1,0 +1,250 @@
+"""What a scan says: plain, frozen, picklable objects with the fields of the machine-readable result."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, ClassVar, Dict, Mapping, Optional, Tuple, Type, TypeVar, Union
+
+from ._errors import VoxHumanaError
+
+#: Verdicts, the worst last.
+VERDICTS = ("bona_fide", "inconclusive", "synthetic")
+
+T = TypeVar("T")
+R = TypeVar("R", bound="ReportData")
+
+
+def pick(cls: Type[T], data: Mapping[str, Any], **changes: Any) -> T:
+    """An instance from a mapping; fields that a later version added are left out."""
+    names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    return cls(**{**{n: data[n] for n in names if n in data}, **changes})
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment:
+    """One stretch of the timeline.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Seconds from the start of the recording.
+    llr : float
+        Natural-log likelihood ratio, bona fide over spoof: 0 says nothing, higher is more bona fide.
+    """
+
+    start_s: float
+    end_s: float
+    llr: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Stretch:
+    """Windows in a row.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Seconds from the start of the recording.
+    llr : float
+        Natural-log likelihood ratio of their mean score, bona fide over spoof.
+    threshold_llr : float
+        Below this the stretch makes its channel synthetic: the report's ``stretch_threshold_llr``, less an allowance
+        for long speech.
+    """
+
+    start_s: float
+    end_s: float
+    llr: float
+    threshold_llr: float
+
+
+@dataclasses.dataclass(frozen=True)
+class InputSummary:
+    """What is known about the input; containers and codecs as ffmpeg names them."""
+
+    container: str
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    bandwidth_hz: int
+    clipped_share: float
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelId:
+    """Which model gave the scores; ``sha256`` is that of its ONNX file."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
+class ChannelReport:
+    """What a scan says about one channel.
+
+    Attributes
+    ----------
+    index, name
+        The channel, from 0, and its name.
+    verdict : str
+        ``"bona_fide"``, ``"synthetic"`` or ``"inconclusive"``. Bona fide is no proof of identity.
+    reason : str or None
+        Why the verdict is inconclusive: ``no_speech``, ``too_little_speech``, ``clipped``, ``narrow_band`` or
+        ``out_of_domain``.
+    llr : float or None
+        Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof: of its windows in domain,
+        or of all where the reason is ``out_of_domain``.
+    decided_by : str or None
+        ``"stretch"`` where ``llr`` alone would not have made the channel synthetic, else ``"channel"``.
+    decision_llr : float or None
+        The log-likelihood ratio that the verdict rests on: ``llr``, or that of the worst stretch with the allowance
+        for long speech added.
+    synthetic_probability : float or None
+        Posterior probability of spoof that follows from ``decision_llr`` and the operating point's prior.
+    speech_s : float
+        Seconds of speech found.
+    speech_spans : tuple of (start, end)
+        Where the speech is, seconds.
+    out_of_domain_share : float or None
+        Share of the windows, 0 to 1, that are out of domain: music, noise or several voices at once. They do not
+        count for the verdict; above one half, the reason is ``out_of_domain``. None if the model has no such check,
+        or nothing could be scored.
+    segments : tuple of Segment
+        The timeline, also of what is out of domain.
+    worst_stretch : Stretch or None
+        The windows in a row that speak most for synthesis.
+    same_as : int or None
+        An earlier channel with identical samples, whose scores these are.
+    """
+
+    index: int
+    name: str
+    verdict: str
+    reason: Optional[str]
+    llr: Optional[float]
+    synthetic_probability: Optional[float]
+    speech_s: float
+    segments: Tuple[Segment, ...]
+    decided_by: Optional[str] = None
+    decision_llr: Optional[float] = None
+    speech_spans: Tuple[Tuple[float, float], ...] = ()
+    out_of_domain_share: Optional[float] = None
+    worst_stretch: Optional[Stretch] = None
+    same_as: Optional[int] = None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "ChannelReport":
+        """From the form of :meth:`to_dict`."""
+        worst = data.get("worst_stretch")
+        return pick(
+            cls,
+            data,
+            segments=tuple(pick(Segment, s) for s in data["segments"]),
+            speech_spans=tuple((a, b) for a, b in data.get("speech_spans", ())),
+            worst_stretch=None if worst is None else pick(Stretch, worst),
+        )
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Plain dictionaries and lists, ready for JSON."""
+        data: Dict[str, Any] = _plain(self)
+        return data
+
+    def __repr__(self) -> str:
+        llr = "none" if self.llr is None else f"{self.llr:+.2f}"
+        reason = f" ({self.reason})" if self.reason else ""
+        return f"<ChannelReport {self.name}: {self.verdict}{reason}, llr {llr}, {self.speech_s:.1f} s of speech>"
+
+
+@dataclasses.dataclass(frozen=True)
+class ReportData:
+    """The fields of a report; see ``Report``."""
+
+
+    path: Optional[str]
+    duration_s: float
+    truncated: bool
+    input: InputSummary
+    model: ModelId
+    runtime: str
+    operating_point: str
+    threshold_llr: float
+    stretch_threshold_llr: float
+    channels: Tuple[ChannelReport, ...]
+
+    #: Distinguishes a report from a :class:`FailedScan`.
+    status: ClassVar[str] = "ok"
+
+    @classmethod
+    def from_dict(cls: Type[R], data: Mapping[str, Any]) -> "R":
+        """From the form of :meth:`to_dict`, which is that of the CLI's JSON Lines (``data``)."""
+        return pick(
+            cls,
+            data,
+            # Files have no null: what was not scanned from a file has an empty path there.
+            path=data.get("path") or None,
+            input=pick(InputSummary, data["input"]),
+            model=pick(ModelId, data["model"]),
+            channels=tuple(ChannelReport.from_dict(c) for c in data["channels"]),
+        )
+
+    @property
+    def verdict(self) -> str:
+        """The worst of the channels' verdicts: synthetic before inconclusive before bona fide."""
+        return max((c.verdict for c in self.channels), key=VERDICTS.index, default="inconclusive")
+
+    def to_dict(self) -> Dict[str, Any]:
+        """The machine-readable result, schema version 1: plain dictionaries and lists, ready for JSON."""
+        return {
+            "path": self.path,
+            "status": self.status,
+            "verdict": self.verdict,
+            **_plain(self),
+        }
+
+@dataclasses.dataclass(frozen=True)
+class FailedScan:
+    """A recording of :func:`scan_many` that could not be scanned.
+
+    Attributes
+    ----------
+    path : str
+        The recording.
+    exception : VoxHumanaError
+        What went wrong.
+    """
+
+    path: str
+    exception: VoxHumanaError
+
+    status: ClassVar[str] = "error"
+    verdict: ClassVar[None] = None
+
+    @property
+    def error(self) -> str:
+        """What went wrong, in words."""
+        return str(self.exception)
+
+    def to_dict(self) -> Dict[str, Any]:
+        """The machine-readable result, schema version 1."""
+        return {"path": self.path, "status": self.status, "error": self.error}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FailedScan) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.error))
+
+    def __repr__(self) -> str:
+        return f"<FailedScan {self.path}: {self.error}>"
+
+
+ResultData = Union[ReportData, FailedScan]
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    return value

@@ -1,0 +1,56 @@
+//! Which channels of a recording are scored, and what they are called.
+
+use super::scan::Scan;
+use super::settings::ScanSettings;
+use crate::{Error, Result};
+
+/// Names of the channels to score, of a recording with so many.
+pub(super) fn names(settings: &ScanSettings, channels: usize) -> Result<Vec<String>> {
+    let given = &settings.channel_names;
+    let names: &[&str] = match channels {
+        _ if settings.mix && channels > 1 => &["mix"],
+        _ if given.len() == channels => return Ok(given.clone()),
+        1 => &["mono"],
+        _ if !given.is_empty() => {
+            return Err(Error::InvalidArgument {
+                name: "number of channel names",
+                value: given.len().to_string(),
+                accepted: format!("{channels}, the channels of the recording"),
+            });
+        }
+        2 => &["left", "right"],
+        _ => return Ok((0..channels).map(|i| i.to_string()).collect()),
+    };
+    Ok(names.iter().map(ToString::to_string).collect())
+}
+
+/// Hands the channels of a recording to a scan, or their mean.
+pub(super) struct Mixer {
+    mix: bool,
+    mean: Vec<f32>,
+}
+
+impl Mixer {
+    pub(super) fn new(settings: &ScanSettings) -> Self {
+        Self {
+            mix: settings.mix,
+            mean: Vec::new(),
+        }
+    }
+
+    /// Takes the next samples: one slice per channel, all of one length.
+    pub(super) fn push(&mut self, scan: &mut Scan, planes: &[&[f32]]) -> Result<()> {
+        if !self.mix || planes.len() < 2 {
+            return scan.push(planes);
+        }
+        let share = 1.0 / planes.len() as f32;
+        self.mean.clear();
+        self.mean.resize(planes[0].len(), 0.0);
+        for plane in planes {
+            for (sum, x) in self.mean.iter_mut().zip(*plane) {
+                *sum += share * x;
+            }
+        }
+        scan.push(&[self.mean.as_slice()])
+    }
+}

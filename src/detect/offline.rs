@@ -1,0 +1,123 @@
+//! From a whole recording to a finished scan and its report.
+
+use super::channels::{Mixer, names};
+use super::detector::Detector;
+use super::result::{InputSummary, ModelId, RecordingReport};
+use super::scan::Scan;
+use crate::audio::{AudioReader, MAX_CHANNELS};
+use crate::{Error, Result};
+
+/// Where samples come from.
+struct Origin<'a> {
+    container: &'a str,
+    codec: &'a str,
+    rate: u32,
+    channels: usize,
+    truncated: bool,
+}
+
+impl Detector {
+    /// Scans what is left in `audio`; `look` sees each block of its channels.
+    pub(super) fn read(
+        &self,
+        mut audio: AudioReader,
+        mut look: impl FnMut(&[&[f32]]),
+    ) -> Result<(Scan, RecordingReport)> {
+        let channels = audio.channels();
+        let rate = audio.sample_rate_hz();
+        let names = names(&self.settings, channels)?;
+        let mut scan = self.start(rate, names.len(), self.scorer.batch())?;
+        let mut mixer = Mixer::new(&self.settings);
+        let mut block = Vec::new();
+        while audio.next_block(&mut block)? {
+            let planes: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
+            look(&planes);
+            mixer.push(&mut scan, &planes)?;
+        }
+        let origin = Origin {
+            container: audio.container(),
+            codec: audio.codec(),
+            rate,
+            channels,
+            truncated: audio.truncated(),
+        };
+        let report = self.report(&mut scan, &names, origin)?;
+        Ok((scan, report))
+    }
+
+    /// Scans samples in memory; `look` sees each block of their channels.
+    pub(super) fn read_channels(
+        &self,
+        channels: &[&[f32]],
+        sample_rate_hz: u32,
+        mut look: impl FnMut(&[&[f32]]),
+    ) -> Result<(Scan, RecordingReport)> {
+        let length = channels.first().map_or(0, |c| c.len());
+        if let Some(other) = channels.iter().find(|c| c.len() != length) {
+            return Err(Error::InvalidArgument {
+                name: "length of a channel",
+                value: other.len().to_string(),
+                accepted: format!("{length}, the length of the first channel"),
+            });
+        }
+        if !(1..=MAX_CHANNELS).contains(&channels.len()) {
+            return Err(Error::InvalidArgument {
+                name: "number of channels",
+                value: channels.len().to_string(),
+                accepted: format!("1 to {MAX_CHANNELS}"),
+            });
+        }
+        let names = names(&self.settings, channels.len())?;
+        let mut scan = self.start(sample_rate_hz, names.len(), self.scorer.batch())?;
+        let mut mixer = Mixer::new(&self.settings);
+        // Blocks of a second, as a reader gives them.
+        let step = sample_rate_hz as usize;
+        for start in (0..length).step_by(step) {
+            let end = length.min(start + step);
+            let planes: Vec<&[f32]> = channels.iter().map(|c| &c[start..end]).collect();
+            look(&planes);
+            mixer.push(&mut scan, &planes)?;
+        }
+        let origin = Origin {
+            container: "samples",
+            codec: "pcm_f32",
+            rate: sample_rate_hz,
+            channels: channels.len(),
+            truncated: false,
+        };
+        let report = self.report(&mut scan, &names, origin)?;
+        Ok((scan, report))
+    }
+
+    fn report(
+        &self,
+        scan: &mut Scan,
+        names: &[String],
+        origin: Origin<'_>,
+    ) -> Result<RecordingReport> {
+        scan.finish()?;
+        let model = self.model();
+        Ok(RecordingReport {
+            duration_s: scan.frames() as f64 / f64::from(origin.rate),
+            truncated: origin.truncated,
+            input: InputSummary {
+                container: origin.container.to_owned(),
+                codec: origin.codec.to_owned(),
+                sample_rate_hz: origin.rate,
+                channels: origin.channels,
+                bandwidth_hz: scan.bandwidth_hz(),
+                clipped_share: scan.clipped_share(),
+            },
+            model: ModelId {
+                name: model.metadata().name.clone(),
+                version: model.metadata().version.clone(),
+                sha256: model.sha256().to_owned(),
+            },
+            runtime: model.runtime().to_owned(),
+            operating_point: self.settings.operating_point.clone(),
+            threshold_llr: self.settings.thresholds.threshold_llr,
+            stretch_threshold_llr: self.settings.thresholds.stretch_threshold_llr,
+            channels: scan.reports(names, &scan.decisions()),
+        })
+    }
+}

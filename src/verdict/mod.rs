@@ -1,0 +1,17 @@
+//! Window scores and rules in, a [`Decision`] out.
+//!
+//! This room knows only numbers: no audio, no network. Offline scans, streams and whoever has
+//! window scores from elsewhere ask it the same question, [`decide`], and every report prints what
+//! its
+//! [`Decision`] holds.
+
+mod decide;
+mod decision;
+mod domain;
+mod mean;
+mod stretch;
+mod window;
+
+pub use decide::{ChannelScores, decide};
+pub use decision::{DecidedBy, Decision, Reason, Stretch, Verdict};
+pub use window::{Segment, WindowScore};
