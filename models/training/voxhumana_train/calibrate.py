@@ -93,7 +93,6 @@ class Measured:
     def _fit(self) -> None:
         voices = [f"{c}/calls-{CODED_LENGTH}" for c in self.channels]
         voices = [n for n in ("calls-8", *voices) if self.sets.exists(n)] or ["clips"]
-        self.metadata.pop("domain_threshold", None)
         calls = [h for name in voices for h in self.sets.read(name)[1] if len(h.windows)]
         if not calls:
             raise SystemExit(f"no speech is found in the sets {', '.join(voices)}: are these dev recordings speech?")

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.metrics import f1_score, roc_auc_score
 from voxhumana import metrics
 
-from .examined import END, SCORE, START, Heard, Judge, Scored
+from .examined import Heard, Judge, Scored
 from .testsets import CODED_LENGTH, LENGTHS
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ def points(m: Measured) -> None:
 
 def per_second(heard: Heard, seconds: int) -> np.ndarray:
     """Mean score of the windows that reach into each second; the recording's median where none does."""
-    at = np.arange(seconds)[:, None]
-    covers = (heard.windows[:, START] < at + 1) & (heard.windows[:, END] > at)
+    at, windows = np.arange(seconds)[:, None], heard.windows
+    covers = (windows.start_s < at + 1) & (windows.end_s > at)
     count = covers.sum(1)
-    mean = covers @ heard.windows[:, SCORE] / np.maximum(count, 1)
-    return np.where(count, mean, np.median(heard.windows[:, SCORE]))
+    mean = covers @ windows.score / np.maximum(count, 1)
+    return np.where(count, mean, np.median(windows.score))
 
 
 def partial(m: Measured, seconds: int = 60) -> None:

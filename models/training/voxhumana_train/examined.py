@@ -1,11 +1,9 @@
-"""Test sets as the detector hears them: `voxhumana.Detector.examine` finds the speech and scores its windows, `voxhumana.decide` makes the
+"""Test sets as the detector hears them: `voxhumana.Detector.examine` finds the speech and scores its windows, `voxhumana.Decider` makes the
 decision from those scores, as in any scan. No rule of the decision is written here a second time."""
 
 from __future__ import annotations
 
 import copy
-import json
-import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,8 +13,7 @@ import numpy as np
 import pandas as pd
 import voxhumana
 
-# Columns of a window: start and end in seconds of the recording, score, domain logit.
-START, END, SCORE, DOMAIN = range(4)
+COLUMNS = ("start_s", "end_s", "score", "domain")
 
 
 @dataclass
@@ -26,14 +23,14 @@ class Heard:
     speech_s: float
     bandwidth_hz: int
     clipped_share: float
-    windows: np.ndarray
+    windows: voxhumana.Windows
 
 
 def hear(detector: voxhumana.Detector, path: str) -> Heard:
     """What a scan finds in a file."""
-    channel = detector.examine(path).channels[0]
-    windows = np.array([(w.start_s, w.end_s, w.score, math.nan if w.domain is None else w.domain) for w in channel.windows], float)
-    return Heard(channel.speech_s, channel.bandwidth_hz, channel.clipped_share, windows.reshape(-1, 4))
+    examination = detector.examine(path)
+    report = examination.report
+    return Heard(report.channels[0].speech_s, report.input.bandwidth_hz, report.input.clipped_share, examination.windows[0])
 
 
 class Sets:
@@ -57,22 +54,23 @@ class Sets:
                 heard = list(pool.map(lambda f: hear(self.detector, str(self.folder / name / f)), table.file))
             facts = np.array([(h.speech_s, h.bandwidth_hz, h.clipped_share, len(h.windows)) for h in heard])
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(path, facts=facts, windows=np.concatenate([h.windows for h in heard]))
+            np.savez(path, facts=facts, **{c: np.concatenate([getattr(h.windows, c) for h in heard]) for c in COLUMNS})
             return table, heard
         with np.load(path) as z:
-            facts, windows = z["facts"], z["windows"]
-        parts = np.split(windows, np.cumsum(facts[:, 3].astype(int))[:-1])
-        return table, [Heard(s, int(b), c, w) for (s, b, c, _), w in zip(facts, parts)]
+            facts, columns = z["facts"], [z[c] for c in COLUMNS]
+        at = np.cumsum(facts[:, 3].astype(int))[:-1]
+        windows = [voxhumana.Windows(*parts) for parts in zip(*(np.split(c, at) for c in columns))]
+        return table, [Heard(s, int(b), c, w) for (s, b, c, _), w in zip(facts, windows)]
 
 
 class Judge:
     """The decision of a model with this metadata at one operating point."""
 
     def __init__(self, metadata: dict, point: str = "balanced"):
-        self.decider = voxhumana.Decider(json.dumps(metadata), point)
+        self.decider = voxhumana.Decider(metadata, point)
 
     def __call__(self, heard: Heard) -> voxhumana.Decision:
-        return self.decider.decide(heard.windows, speech_s=heard.speech_s, bandwidth_hz=heard.bandwidth_hz, clipped_share=heard.clipped_share)
+        return self.decider.decide(heard.windows, heard.speech_s, heard.bandwidth_hz, heard.clipped_share)
 
     def all(self, heard: list[Heard]) -> Iterator[voxhumana.Decision]:
         return map(self, heard)

@@ -90,6 +90,8 @@ def identity_metadata(settings: dict, rules: dict, front_ends: list[dict], argum
         "calibration": {"scale": 1.0, "offset": 0.0},
         "channel_calibration": [{"min_speech_s": 0.0, "scale": 1.0, "offset": 0.0}],
         "decision_rules": rules,
+        # Without a threshold nobody would read the logits that calibration needs.
+        "domain_threshold": -1e9,
         "operating_points": {p: {**point, "spoof_prior": 0.5, "measured_on": "nothing yet"} for p in POINTS},
         "training_digest": digest,
     }

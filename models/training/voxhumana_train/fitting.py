@@ -29,7 +29,7 @@ REFUSED = 0.01
 def domain_threshold(metadata: dict, calls: list[Heard]) -> float:
     """The threshold of `domain` by which one call of one voice in a hundred is refused, found by halving: the decision itself says which
     calls those are."""
-    logits = np.concatenate([h.windows[:, 3] for h in calls])
+    logits = np.concatenate([h.windows.domain for h in calls])
     low, high = float(logits.min()) - 1.0, float(logits.max()) + 1.0
     trial = uncalibrated(metadata)
     for _ in range(30):
@@ -102,7 +102,7 @@ def operating_points(metadata: dict, llr: np.ndarray, human: np.ndarray, stretch
     """Thresholds, and the rates at them."""
     thresholds = {
         "balanced": 0.0,
-        "low-false-alarm": float(np.quantile(llr[human], LOW_FALSE_ALARMS)),
+        "low-false-alarm": min(0.0, float(np.quantile(llr[human], LOW_FALSE_ALARMS))),
         "high-recall": max(0.0, float(np.quantile(llr[~human], HIGH_RECALL))),
     }
     points = copy.deepcopy(metadata["operating_points"])
