@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from scipy.signal import resample_poly
 
-from augment import NoiseBank, Recipe, Strength, fit
+from augment import NoiseBank, Recipe, Strength, blend, fit
 from corpus import RATE, Clips
 
 # Playing speeds: the same voice from another throat, and the traces of a vocoder at other frequencies.
@@ -198,21 +198,6 @@ class Sampler(torch.utils.data.Dataset):
 def play(x: np.ndarray, speed: tuple[int, int] | None) -> np.ndarray:
     """`speed[1] / speed[0]` times as fast, pitch and all."""
     return x if speed is None else resample_poly(x, *speed).astype(np.float32)
-
-
-def blend(rng: np.random.Generator, human: np.ndarray, copy: np.ndarray) -> np.ndarray:
-    """A spoof in part of the band or part of the time only: every band and every second must be looked at."""
-    if rng.random() < 0.7:
-        spectrum, other = np.fft.rfft(human), np.fft.rfft(copy)
-        hz = np.fft.rfftfreq(len(human), 1 / RATE)
-        width = rng.uniform(1500, 4000)
-        low = rng.uniform(-500, 8000 - width)
-        inside = 1 / (1 + np.exp(-(hz - low) / 80)) / (1 + np.exp((hz - low - width) / 80))
-        return np.fft.irfft(spectrum * (1 - inside) + other * inside, len(human)).astype(np.float32)
-    n = int(rng.uniform(0.4, 0.8) * len(human))
-    start = int(rng.integers(0, len(human) - n))
-    ramp = np.clip(np.minimum(np.arange(len(human)) - start, start + n - np.arange(len(human))) / 160, 0, 1)
-    return (human * (1 - ramp) + copy * ramp).astype(np.float32)
 
 
 def load_made(cache: Path, names: list[str], coded: int) -> list[list[Clips]]:

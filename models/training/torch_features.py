@@ -47,6 +47,8 @@ class Features(torch.nn.Module):
     def bins(self) -> int:
         return self.f["bands"]
 
+    # In f32 whatever surrounds it: the bank is a product, which autocast would take to bf16.
+    @torch.autocast("cpu", enabled=False)
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         f = self.f
         rms = x.square().mean(1, keepdim=True).sqrt().clamp_min(QUIETEST_RMS)
