@@ -21,6 +21,8 @@ import losses
 import nets
 
 POINTS = ("balanced", "low-false-alarm", "high-recall")
+# `embedding` is what the last layers read: (batch, n), f32.
+OUTPUTS = ("score", "domain", "embedding")
 
 
 def load(run: Path) -> tuple[torch.nn.Module, dict]:
@@ -56,16 +58,18 @@ def put_domain(networks: list[torch.nn.Module], runs: list[Path]) -> None:
 
 
 class Mean(torch.nn.Module):
-    """Networks side by side: the mean of each output. `views[k]` says which of the inputs network `k` looks at."""
+    """Networks side by side: the mean of each output, and their embeddings one after another. `views[k]` says which of the inputs
+    network `k` looks at."""
 
     def __init__(self, networks: list[torch.nn.Module], views: list[int]):
         super().__init__()
         self.networks, self.views = torch.nn.ModuleList(networks), views
 
-    def forward(self, *features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        outputs = [network(features[view]) for network, view in zip(self.networks, self.views)]
+    def forward(self, *features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        embeddings = [network.embedding(features[view]) for network, view in zip(self.networks, self.views)]
+        outputs = [network.outputs(e) for network, e in zip(self.networks, embeddings)]
         scores, domains = zip(*outputs)
-        return sum(scores) / len(scores), sum(domains) / len(domains)
+        return sum(scores) / len(scores), sum(domains) / len(domains), torch.cat(embeddings, 1)
 
 
 def input_names(count: int) -> list[str]:
@@ -74,6 +78,9 @@ def input_names(count: int) -> list[str]:
 
 
 def _bins(front_end: dict) -> int:
+    if front_end["kind"] in ("log_linear", "log_mel"):
+        # Known without the wheel, so that an export needs none.
+        return front_end["bands"] * (1 + front_end["delta_order"])
     import bonafide
 
     return bonafide.FeatureExtractor(json.dumps(front_end)).bins
@@ -121,13 +128,13 @@ def main() -> None:
         if c["front_end"] not in front_ends:
             front_ends.append(c["front_end"])
     views = [front_ends.index(c["front_end"]) for c in configs]
-    net = Mean(list(networks), views).eval() if len(networks) > 1 else networks[0]
+    net = Mean(list(networks), views).eval()
     frames = lambda f: 1 + (config["window_samples"] - f["frame_length"]) // f["frame_shift"]
     examples = tuple(torch.zeros(1, frames(f), _bins(f)) for f in front_ends)
     inputs = input_names(len(front_ends))
     torch.onnx.export(
-        net, examples, arguments.out, input_names=inputs, output_names=["score", "domain"],
-        dynamic_axes={name: {0: "batch"} for name in (*inputs, "score", "domain")}, opset_version=17, dynamo=False,
+        net, examples, arguments.out, input_names=inputs, output_names=list(OUTPUTS),
+        dynamic_axes={name: {0: "batch"} for name in (*inputs, *OUTPUTS)}, opset_version=17, dynamo=False,
     )  # fmt: skip
     model = with_metadata(onnx.load(arguments.out), identity_metadata(config, front_ends, arguments.name, arguments.version))
     onnx.checker.check_model(model)

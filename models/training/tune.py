@@ -28,6 +28,13 @@ import start_weights
 from torch_features import Features
 
 WHICH = {"long": 0, "short": 1}
+# The average takes in every so manieth step: neighbours are alike.
+AVERAGE_EVERY = 5
+
+
+def floats(net: torch.nn.Module) -> list[torch.Tensor]:
+    """What is averaged: weights and the statistics of batch norms."""
+    return [v for v in net.state_dict().values() if v.dtype.is_floating_point]
 
 
 def mask(x: torch.Tensor, time_share: float, band_share: float) -> torch.Tensor:
@@ -103,7 +110,7 @@ def main() -> None:
         start_weights.settle(net, [features(heard(s)) for s in range(8)])
     net = net.to(memory_format=torch.channels_last)
     average = deepcopy(net).eval()
-    optimizer = torch.optim.AdamW(net.parameters(), t["learning_rate"], weight_decay=t["weight_decay"])
+    optimizer = torch.optim.AdamW(net.parameters(), t["learning_rate"], weight_decay=t["weight_decay"], fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min(1, (s + 1) / t["warm"]))
     step = 0
     if (out / "checkpoint.pt").exists():
@@ -137,10 +144,10 @@ def main() -> None:
         optimizer.step()
         schedule.step()
         step += 1
-        decay = step / (step + 1 / t["average"])
-        with torch.no_grad():
-            for a, b in zip(average.state_dict().values(), net.state_dict().values()):
-                a.lerp_(b, 1 - decay) if a.dtype.is_floating_point else a.copy_(b)
+        if step % AVERAGE_EVERY == 0:
+            n = step / AVERAGE_EVERY
+            with torch.no_grad():
+                torch._foreach_lerp_(floats(average), floats(net), 1 / (n * t["average"] + 1))
         running.append(value.item())
         if step % 100 == 0:
             spent = (time.time() - began) / (step - first)
