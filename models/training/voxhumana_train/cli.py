@@ -18,8 +18,10 @@ COMMANDS = {
     "testsets": ("testsets", "write the recordings that a model is measured on, from the dev list"),
     "calibrate": ("calibrate", "measure the file, fit calibration and thresholds, write them into it"),
     "all": ("everything", "all of these in turn"),
+    "model7": ("model7", "the steps of model 7 that differ: calls, feed, tune and others"),
     "search": ("search", "train many variants for a short time each and compare them"),
 }
+STEPS = ("calls", "feed", "tune", "fit_domain", "measure", "leave_out", "add_embedding")
 EPILOG = """\
 A model of your own, from two lists with the columns file,label (more columns make it better, see the README):
   printf '[data]\\ntrain = "train.csv"\\ndev = "dev.csv"\\n' > config.toml
@@ -44,7 +46,24 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     top = parser()
     command = top.parse_known_args(given[:1])[0].command
-    module = importlib.import_module(f".{COMMANDS[command][0]}", __package__)
+    if command == "model7":
+        return step(given[1:])
+    call(f".{COMMANDS[command][0]}", command, given[1:])
+
+
+def call(module_name: str, command: str, given: list[str]) -> None:
+    """Runs the sub-command that a module holds."""
+    module = importlib.import_module(module_name, __package__)
     own = argparse.ArgumentParser(prog=f"voxhumana-train {command}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     module.add_arguments(own)
-    module.run(own.parse_args(given[1:]))
+    module.run(own.parse_args(given))
+
+
+def step(given: list[str]) -> None:
+    """Runs a step of model 7."""
+    from . import model7
+
+    own = argparse.ArgumentParser(prog="voxhumana-train model7", description=model7.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    own.add_argument("step", choices=STEPS)
+    name = own.parse_args(given[:1]).step
+    call(f".model7.{name}", f"model7 {name}", given[1:])

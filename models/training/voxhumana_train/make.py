@@ -124,7 +124,7 @@ def listing() -> None:
 def lines() -> Iterator[str]:
     yield f"{'maker':22}{'family':12}{'RTF':>6}  licence of code; of weights; what it needs"
     for name, m in sorted(registry().items(), key=lambda item: (item[1].family, item[0])):
-        yield f"{name:22}{m.family:12}{m.rtf:>6.2f}  {m.code_licence}; {m.weights_licence}; {m.install}"
+        yield f"{name:22}{m.family:12}{m.rtf:>6.3g}  {m.code_licence}; {m.weights_licence}; {m.install}"
 
 
 def minutes(seconds: float) -> str:

@@ -30,7 +30,7 @@ class Maker:
     # Of its code and of its weights ("none": it has none).
     code_licence: str
     weights_licence: str
-    # Seconds of one core for a second of speech, as measured on a machine of 2025.
+    # Seconds of one core for a second of speech, measured on eight clips on a busy server.
     rtf: float
     # How to get what it needs.
     install: str

@@ -1,12 +1,11 @@
-"""FARGAN, the neural vocoder inside Opus 1.5 and later (Valin et al. 2024), fed with its own features of the clip: as they are; thinned,
-smoothed or quantised, as codecs and acoustic models leave them; or with another pitch, vocal tract and spectral tilt, as voice
-conversion does. `fargan.sh` builds the program from the sources inside the crate opusic-sys, weights and all.
+"""FARGAN, the neural vocoder of Opus (Valin et al. 2024), fed with changed features of the clip: thinned, smoothed or quantised, as codecs and
+acoustic models leave them; or with another pitch, vocal tract and spectral tilt, as voice conversion does. `opus.sh` builds the program.
 """
 
 from __future__ import annotations
 
+import functools
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,24 +14,10 @@ import numpy as np
 import scipy.fft
 import scipy.ndimage
 
-from . import Maker
+from . import Maker, opus
 
 # Its features of a 10 ms frame: 18 cepstra of log band energies, log2 pitch, voicing.
 CEPSTRA = 18
-SCRIPT = Path(__file__).parent / "fargan.sh"
-INSTALL = f"bash {SCRIPT} WORK/fargan (curl, cmake, gcc), or name the program in FARGAN_DEMO"
-
-
-def ready(work: Path) -> None:
-    """Finds the program: in FARGAN_DEMO, in the work folder, or on the path. Worker processes inherit the answer."""
-    found = os.environ.get("FARGAN_DEMO") or shutil.which("fargan_demo") or str(work / "fargan" / "fargan_demo")
-    if not os.access(found, os.X_OK):
-        raise SystemExit(f"FARGAN is not at {found}: {INSTALL.replace('WORK', str(work))}")
-    os.environ["FARGAN_DEMO"] = found
-
-
-def _program() -> str:
-    return os.environ["FARGAN_DEMO"]
 
 
 def _fargan(x, change):
@@ -41,16 +26,12 @@ def _fargan(x, change):
         # Its features are made for speech near full scale, as are most corpora it was trained on.
         level = 0.5 / (np.abs(x).max() + 1e-6)
         np.clip(np.rint(x * level * 32767), -32768, 32767).astype(np.int16).tofile(pcm)
-        subprocess.run([_program(), "-features", pcm, features], check=True, capture_output=True)
+        subprocess.run([os.environ["FARGAN_DEMO"], "-features", pcm, features], check=True, capture_output=True)
         f = np.fromfile(features, np.float32).reshape(-1, CEPSTRA + 2)
         change(f).astype(np.float32).tofile(features)
-        subprocess.run([_program(), "-fargan-synthesis", features, pcm], check=True, capture_output=True)
+        subprocess.run([os.environ["FARGAN_DEMO"], "-fargan-synthesis", features, pcm], check=True, capture_output=True)
         y = np.fromfile(pcm, np.int16) / 32768
     return np.pad(y, (0, max(0, len(x) - len(y))))[: len(x)]
-
-
-def fargan(x, rng):
-    return _fargan(x, lambda f: f)
 
 
 def fargan_coded(x, rng):
@@ -89,10 +70,8 @@ def fargan_converted(x, rng):
 
 
 MAKERS = {
-    name: Maker(copy, family, "BSD-3-Clause (Opus)", "BSD-3-Clause (Opus)", 0.05, INSTALL, ready)
-    for name, copy, family in (
-        ("fargan", fargan, "vocoder"),
-        ("fargan_coded", fargan_coded, "vocoder"),
-        ("fargan_converted", fargan_converted, "conversion"),
+    name: Maker(
+        copy, family, "BSD-3-Clause (Opus)", "BSD-3-Clause (Opus)", 0.01, opus.INSTALL, functools.partial(opus.ready, program="fargan_demo")
     )
+    for name, copy, family in (("fargan_coded", fargan_coded, "vocoder"), ("fargan_converted", fargan_converted, "conversion"))
 }

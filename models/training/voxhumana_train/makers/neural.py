@@ -105,6 +105,8 @@ def neural_codec(x, rng):
 
 
 MAKERS = {
-    name: Maker(copy, family, "this project's", "trained here", 0.2, "nothing: it is trained first, 30 minutes", ready)
-    for name, copy, family in (("neural", neural, "vocoder"), ("neural_changed", neural_changed, "vocoder"), ("neural_codec", neural_codec, "codec"))
+    name: Maker(copy, family, "this project's", "trained here", rtf, "nothing: it is trained first, 30 minutes", ready)
+    for name, copy, family, rtf in (
+        ("neural", neural, "vocoder", 0.01), ("neural_changed", neural_changed, "vocoder", 0.01), ("neural_codec", neural_codec, "codec", 0.02)
+    )
 }

@@ -100,7 +100,7 @@ def lpc(x, rng):
 
 
 MAKERS = {
-    "griffin_lim": Maker(griffin_lim, "vocoder", "this project's", "none", 0.3, "nothing"),
-    "phase": Maker(phase, "vocoder", "this project's", "none", 0.02, "nothing"),
-    "lpc": Maker(lpc, "vocoder", "this project's; pyworld MIT", "none", 0.1, "pip install 'voxhumana-train[makers]'"),
+    "griffin_lim": Maker(griffin_lim, "vocoder", "this project's", "none", 0.04, "nothing"),
+    "phase": Maker(phase, "vocoder", "this project's", "none", 0.005, "nothing"),
+    "lpc": Maker(lpc, "vocoder", "this project's; pyworld MIT", "none", 0.02, "pip install 'voxhumana-train[makers]'"),
 }

@@ -34,4 +34,4 @@ def world(x, rng):
     return np.pad(y, (0, max(0, len(x) - len(y))))[: len(x)]
 
 
-MAKERS = {"world": Maker(world, "vocoder", "MIT (pyworld), BSD-3-Clause (WORLD)", "none", 0.5, "pip install 'voxhumana-train[makers]'")}
+MAKERS = {"world": Maker(world, "vocoder", "MIT (pyworld), BSD-3-Clause (WORLD)", "none", 0.06, "pip install 'voxhumana-train[makers]'")}
