@@ -11,6 +11,7 @@ identity, *synthetic* none of fraud; see the README for what a verdict does not 
 
 from . import metrics
 from ._audio import Audio, decode, find_speech, resample
+from ._decider import Decider
 from ._detector import Detector, Stream, find_recordings, scan, scan_many
 from ._errors import (
     DamagedRecordingError,
@@ -44,6 +45,7 @@ __all__ = [
     "Audio",
     "ChannelReport",
     "DamagedRecordingError",
+    "Decider",
     "Decision",
     "Detector",
     "Examination",
