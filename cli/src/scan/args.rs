@@ -176,7 +176,10 @@ pub struct Args {
 /// The codecs as the library's table has them, so that a new one shows without a change here.
 fn raw_codec_help() -> String {
     let names: Vec<_> = RawCodec::ALL.iter().map(|codec| codec.name()).collect();
-    format!("Read recordings as headerless samples: {}", names.join(", "))
+    format!(
+        "Read recordings as headerless samples: {}",
+        names.join(", ")
+    )
 }
 
 /// `--format`.
