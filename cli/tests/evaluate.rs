@@ -225,7 +225,8 @@ fn scores_that_fall_with_the_label_have_figures_and_no_calibration() {
     let list = write(
         dir.path(),
         "list.csv",
-        "file,label,score\nh1.wav,bonafide,-2\nh2.wav,bonafide,-1\ns1.wav,spoof,2\ns2.wav,spoof,1\n",
+        "file,label,score\nh1.wav,bonafide,-2\nh2.wav,bonafide,-1\n\
+         s1.wav,spoof,2\ns2.wav,spoof,1\n",
     );
     let out = dir.path().join("out.json");
     let (code, stdout, stderr) = run(evaluate().arg(&list).arg("--json").arg(&out));

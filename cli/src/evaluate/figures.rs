@@ -44,8 +44,9 @@ pub struct Figures {
     pub operating_points: BTreeMap<String, Rates>,
 }
 
-/// The affine map that suits these scores best as log-likelihood ratios, `llr = scale * score + offset`, and what they
-/// would cost with it: what remains of `cllr_bits` is lost between the classes, the rest by the calibration.
+/// The affine map that suits these scores best as log-likelihood ratios, `llr = scale * score +
+/// offset`, and what they would cost with it: what remains of `cllr_bits` is lost between the
+/// classes, the rest by the calibration.
 #[derive(Serialize)]
 pub struct Calibrated {
     pub scale: f64,
