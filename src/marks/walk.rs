@@ -20,11 +20,23 @@ const MAX_PADDING_BYTES: u64 = 64 << 10;
 /// [`Error::Io`] if it cannot be opened. What is wrong within it is told in the result.
 pub fn read(path: impl AsRef<Path>) -> Result<Declared> {
     let path = path.as_ref();
-    let file = File::open(path).and_then(read_from);
+    let file = open(path).and_then(read_from);
     file.map_err(|source| Error::Io {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Opens a file that can be sought in; a pipe would wait for its writer.
+fn open(path: &Path) -> std::io::Result<File> {
+    if std::fs::metadata(path)?.is_file() {
+        return File::open(path);
+    }
+    let problem = "marks are read from files, not from pipes or folders";
+    Err(std::io::Error::new(
+        std::io::ErrorKind::InvalidInput,
+        problem,
+    ))
 }
 
 /// Reads the declaration of these bytes, a whole file.
