@@ -30,6 +30,7 @@ pub(crate) struct Codec {
 }
 
 /// Who decodes.
+#[allow(dead_code, reason = "the features of a build decide which of these it has")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Decoder {
     /// symphonia, a sample of this many bytes at a time: in any container, and without one.
@@ -46,7 +47,6 @@ pub(crate) enum Decoder {
     /// This function's decoder of mono blocks (so many bytes, so many samples), given the rate, Hz.
     OwnBlocks(usize, usize, fn(u32) -> Box<dyn PacketDecoder>),
     /// A decoder that this build leaves out: the Cargo feature that brings it.
-    #[allow(dead_code, reason = "a build with every feature leaves nothing out")]
     LeftOut(&'static str),
     /// Nobody: the codec is recognised to be named.
     Nobody,
