@@ -1,8 +1,7 @@
 //! Bad input: every case is a clear error or a clean read, and every limit holds.
 
-use voxhumana::audio::{
-    InputMeter, MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, RawCodec, RawFormat,
-};
+use voxhumana::audio::{MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, RawCodec, RawFormat};
+use voxhumana::features::InputMeter;
 use voxhumana::{AudioReader, DecodeOptions, Error};
 
 use crate::fixtures::*;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use voxhumana::metrics::{CalibrationOptions, CostModel, Interval, Scores, fit_calibration};
 
-use super::Scored;
+use super::trial::Scored;
 
 /// A named threshold of the model.
 pub struct Point {
@@ -14,7 +14,7 @@ pub struct Point {
     pub threshold_llr: f64,
 }
 
-/// What is printed and written.
+/// The figures that are printed and written.
 #[derive(Serialize)]
 pub struct Report {
     pub schema_version: u32,
@@ -23,7 +23,8 @@ pub struct Report {
     pub groups: BTreeMap<String, BTreeMap<String, Figures>>,
 }
 
-/// The error rates of one set of scores. Rates are shares between 0 and 1; the sign is "higher = more bona fide".
+/// The error rates of one set of scores. Rates are shares between 0 and 1; the sign is "higher =
+/// more bona fide".
 #[derive(Serialize)]
 pub struct Figures {
     pub bona_fide: usize,
@@ -43,8 +44,9 @@ pub struct Figures {
     pub operating_points: BTreeMap<String, Rates>,
 }
 
-/// The affine map that suits these scores best as log-likelihood ratios, `llr = scale * score + offset`, and what they
-/// would cost with it: what remains of `cllr_bits` is lost between the classes, the rest by the calibration.
+/// The affine map that suits these scores best as log-likelihood ratios, `llr = scale * score +
+/// offset`, and what they would cost with it: what remains of `cllr_bits` is lost between the
+/// classes, the rest by the calibration.
 #[derive(Serialize)]
 pub struct Calibrated {
     pub scale: f64,
