@@ -47,7 +47,7 @@ def links(document, text):
 
 
 def help_of(program, verb, known={}):
-    """What a verb's help says; without a verb, that of a scan."""
+    """What a verb's help says, or without a verb that of the command."""
     if verb not in known:
         known[verb] = subprocess.run([program, *verb, "--help"], capture_output=True, text=True).stdout
     return known[verb]
@@ -58,7 +58,7 @@ def flags(text, program):
     for block in re.findall(r"```console\n(.*?)```", text, flags=re.S):
         for command in re.findall(r"\bvoxhumana (.*?)(?:$|[|>])", block, flags=re.M):
             first = command.split()[0]
-            said = help_of(program, (first,) if first in verbs else ())
+            said = help_of(program, (first if first in verbs else "scan",))
             for flag in re.findall(r"(?<=\s)--?[a-z][\w-]*", " " + command):
                 if not re.search(rf"(?<![\w-]){flag}(?![\w-])", said):
                     yield f"`voxhumana {command.strip()}` has no flag {flag}"

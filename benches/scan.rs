@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench scan`; the throughput, in elements per second, is the number of samples of
 //! the recording (8000 a second), so that 8 M elements per second are 1000 times real time.
-//! `ORT_DYLIB_PATH=/path/to/libonnxruntime.so cargo bench --bench scan` measures ONNX Runtime.
+//! `ORT_DISABLE_TELEMETRY=1 ORT_DYLIB_PATH=/path/to/libonnxruntime.so cargo bench --bench scan`
+//! measures ONNX Runtime.
 
 use std::hint::black_box;
 use std::io::Cursor;

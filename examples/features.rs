@@ -1,4 +1,5 @@
-//! Writes the spectral matrix of a recording's first channel as CSV: one row per frame, its start in seconds first.
+//! Writes the spectral matrix of a recording's first channel as CSV: one row per frame, its start
+//! in seconds first.
 //!
 //! ```sh
 //! cargo run --release --example features -- examples/data/sample-call.wav lfcc > lfcc.csv

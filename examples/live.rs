@@ -1,15 +1,16 @@
-//! Judges a call while it goes on: headerless 16-bit little-endian mono samples on standard input, one
-//! line per second of speech on standard output, and the verdict at the end.
+//! Judges a call while it goes on: headerless 16-bit little-endian mono samples on standard input,
+//! one line per second of speech on standard output, and the verdict at the end.
 //!
 //! ```sh
 //! arecord -q -f S16_LE -r 16000 | cargo run --release --example live
-//! ffmpeg -v error -re -i call.mp3 -ac 1 -ar 8000 -f s16le - | cargo run --release --example live -- 8000
+//! ffmpeg -v error -re -i call.mp3 -ac 1 -ar 8000 -f s16le - |
+//!     cargo run --release --example live -- 8000
 //! ```
 
 use std::error::Error;
 use std::io::{self, Read, Write};
 
-use voxhumana::{Detector, Verdict};
+use voxhumana::Detector;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let sample_rate_hz = std::env::args().nth(1).map_or(Ok(16_000), |a| a.parse())?;
@@ -49,11 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let report = stream.finish()?;
-    let verdict = match report.verdict {
-        Verdict::Synthetic => "synthetic",
-        Verdict::BonaFide => "bona fide",
-        Verdict::Inconclusive => "inconclusive",
-    };
+    let verdict = report.verdict;
     write!(stdout, "{verdict} after {:.1} s of speech", report.speech_s)?;
     if let Some(probability) = report.synthetic_probability {
         write!(stdout, ", probability of synthesis {probability:.2}")?;

@@ -357,6 +357,7 @@ fn scores_of_another_runtime_are_within_the_tolerance() {
         .args(["--exact", "child_records_with_onnx_runtime", "--ignored"])
         .env(CHILD, &record)
         .env("ORT_DYLIB_PATH", dylib)
+        .env(Runtime::TELEMETRY_OFF.0, Runtime::TELEMETRY_OFF.1)
         .output()
         .unwrap();
     assert!(child.status.success(), "{child:?}");

@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -17,6 +18,8 @@ const DOMAIN: &[u8] = include_bytes!("fixtures/tiny-domain.onnx");
 /// The same network that looks at frames of two lengths.
 const TWO_VIEWS: &[u8] = include_bytes!("fixtures/tiny-two-views.onnx");
 const CHILD: &str = "VOXHUMANA_TEST_CHILD";
+/// Names the library of ONNX Runtime.
+const PATH: &str = "ORT_DYLIB_PATH";
 
 fn tiny() -> Model {
     load(TINY.to_vec())
@@ -411,7 +414,7 @@ fn the_bundled_model_loads() {
 }
 
 /// Runs one of the `child_*` tests below in a process of its own.
-fn in_child(test: &str, dylib: Option<&Path>) -> (bool, String) {
+fn in_child(test: &str, environment: &[(&str, &OsStr)]) -> (bool, String) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args([
@@ -423,15 +426,19 @@ fn in_child(test: &str, dylib: Option<&Path>) -> (bool, String) {
         ])
         .env(CHILD, "1")
         .env_remove("ORT_DYLIB_PATH")
-        .env_remove("ORT_DISABLE_TELEMETRY");
-    if let Some(path) = dylib {
-        command.env("ORT_DYLIB_PATH", path);
-    }
+        .env_remove("ORT_DISABLE_TELEMETRY")
+        .envs(environment.iter().copied());
     let output = command.output().unwrap();
     (
         output.status.success(),
         String::from_utf8_lossy(&output.stdout).into_owned(),
     )
+}
+
+/// Without which the library is not loaded.
+fn telemetry_off() -> (&'static str, &'static OsStr) {
+    let (name, value) = Runtime::TELEMETRY_OFF;
+    (name, OsStr::new(value))
 }
 
 /// Every number that a model gives for some windows.
@@ -458,7 +465,8 @@ fn tract_and_onnx_runtime_agree() {
         eprintln!("skipped: no ONNX Runtime (set ORT_DYLIB_PATH, or pip install onnxruntime)");
         return;
     };
-    let (ok, text) = in_child("child_scores", Some(&dylib));
+    let environment = [(PATH, dylib.as_os_str()), telemetry_off()];
+    let (ok, text) = in_child("child_scores", &environment);
     assert!(ok, "{text}");
     assert!(text.contains("RUNTIME onnxruntime"), "{text}");
     let other = scores_in(&text);
@@ -497,7 +505,6 @@ fn child_scores() {
             println!("SCORE {score}");
         }
     }
-    assert_eq!(std::env::var("ORT_DISABLE_TELEMETRY").unwrap(), "1");
     let other = Model::bundled(Runtime::Tract).unwrap_err().to_string();
     assert!(other.contains("one process can use one runtime"), "{other}");
 }
@@ -512,7 +519,8 @@ fn a_missing_or_broken_library_is_a_clear_error() {
         text,
         folder.path().to_owned(),
     ] {
-        let (ok, output) = in_child("child_without_library", Some(&path));
+        let environment = [(PATH, path.as_os_str()), telemetry_off()];
+        let (ok, output) = in_child("child_without_library", &environment);
         assert!(ok, "{output}");
         let error = output.lines().find(|l| l.contains("ERROR ")).unwrap();
         assert!(error.contains("ORT_DYLIB_PATH"), "{error}");
@@ -521,7 +529,26 @@ fn a_missing_or_broken_library_is_a_clear_error() {
 }
 
 #[test]
-#[ignore = "run by a_missing_or_broken_library_is_a_clear_error in a process of its own"]
+fn onnx_runtime_is_not_loaded_with_its_telemetry_on() {
+    // The refusal comes before the library is looked at, so that any path will do.
+    let library = (PATH, OsStr::new("libonnxruntime.so"));
+    let (name, _) = Runtime::TELEMETRY_OFF;
+    for (set, found) in [(None, "not set"), (Some("0"), "\"0\""), (Some(""), "\"\"")] {
+        let mut environment = vec![library];
+        environment.extend(set.map(|value| (name, OsStr::new(value))));
+        let (ok, output) = in_child("child_without_library", &environment);
+        assert!(ok, "{output}");
+        let error = output.lines().find(|l| l.contains("ERROR ")).unwrap();
+        assert!(
+            error.contains(&format!("ORT_DISABLE_TELEMETRY is {found}")),
+            "{error}"
+        );
+        assert!(error.contains("set ORT_DISABLE_TELEMETRY=1"), "{error}");
+    }
+}
+
+#[test]
+#[ignore = "run by the tests above in a process of its own"]
 fn child_without_library() {
     if std::env::var_os(CHILD).is_none() {
         return;

@@ -1,4 +1,4 @@
-//! What to do about an error.
+//! Advice on errors.
 
 use std::io::ErrorKind;
 
@@ -12,7 +12,8 @@ pub fn explain(error: &Error) -> String {
     }
 }
 
-/// The same for what ends the whole scan. The library's errors name their causes themselves, so the chain ends with one.
+/// The same for what ends the whole scan. The library's errors name their causes themselves, so the
+/// chain ends with one.
 pub fn explain_any(error: &anyhow::Error) -> String {
     let mut texts = Vec::new();
     for cause in error.chain() {

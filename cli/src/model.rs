@@ -1,15 +1,28 @@
-//! `voxhumana model`, and what `--verbose` says of the model.
+//! `voxhumana model`, and the model of every verb.
 
 use std::fmt::Write;
+use std::path::Path;
 
-use voxhumana::Model;
+use anyhow::Result;
 use voxhumana::model::{DEFAULT_OPERATING_POINT, MODEL_SAMPLE_RATE_HZ, OperatingPoint};
+use voxhumana::{Model, Runtime};
+
+/// The model in a file, or the one inside the program.
+pub fn load(file: Option<&Path>, runtime: Runtime) -> Result<Model> {
+    Ok(match file {
+        Some(file) => Model::from_file(file, runtime)?,
+        None => Model::bundled(runtime)?,
+    })
+}
 
 /// All that is known of a model: what it is, and its operating points with their measured rates.
 pub fn describe(model: &Model) -> String {
     let metadata = model.metadata();
     let mut text = format!(
-        "model     {} {}\nsha256    {}\ntrained   on data with the digest {}\nwindows   {:.1} s of speech every {:.1} s\n",
+        "model     {} {}\n\
+         sha256    {}\n\
+         trained   on data with the digest {}\n\
+         windows   {:.1} s of speech every {:.1} s\n",
         metadata.name,
         metadata.version,
         model.sha256(),
@@ -26,7 +39,8 @@ pub fn describe(model: &Model) -> String {
         // Writing to a String does not fail.
         let _ = write!(
             text,
-            "\n--threshold {name}{default}\n  synthetic below llr {:+.2}, or a stretch of it below {:+.2}\n  {}\n  \
+            "\n--threshold {name}{default}\n  \
+             synthetic below llr {:+.2}, or a stretch of it below {:+.2}\n  {}\n  \
              synthetic_probability takes {:.0} % of recordings for synthetic beforehand\n",
             point.threshold_llr,
             point.stretch_threshold_llr,
@@ -37,7 +51,7 @@ pub fn describe(model: &Model) -> String {
     text
 }
 
-/// What was measured at an operating point.
+/// The rates that were measured at an operating point.
 pub fn rates(point: &OperatingPoint) -> String {
     format!(
         "measured: flags {:.1} % of human voices, misses {:.1} % of synthetic ones ({})",

@@ -1,21 +1,22 @@
-//! How far the scan is: a bar on standard error, on a terminal only.
+//! How far it is: a bar on standard error, on a terminal only.
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use voxhumana::report::Summary;
 
 /// The bar, or nothing.
 pub struct Progress(ProgressBar);
 
 impl Progress {
     /// For so many recordings.
-    pub fn new(recordings: u64, quiet: bool) -> Self {
+    pub fn new(recordings: usize, quiet: bool) -> Self {
         if quiet || !io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
-        let bar = ProgressBar::with_draw_target(Some(recordings), ProgressDrawTarget::stderr());
+        let target = ProgressDrawTarget::stderr();
+        let bar = ProgressBar::with_draw_target(Some(recordings as u64), target);
         let template = "{spinner} {wide_bar} {pos}/{len} recordings, {per_sec}, {eta} left{msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
@@ -30,14 +31,13 @@ impl Progress {
     }
 
     /// One more recording is done.
-    pub fn advance(&self, summary: &Summary) {
+    pub fn advance(&self) {
         self.0.inc(1);
-        if summary.synthetic + summary.errors > 0 {
-            self.0.set_message(format!(
-                ", {} synthetic, {} failed",
-                summary.synthetic, summary.errors
-            ));
-        }
+    }
+
+    /// Shows the findings so far behind the bar.
+    pub fn say(&self, found: fmt::Arguments<'_>) {
+        self.0.set_message(found.to_string());
     }
 
     /// Takes the bar away.

@@ -43,11 +43,13 @@ fn json(folder: &Path) -> Value {
 #[test]
 fn a_list_with_scores_gives_the_known_figures_per_group() {
     let dir = tempfile::tempdir().unwrap();
-    // One of four humans lies below one of four spoofs: 25 % at the crossing. Generator b is told apart, a is not.
+    // One of four humans lies below one of four spoofs: 25 % at the crossing. Generator b is told
+    // apart, a is not.
     let list = write(
         dir.path(),
         "list.csv",
-        "file,label,score,generator\nh1.wav,bonafide,2,\nh2.wav,bonafide,1.5,\nh3.wav,bonafide,-0.5,\nh4.wav,bonafide,3,\n\
+        "file,label,score,generator\n\
+         h1.wav,bonafide,2,\nh2.wav,bonafide,1.5,\nh3.wav,bonafide,-0.5,\nh4.wav,bonafide,3,\n\
          s1.wav,spoof,-2,b\ns2.wav,spoof,-1,b\ns3.wav,spoof,0,a\ns4.wav,spoof,-3,b\n",
     );
     let (code, stdout, stderr) = run(evaluate()
@@ -64,8 +66,16 @@ fn a_list_with_scores_gives_the_known_figures_per_group() {
     assert_eq!(report["all"]["eer"], 0.25);
     assert_eq!(report["groups"]["generator"]["b"]["eer"], 0.0);
     assert_eq!(report["groups"]["generator"]["b"]["borrowed"], "bonafide");
-    // One spoof above one of four humans: no miss and 25 % false alarms where the curves are nearest.
+    // One spoof above one of four humans: no miss and 25 % false alarms where the curves are
+    // nearest.
     assert_eq!(report["groups"]["generator"]["a"]["eer"], 0.125);
+    let calibrated = &report["all"]["calibration"];
+    assert!(calibrated["scale"].as_f64().unwrap() > 0.0);
+    assert!(calibrated["cllr_bits"].as_f64().unwrap() < 1.0);
+    assert!(
+        stdout.contains("\ncalibrated on these very scores (llr = "),
+        "{stdout}"
+    );
     let scores = fs::read_to_string(dir.path().join("scores.tsv")).unwrap();
     assert!(
         scores.starts_with("filename\tcm-score\nh1\t2\n"),
@@ -93,7 +103,8 @@ fn protocols_of_asvspoof_are_read() {
         "S F1 - - bonafide\nS F2 - A07 spoof\n",
         "S F1 alaw ita_tx bonafide bonafide notrim eval\nS F2 alaw ita_tx A07 spoof notrim eval\n",
         "S F1 F C01 2 - - - bonafide -\nS F2 F C01 2 - AC1 A17 spoof -\n",
-        "S F1 nocodec asvspoof - bonafide notrim eval - - - - -\nS F2 nocodec asvspoof A09 spoof notrim eval neural - - - -\n",
+        "S F1 nocodec asvspoof - bonafide notrim eval - - - - -\n\
+         S F2 nocodec asvspoof A09 spoof notrim eval neural - - - -\n",
     ];
     for protocol in protocols {
         let list = write(dir.path(), "protocol.txt", protocol);
@@ -153,7 +164,8 @@ fn any_column_can_be_reported_by_and_names_may_hold_spaces() {
     let list = write(
         dir.path(),
         "list.csv",
-        "\u{feff}file,label,team\nmy call.wav,bonafide,x\nour call.wav,spoof,x\nits call.wav,spoof,y\n",
+        "\u{feff}file,label,team\n\
+         my call.wav,bonafide,x\nour call.wav,spoof,x\nits call.wav,spoof,y\n",
     );
     let scores = write(
         dir.path(),
@@ -205,4 +217,20 @@ fn bad_lists_say_what_is_wrong() {
         assert_eq!(code, 2, "{text}");
         assert!(stderr.contains(part), "{text}: {stderr}");
     }
+}
+
+#[test]
+fn scores_that_fall_with_the_label_have_figures_and_no_calibration() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = write(
+        dir.path(),
+        "list.csv",
+        "file,label,score\nh1.wav,bonafide,-2\nh2.wav,bonafide,-1\n\
+         s1.wav,spoof,2\ns2.wav,spoof,1\n",
+    );
+    let out = dir.path().join("out.json");
+    let (code, stdout, stderr) = run(evaluate().arg(&list).arg("--json").arg(&out));
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(json(dir.path())["all"]["calibration"], Value::Null);
+    assert!(!stdout.contains("calibrated"), "{stdout}");
 }

@@ -45,6 +45,37 @@ def test_the_package_is_used_and_not_imported():
     assert [float(x) for x in out[1:-2]] == pytest.approx([float(x) for x in tract[1:]], abs=1e-4)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="its getenv is in another library")
+def test_importing_turns_telemetry_off_for_c_code_as_well():
+    code = """
+import ctypes, voxhumana
+getenv = ctypes.CDLL(None).getenv
+getenv.restype = ctypes.c_char_p
+print(getenv(b"ORT_DISABLE_TELEMETRY").decode())
+"""
+    assert python(code, ORT_DISABLE_TELEMETRY="0") == ["1"]
+
+
+@needs_package
+def test_a_library_named_by_the_environment_is_loaded_without_telemetry():
+    library = python("from voxhumana import _runtime; print(_runtime.package_library())")[0]
+    out = python(SCAN, ORT_DYLIB_PATH=library)
+    assert out[0] == "onnxruntime"
+
+
+@needs_package
+def test_with_telemetry_on_it_is_refused():
+    out = python("import os, voxhumana\n"
+                 "os.environ['ORT_DISABLE_TELEMETRY'] = '0'\n"
+                 """
+try:
+    voxhumana.Detector(runtime='onnxruntime')
+except voxhumana.OnnxRuntimeError as error:
+    print('ORT_DISABLE_TELEMETRY=1' in str(error))
+""")
+    assert out == ["True"]
+
+
 SESSION = """
 import numpy, onnxruntime, pathlib
 model = pathlib.Path(sys.argv[1]).parents[2] / 'models' / 'voxhumana.onnx'

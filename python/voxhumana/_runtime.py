@@ -13,6 +13,11 @@ from ._errors import InvalidArgumentError, OnnxRuntimeError
 
 RUNTIMES = ("auto", "tract", "onnxruntime")
 _PATTERNS = ("libonnxruntime.so*", "libonnxruntime*.dylib", "onnxruntime.dll")
+# ONNX Runtime reports to Microsoft unless its process has this in the environment, and the compiled part refuses to load
+# it without. ``os.environ`` calls putenv, so that C code sees it, also that of ``import onnxruntime``. On import, before
+# a program that follows the usual order has threads.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 _lock = threading.Lock()
 _settled = False
 
@@ -47,8 +52,6 @@ def settle(runtime: str) -> str:
         library = package_library()
         if library is None:
             return runtime
-        # Read by ONNX Runtime once, when its environment is made; see the crate's src/model/dylib.rs.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         try:
             _voxhumana.load_onnxruntime(library)
         except OnnxRuntimeError:

@@ -1,4 +1,4 @@
-//! Finding and loading the ONNX Runtime library, with its telemetry off.
+//! Finding and loading the ONNX Runtime library, only with its telemetry off.
 
 use std::env;
 use std::panic::catch_unwind;
@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use ort::environment::EnvironmentBuilder;
 
-use super::runtime::{ONNX_RUNTIME, failed};
-use crate::{Error, Result};
+use super::names::{ONNX_RUNTIME, failed};
+use crate::Result;
 
 /// The environment variable with the library's path, as in ort.
-pub(super) const PATH_VARIABLE: &str = "ORT_DYLIB_PATH";
+const PATH_VARIABLE: &str = "ORT_DYLIB_PATH";
 
 /// Official builds of ONNX Runtime 1.29 and later report to Microsoft on Linux and macOS as well,
 /// the first time while the environment is being created, before `DisableTelemetryEvents` can be
 /// called. This variable, read once at that moment, is the only full opt-out there.
-const TELEMETRY_OFF: (&str, &str) = ("ORT_DISABLE_TELEMETRY", "1");
+pub(super) const TELEMETRY_OFF: (&str, &str) = ("ORT_DISABLE_TELEMETRY", "1");
 
 /// Where an installed ONNX Runtime usually lies, in the order of search. The last entry is the bare
 /// name, which the system's loader searches for (`LD_LIBRARY_PATH`, `ld.so.conf`, `PATH`).
@@ -56,7 +56,7 @@ pub(super) fn usual_places() -> Vec<PathBuf> {
 
 /// Loads the first candidate that is a usable ONNX Runtime.
 pub(super) fn load(candidates: Vec<PathBuf>) -> Result<(PathBuf, EnvironmentBuilder)> {
-    turn_telemetry_off()?;
+    check_telemetry_is_off()?;
     let mut reasons = Vec::new();
     for path in candidates {
         // A path that names a folder is opened from there; anything else the loader searches for.
@@ -90,22 +90,28 @@ pub(super) fn load(candidates: Vec<PathBuf>) -> Result<(PathBuf, EnvironmentBuil
     ))
 }
 
-/// Sets [`TELEMETRY_OFF`] in this process's environment, unless it is set so already.
-///
-/// Changing the environment while another thread of a C library reads it is a race, which is why
-/// `std::env::set_var` is unsafe since Rust 2024 and this crate, which forbids unsafe code, leaves
-/// it to dotenvy. It happens at most once per process, before ONNX Runtime is loaded. A program
-/// that starts its threads first and wants none of it sets the variable before it starts, or as the
-/// first thing in `main`.
-fn turn_telemetry_off() -> Result<()> {
+/// The library that [`PATH_VARIABLE`] names.
+pub(super) fn asked_for() -> Option<PathBuf> {
+    let path = env::var_os(PATH_VARIABLE).filter(|path| !path.is_empty());
+    path.map(PathBuf::from)
+}
+
+/// Changing the environment while another thread reads it is a race, which is why
+/// `std::env::set_var` is unsafe, and this crate cannot know what threads there are. So it asks.
+fn check_telemetry_is_off() -> Result<()> {
     let (name, value) = TELEMETRY_OFF;
-    if env::var_os(name).is_some_and(|v| v == value) {
-        return Ok(());
-    }
-    dotenvy::from_read_override(format!("{name}={value}\n").as_bytes()).map_err(|e| {
-        Error::Runtime {
-            runtime: ONNX_RUNTIME,
-            reason: format!("its telemetry could not be turned off ({e}), so it was not loaded"),
+    match env::var_os(name) {
+        Some(v) if v == value => Ok(()),
+        found => {
+            let found = found.map_or_else(
+                || "not set".into(),
+                |v| format!("{:?}", v.to_string_lossy()),
+            );
+            let reason = format!(
+                "not loaded, because its telemetry may be on: {name} is {found}; \
+                 set {name}={value} before the program starts"
+            );
+            Err(failed(ONNX_RUNTIME, &reason))
         }
-    })
+    }
 }

@@ -4,6 +4,7 @@ mod check;
 mod dylib;
 mod fixed_batch;
 mod metadata;
+mod names;
 mod onnx;
 mod rules;
 mod runtime;
@@ -27,7 +28,7 @@ pub use score::WindowOutput;
 
 use crate::features::FeatureExtractor;
 use crate::{Error, Result};
-use runtime::TRACT;
+use names::TRACT;
 use sessions::Sessions;
 
 /// Largest model file that is read, bytes. A light countermeasure has a few megabytes.

@@ -1,6 +1,5 @@
 //! Which library runs the ONNX graph, and the one environment of the process.
 
-use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -9,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use ort::environment::Environment;
 
 use super::dylib;
+use super::names::{ONNX_RUNTIME, TRACT, failed};
 use crate::{Error, Result};
 
 /// Which library runs the ONNX graph.
@@ -30,7 +30,8 @@ pub enum Runtime {
     Tract,
     /// Microsoft's ONNX Runtime 1.24 or later, loaded at run time from `ORT_DYLIB_PATH` if set,
     /// else from the usual places: beside the executable and in `lib` beside its folder, the
-    /// system's library folders, and wherever the system's loader looks.
+    /// system's library folders, and wherever the system's loader looks. Refused unless the
+    /// environment turns its telemetry off, see [`Runtime::TELEMETRY_OFF`].
     OnnxRuntime,
 }
 
@@ -61,11 +62,6 @@ impl FromStr for Runtime {
     }
 }
 
-/// Name of the compiled-in runtime in reports.
-pub(super) const TRACT: &str = "tract";
-/// Name of the loaded runtime in reports.
-pub(super) const ONNX_RUNTIME: &str = "onnxruntime";
-
 /// The runtime this process uses.
 #[derive(Clone)]
 pub(super) struct Active {
@@ -82,14 +78,34 @@ pub(super) struct Active {
 static ACTIVE: Mutex<Option<Active>> = Mutex::new(None);
 
 impl Runtime {
+    /// The environment variable, and its value, without which ONNX Runtime is not loaded.
+    ///
+    /// Official builds of ONNX Runtime 1.29 and later report to Microsoft on Linux and macOS as
+    /// well, and this is the only full opt-out. It is read from the environment of the process,
+    /// which must not be changed once there are threads: so this crate never sets it. Whoever
+    /// starts the program does, or the program as the first thing in `main`.
+    pub const TELEMETRY_OFF: (&'static str, &'static str) = dylib::TELEMETRY_OFF;
+
+    /// Whether the first model of the process would load ONNX Runtime, with the environment as it
+    /// is. Programs that are to set [`Runtime::TELEMETRY_OFF`] ask this first.
+    #[must_use]
+    pub fn loads_onnxruntime(self) -> bool {
+        match self {
+            Self::Auto => cfg!(not(feature = "tract")) || dylib::asked_for().is_some(),
+            Self::Tract => false,
+            Self::OnnxRuntime => true,
+        }
+    }
+
     /// Makes this process use the ONNX Runtime library in the given file.
     ///
     /// Call it before the first model is loaded; calling it again with the same file does nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::Runtime`] if the file is missing or no ONNX Runtime of at least version 1.24, or if
-    /// the process already uses another runtime.
+    /// [`Error::Runtime`] if [`Runtime::TELEMETRY_OFF`] is not in the environment, if the file is
+    /// missing or no ONNX Runtime of at least version 1.24, or if the process already uses another
+    /// runtime.
     pub fn load_onnxruntime(path: &Path) -> Result<()> {
         let mut active = ACTIVE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(active) = active.as_ref() {
@@ -118,16 +134,12 @@ impl Runtime {
                 Err(taken(wanted, active))
             };
         }
-        let asked = env::var_os(dylib::PATH_VARIABLE).filter(|v| !v.is_empty());
-        let started = match (self, asked) {
-            (Self::Auto | Self::OnnxRuntime, Some(path)) => {
-                start_onnxruntime(vec![PathBuf::from(path)])
-            }
-            (Self::OnnxRuntime, None) => start_onnxruntime(dylib::usual_places()),
-            (Self::Auto, None) if cfg!(not(feature = "tract")) => {
-                start_onnxruntime(dylib::usual_places())
-            }
-            (Self::Auto, None) | (Self::Tract, _) => start_tract(),
+        let started = if self.loads_onnxruntime() {
+            start_onnxruntime(
+                dylib::asked_for().map_or_else(dylib::usual_places, |path| vec![path]),
+            )
+        } else {
+            start_tract()
         }?;
         *active = Some(started.clone());
         Ok(started)
@@ -187,12 +199,4 @@ fn build(
         .with_telemetry(false)
         .build()
         .map_err(|e| failed(runtime, &e))
-}
-
-/// A runtime's own words as an error.
-pub(super) fn failed(runtime: &'static str, error: &dyn fmt::Display) -> Error {
-    Error::Runtime {
-        runtime,
-        reason: error.to_string(),
-    }
 }

@@ -6,7 +6,7 @@ use ndarray::{ArrayView3, Axis, Slice};
 use ort::session::{Session, SessionInputValue, SessionOutputs};
 use ort::value::{Tensor, TensorRef};
 
-use super::runtime::failed;
+use super::names::failed;
 use super::{Model, onnx};
 use crate::{Error, Result};
 

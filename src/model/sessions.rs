@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 
-use super::runtime::{Active, TRACT, failed};
+use super::names::{TRACT, failed};
+use super::runtime::Active;
 use crate::Result;
 
 /// As many sessions of one model as were ever needed at the same time.

@@ -82,6 +82,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod clock;
 mod csv;
 #[cfg(feature = "evidence")]
 pub mod evidence;
@@ -96,6 +97,7 @@ mod summary;
 mod tests;
 mod writer;
 
+pub use clock::clock;
 pub use csv::CsvRow;
 pub use labels::audacity_labels;
 pub use record::{Outcome, Recording};

@@ -1,28 +1,35 @@
-//! The command line.
+//! The command line of `voxhumana evaluate`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::value_parser;
 use voxhumana::Runtime;
 
 const EXAMPLES: &str = "\
 Examples:
-  voxhumana evaluate list.csv                                   scan what the list names (columns file,label[,group...])
-  voxhumana evaluate list.csv --seconds 4 --by generator        score the first 4 s; one line per generator
-  voxhumana evaluate protocol.txt --scores scores.txt           ASVspoof protocol and score file: nothing is scanned
-  voxhumana evaluate ASVspoof5.eval.tsv --audio flac_E_eval --write-scores scores.tsv --picture det.svg
+  voxhumana evaluate list.csv
+      Scan the recordings that the list names; its columns are file,label[,group...].
+  voxhumana evaluate list.csv --seconds 4 --by generator
+      Score the first 4 s of each; one line per generator.
+  voxhumana evaluate protocol.txt --scores scores.txt
+      An ASVspoof protocol and a score file: nothing is scanned.
+  voxhumana evaluate ASVspoof5.eval.tsv --audio flac_E_eval --write-scores scores.tsv
+      Scan what a protocol names, and keep the scores. --picture det.svg draws them.
 
-The score of a recording is the log-likelihood ratio of its worst channel, bona fide over spoof. Figures per group
-set the spoofs of the group against its own human recordings, or against all of them where it has none (and the other
-way round).
+The score of a recording is the log-likelihood ratio of its worst channel, bona fide over spoof.
+Figures per group set the spoofs of the group against its own human recordings, or against all of
+them where it has none (and the other way round).
 
-Exit codes: 0 every recording has a score; 2 some have none, or an error.";
+Exit codes:
+  0  every recording has a score
+  2  some have none, or the command line was wrong";
 
 /// Measures error rates on a list of labelled recordings.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// The list: CSV with columns file,label[,score][,group...], or an ASVspoof 2019, 2021 or 5 protocol
+    /// The list: CSV with columns file,label[,score][,group...], or an ASVspoof 2019, 2021 or 5
+    /// protocol
     ///
     /// Labels are bonafide and spoof. Files of a CSV are found relative to it.
     pub list: PathBuf,
@@ -45,8 +52,9 @@ pub struct Args {
 
     /// Columns to report by
     ///
-    /// Any column of the list. Without this: those of a CSV named family, generator, source, language, codec, attack,
-    /// corpus, kind, group, quality, vocoder or transmission; of a protocol attack, codec and the like.
+    /// Any column of the list. Without this: those of a CSV named family, generator, source,
+    /// language, codec, attack, corpus, kind, group, quality, vocoder or transmission; of a
+    /// protocol attack, codec and the like.
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub by: Vec<String>,
 
@@ -67,14 +75,14 @@ pub struct Args {
     pub picture: Option<PathBuf>,
 
     /// Recordings to scan at once [default: one per processor]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
+    #[arg(short, long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
 
     /// Score with this ONNX file instead of the model inside the program
     #[arg(short, long, value_name = "FILE")]
     pub model: Option<PathBuf>,
 
-    /// What runs the model
+    /// The runtime of the model
     #[arg(long, value_name = "auto|tract|onnxruntime", default_value = "auto")]
     pub runtime: Runtime,
 }

@@ -7,7 +7,7 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatte
 use plotters::prelude::*;
 use voxhumana::metrics::Scores;
 
-use super::Scored;
+use super::trial::Scored;
 
 const SIZE: (u32, u32) = (1000, 480);
 const HUMAN: RGBColor = RGBColor(31, 119, 180);
@@ -82,7 +82,7 @@ fn det(area: &Area<'_>, scores: &Scores) -> Drawn {
         .light_line_style(TRANSPARENT)
         .draw()?;
     let curve = scores.det_curve();
-    // What lies beyond the upper ends would be drawn along the frame; rates of zero belong there.
+    // Points beyond the upper ends would be drawn along the frame; rates of zero belong there.
     let line = curve
         .iter()
         .map(|p| (p.false_alarm_rate, p.miss_rate))
@@ -146,8 +146,8 @@ fn histogram(area: &Area<'_>, human: &[f64], spoof: &[f64]) -> Drawn {
     Ok(())
 }
 
-/// Inverse of the standard normal distribution function, good to 4.5e-4 (Abramowitz and Stegun 26.2.23): enough for
-/// where a tick goes.
+/// Inverse of the standard normal distribution function, good to 4.5e-4 (Abramowitz and Stegun
+/// 26.2.23): enough for where a tick goes.
 fn normal_deviate(p: f64) -> f64 {
     let tail = |q: f64| {
         let t = (-2.0 * q.ln()).sqrt();

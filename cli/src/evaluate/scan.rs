@@ -1,34 +1,20 @@
 //! Scores by scanning the recordings.
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, available_parallelism};
 
 use anyhow::{Context, Result, anyhow};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use voxhumana::{AudioReader, DecodeOptions, Detector, Model, RecordingReport};
+use voxhumana::{AudioReader, DecodeOptions, Detector, RecordingReport};
 
-use super::Scored;
 use super::args::Args;
 use super::figures::Point;
-use super::lists::Trial;
+use super::trial::{Scored, Trial};
+use crate::progress::Progress;
+use crate::{advice, model, workers};
 
-/// Scans every recording. One that gives no score is named on standard error and left out. Also returns the operating
-/// points of the model.
+/// Scans every recording. One that gives no score is named on standard error and left out. Also
+/// returns the operating points of the model.
 pub fn all(args: &Args, trials: Vec<Trial>) -> Result<(Vec<Scored>, Vec<Point>)> {
-    let jobs = args
-        .jobs
-        .map_or_else(
-            || available_parallelism().map_or(1, usize::from),
-            usize::from,
-        )
-        .min(trials.len());
-    let model = match &args.model {
-        Some(path) => Model::from_file(path, args.runtime)?,
-        None => Model::bundled(args.runtime)?,
-    };
+    let model = model::load(args.model.as_deref(), args.runtime)?;
     let points = model
         .metadata()
         .operating_points
@@ -39,44 +25,36 @@ pub fn all(args: &Args, trials: Vec<Trial>) -> Result<(Vec<Scored>, Vec<Point>)>
         })
         .collect();
     let detector = Detector::builder().model(model).threads(1).build()?;
-    let bar = progress(trials.len() as u64);
-    let next = AtomicUsize::new(0);
-    let scores = Mutex::new(vec![None; trials.len()]);
-    thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                loop {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(trial) = trials.get(i) else { break };
-                    match score(trial, args, &detector) {
-                        Ok(llr) => {
-                            if let Ok(mut scores) = scores.lock() {
-                                scores[i] = Some(llr);
-                            }
-                        }
-                        // Errors of the crate say their cause in their own message.
-                        Err(e) => bar.suspend(|| eprintln!("{}: {e}", trial.name)),
-                    }
-                    bar.inc(1);
+    let jobs = workers::jobs(args.jobs, trials.len());
+    let progress = Progress::new(trials.len(), false);
+    let indices: Vec<usize> = (0..trials.len()).collect();
+    let mut scores = vec![None; trials.len()];
+    workers::all(
+        &indices,
+        jobs,
+        |&i| (i, score(&trials[i], args, &detector)),
+        |&i, problem| (i, Err(anyhow!("{problem}"))),
+        |(i, score)| {
+            match score {
+                Ok(llr) => scores[i] = Some(llr),
+                Err(e) => {
+                    let text = advice::explain_any(&e);
+                    progress.above(|| eprintln!("{}: {text}", trials[i].name));
                 }
-            });
-        }
-    });
-    bar.finish_and_clear();
-    let scores = scores
-        .into_inner()
-        .map_err(|_| anyhow!("a scanning thread panicked"))?;
-    let scored = trials
-        .into_iter()
-        .zip(scores)
-        .filter_map(|(trial, score)| {
-            Some(Scored {
-                trial,
-                score: score?,
-            })
+            }
+            progress.advance();
+            Ok(())
+        },
+    )?;
+    progress.clear();
+    let scored = trials.into_iter().zip(scores);
+    let scored = scored.filter_map(|(trial, score)| {
+        Some(Scored {
+            trial,
+            score: score?,
         })
-        .collect();
-    Ok((scored, points))
+    });
+    Ok((scored.collect(), points))
 }
 
 /// The log-likelihood ratio of the worst channel.
@@ -111,7 +89,8 @@ fn first(path: &Path, seconds: f64, detector: &Detector) -> Result<RecordingRepo
     Ok(detector.scan_channels(&slices, audio.sample_rate_hz())?)
 }
 
-/// The recording of a trial: where the list says, else in `--audio` under its name with a usual extension.
+/// The recording of a trial: where the list says, else in `--audio` under its name with a usual
+/// extension.
 fn find(trial: &Trial, audio: Option<&Path>) -> Result<PathBuf> {
     if audio.is_none()
         && let Some(path) = &trial.path
@@ -125,18 +104,4 @@ fn find(trial: &Trial, audio: Option<&Path>) -> Result<PathBuf> {
         .map(|end| folder.join(format!("{}{end}", trial.name)))
         .find(|p| p.is_file())
         .with_context(|| format!("not in {} (tried flac, wav, mp3, opus)", folder.display()))
-}
-
-/// A bar on standard error, on a terminal only.
-fn progress(recordings: u64) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(Some(recordings), ProgressDrawTarget::stderr());
-    if let Ok(style) =
-        ProgressStyle::with_template("{wide_bar} {pos}/{len} recordings, {per_sec}, {eta} left")
-    {
-        bar.set_style(style);
-    }
-    bar
 }

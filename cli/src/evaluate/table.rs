@@ -40,6 +40,13 @@ pub fn text(report: &Report) -> String {
             );
         }
     }
+    if let Some(c) = &report.all.calibration {
+        let _ = writeln!(
+            out,
+            "\ncalibrated on these very scores (llr = {:.3} x score {:+.3}): Cllr {:.3}, now {:.3}",
+            c.scale, c.offset, c.cllr_bits, report.all.cllr_bits
+        );
+    }
     let borrowed = report
         .groups
         .values()
@@ -58,7 +65,8 @@ fn row(out: &mut String, name: &str, f: &Figures, width: usize) {
     // Writing to a string does not fail.
     let _ = writeln!(
         out,
-        "{name:width$}  {:>8}{} {:>5}{} {:>6.1} ({low:>5.1} to {high:>5.1})  {:>6.3}  {:>6.3}  {:>5.3}  {:>16.1}",
+        "{name:width$}  {:>8}{} {:>5}{} {:>6.1} ({low:>5.1} to {high:>5.1})  \
+         {:>6.3}  {:>6.3}  {:>5.3}  {:>16.1}",
         f.bona_fide,
         star("bonafide"),
         f.spoof,

@@ -22,7 +22,7 @@ fn the_readme_command_gives_a_verdict() {
 
 #[test]
 fn help_teaches() {
-    let help = run(bare().arg("--help"));
+    let help = run(bare().args(["scan", "--help"]));
     assert_eq!(help.code, 0);
     for part in [
         "Examples:",
@@ -32,9 +32,9 @@ fn help_teaches() {
     ] {
         assert!(help.stdout.contains(part), "{part} is not in --help");
     }
-    let short = run(bare().arg("-h"));
+    let short = run(bare().args(["scan", "-h"]));
     assert!(short.stdout.lines().count() < help.stdout.lines().count());
-    let nothing = run(&mut bare());
+    let nothing = run(bare().arg("scan"));
     assert_eq!(nothing.code, 2);
     assert!(nothing.stderr.contains("--help"), "{}", nothing.stderr);
 }

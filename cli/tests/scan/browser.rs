@@ -8,8 +8,9 @@ use std::process::Command;
 use crate::common::{RATE, marked, voice, write_wav};
 use crate::harness::{run, scan, write_junk};
 
-/// What the test needs, or what of it is missing. `npm ci` in cli/tests/browser installs its share; Debian has the rest
-/// in the packages chromium and nodejs. `CHROMIUM` names another browser of the family.
+/// What the test needs, or what of it is missing. `npm ci` in cli/tests/browser installs its share;
+/// Debian has the rest in the packages chromium and nodejs. `CHROMIUM` names another browser of the
+/// family.
 fn browser() -> Result<PathBuf, &'static str> {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/node_modules");
     if !scripts.is_dir() {
@@ -29,7 +30,8 @@ fn browser() -> Result<PathBuf, &'static str> {
         .ok_or("there is no chromium")
 }
 
-/// A call whose left side turns into a machine after half of it, and recordings with every other outcome.
+/// A call whose left side turns into a machine after half of it, and recordings with every other
+/// outcome.
 fn make(folder: &Path) {
     let calls = folder.join("calls");
     fs::create_dir(&calls).unwrap();

@@ -17,7 +17,12 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_voxhumana");
 /// The command without a model.
 pub fn bare() -> Command {
     let mut command = Command::new(PROGRAM);
-    for variable in ["NO_COLOR", "ORT_DYLIB_PATH", "VOXHUMANA_CONFIG"] {
+    for variable in [
+        "NO_COLOR",
+        "ORT_DISABLE_TELEMETRY",
+        "ORT_DYLIB_PATH",
+        "VOXHUMANA_CONFIG",
+    ] {
         command.env_remove(variable);
     }
     command
@@ -68,8 +73,8 @@ pub fn ran(output: Output) -> Ran {
     }
 }
 
-/// A folder with `human.wav`, `machine.wav` and `calls/call.wav`, whose left side is human and whose right side is a
-/// machine.
+/// A folder with `human.wav`, `machine.wav` and `calls/call.wav`, whose left side is human and
+/// whose right side is a machine.
 pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let (human, machine) = (voice(6.0, 1), marked(6.0, 2));

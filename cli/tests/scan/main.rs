@@ -1,4 +1,4 @@
-//! The command line, examples/scan, as a user runs it.
+//! The command line, as a user runs it.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../../../tests/common/mod.rs"]
@@ -15,5 +15,6 @@ mod marks;
 mod pages;
 mod policies;
 mod schema;
+mod telemetry;
 mod verbs;
 mod workers;

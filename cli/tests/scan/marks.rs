@@ -12,7 +12,8 @@ use voxhumana::report::{Recording, audacity_labels};
 use crate::common::{RATE, marked, voice, write_wav};
 use crate::harness::{Ran, folder, run, scan, write_junk};
 
-/// The usual folder, and one recording too short for a verdict, one too short for a score, one that is none.
+/// The usual folder, and one recording too short for a verdict, one too short for a score, one that
+/// is none.
 fn all_kinds() -> TempDir {
     let folder = folder();
     write_wav(

@@ -99,7 +99,8 @@ fn a_file_gives_flags_and_the_command_line_wins() {
     assert_eq!(lines[0]["data"]["channels"][1]["name"], "caller");
     assert_eq!(lines[0]["data"]["verdict"], "bona_fide");
 
-    // One value replaces, also a list; a switch is switched off; what excludes a flag of the file puts it aside.
+    // One value replaces, also a list; a switch is switched off; what excludes a flag of the file
+    // puts it aside.
     let (ran, text) = with(&[
         "-t",
         "balanced",

@@ -122,7 +122,8 @@ fn a_corrupted_line_is_rejected() {
     }
 }
 
-/// All values in a value, those of lists by their first entry; `null` is left out, whose meaning is to be missing.
+/// All values in a value, those of lists by their first entry; `null` is left out, whose meaning is
+/// to be missing.
 fn pointers(value: &Value) -> Vec<String> {
     let below = |name: &str, value: &Value| {
         let mut found: Vec<String> = vec![format!("/{name}")];

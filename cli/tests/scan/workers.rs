@@ -1,15 +1,20 @@
-//! The example's own workers, with scans made up for the test.
+//! The command's own workers, with scans made up for the test.
 
-#[path = "../../src/run.rs"]
-mod run;
+#[allow(dead_code, reason = "the test names the number of jobs itself")]
+#[path = "../../src/workers.rs"]
+mod pool;
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use voxhumana::report::Recording;
 
-fn failing(input: &u32) -> Option<Recording> {
-    Some(Recording::new(input.to_string(), Err("made up")))
+fn failing(input: &u32) -> Recording {
+    Recording::new(input.to_string(), Err("made up"))
+}
+
+fn crashed(input: &u32, problem: &str) -> Recording {
+    Recording::new(input.to_string(), Err(format!("{input}: {problem}")))
 }
 
 #[test]
@@ -17,8 +22,8 @@ fn every_input_gives_one_result() {
     let inputs: Vec<u32> = (0..100).collect();
     for jobs in [1, 2, 7] {
         let mut paths: Vec<u32> = Vec::new();
-        run::all(&inputs, jobs, failing, |recording| {
-            paths.push(recording.unwrap().path.parse().unwrap());
+        pool::all(&inputs, jobs, failing, crashed, |recording| {
+            paths.push(recording.path.parse().unwrap());
             Ok(())
         })
         .unwrap();
@@ -32,15 +37,15 @@ fn every_input_gives_one_result() {
 
 #[test]
 fn a_panic_is_the_error_of_its_recording() {
-    run::silence_panics_of_workers();
+    pool::silence_their_panics();
     let inputs: Vec<u32> = (0..10).collect();
     let mut errors = Vec::new();
     let scan = |input: &u32| {
         assert_ne!(*input, 4, "four");
         failing(input)
     };
-    run::all(&inputs, 2, scan, |recording| {
-        errors.push(recording.unwrap().error().unwrap().to_owned());
+    pool::all(&inputs, 2, scan, crashed, |recording| {
+        errors.push(recording.error().unwrap().to_owned());
         Ok(())
     })
     .unwrap();
@@ -65,7 +70,8 @@ fn nothing_is_begun_once_the_results_cannot_be_written() {
         begun.fetch_add(1, Ordering::Relaxed);
         failing(input)
     };
-    let error = run::all(&inputs, 2, scan, |_| Err(io::ErrorKind::BrokenPipe.into()));
+    let full = |_| Err(io::ErrorKind::BrokenPipe.into());
+    let error = pool::all(&inputs, 2, scan, crashed, full);
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     // One that was taken, what fits into the channel, and one under way for each of the two.
     assert!(begun.load(Ordering::Relaxed) < 20, "{begun:?}");

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::channel::{self, Channel, VerdictView};
 use super::embedded::EmbeddedAudio;
 use super::facts::{self, Fact};
-use super::format::{clock, fill};
+use super::format::fill;
 use super::inline::{CALL_SCRIPT, STYLE, policy};
 use super::language::Language;
 use super::plot::ScoreScale;
@@ -18,6 +18,7 @@ use crate::detect::RecordingReport;
 use crate::features::Spectrogram;
 use crate::model::{DEFAULT_OPERATING_POINT, ModelMetadata};
 use crate::report::Recording;
+use crate::report::clock::clock;
 use crate::verdict::Verdict;
 
 /// The page of one recording: one HTML file without anything outside it.

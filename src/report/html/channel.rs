@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::format::{clock, fill, score};
+use super::format::{fill, score};
 use super::plot::{Plot, ScoreScale, stretch_threshold_llr};
 use super::stretches;
 use super::texts::Texts;
@@ -10,6 +10,7 @@ use super::texts::Texts;
 use crate::detect::{ChannelReport, RecordingReport};
 use crate::features::Spectrogram;
 use crate::model::DecisionRules;
+use crate::report::clock::clock;
 use crate::verdict::{DecidedBy, Reason, Segment, Stretch as WorstStretch, Verdict};
 
 /// A number with its name and what it means.

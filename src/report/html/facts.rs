@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use super::format::{clock, fill, score};
+use super::format::{fill, score};
 use super::texts::Texts;
 use crate::detect::RecordingReport;
 use crate::model::{DecisionRules, ModelMetadata, OperatingPoint};
 use crate::report::Recording;
+use crate::report::clock::clock;
 
 /// A row of a table of facts.
 #[derive(Serialize)]

@@ -19,17 +19,6 @@ pub(super) fn fill(text: &str, values: &[(&str, &str)]) -> String {
     filled + rest
 }
 
-/// Seconds as a player shows them: `1:02.5`, `1:00:02.5`.
-pub(super) fn clock(seconds: f64) -> String {
-    let tenths = (seconds.max(0.0) * 10.0).round() as u64;
-    let (hours, minutes, tenths) = (tenths / 36_000, tenths / 600 % 60, tenths % 600);
-    let seconds = format!("{:02}.{}", tenths / 10, tenths % 10);
-    match hours {
-        0 => format!("{minutes}:{seconds}"),
-        _ => format!("{hours}:{minutes:02}:{seconds}"),
-    }
-}
-
 /// A log-likelihood ratio with its sign; a minus as people write it.
 pub(super) fn score(llr: f64) -> String {
     format!("{llr:+.2}").replace('-', "\u{2212}")
@@ -64,9 +53,6 @@ mod tests {
 
     #[test]
     fn numbers_read_as_people_write_them() {
-        assert_eq!(clock(0.04), "0:00.0");
-        assert_eq!(clock(59.96), "1:00.0");
-        assert_eq!(clock(3_602.5), "1:00:02.5");
         assert_eq!(score(-1.0), "\u{2212}1.00");
         assert_eq!(score(0.0), "+0.00");
         assert_eq!(ENGLISH.probability(0.5), "50 %");

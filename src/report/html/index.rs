@@ -9,12 +9,13 @@ use serde::Serialize;
 
 use super::call::file_name;
 use super::channel::{self, VerdictView};
-use super::format::{clock, fill};
+use super::format::fill;
 use super::inline::{INDEX_SCRIPT, STYLE, policy};
 use super::language::Language;
 use super::template;
 use super::texts::Texts;
 use crate::detect::RecordingReport;
+use crate::report::clock::clock;
 use crate::report::{Recording, Summary};
 use crate::verdict::{Reason, Verdict};
 

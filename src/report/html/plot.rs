@@ -7,11 +7,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::format::clock;
 use super::picture;
 use super::stretches;
 use crate::detect::{ChannelReport, RecordingReport};
 use crate::features::Spectrogram;
+use crate::report::clock::clock;
 use crate::verdict::Segment;
 
 /// Height of the spectrogram, pixels.

@@ -1,0 +1,43 @@
+//! Texts in the help of the command, beside the list of its verbs.
+
+/// How it is called.
+pub const USAGE: &str = "voxhumana [scan] [OPTIONS] <FILE|FOLDER|->...\n       \
+     voxhumana <VERB> [OPTIONS] [ARGUMENTS]";
+
+/// The first steps.
+pub const FIRST: &str = "\
+First:
+  voxhumana call.wav            one recording: a verdict on each of its channels
+  voxhumana --html pages calls/ a folder: a page for each recording that is not bona fide
+  voxhumana scan --help         all that a scan can do, with examples
+  voxhumana --help              an example of each verb, and the exit codes";
+
+/// An example of each verb.
+pub const EVERY_VERB: &str = "\
+Each verb by an example; VERB --help has more:
+  voxhumana call.wav
+      A verdict on each channel of a recording. The same as voxhumana scan call.wav; a recording
+      that is called like a verb is ./NAME.
+  voxhumana scan --format jsonl --output results.jsonl calls/
+      All recordings in a folder, one line for each, for programs.
+  voxhumana keygen investigator.pem
+  voxhumana scan --evidence case.json --evidence-key investigator.pem calls/
+  voxhumana verify case.json --public-key investigator.pub.pem --recordings calls/
+      Keys, a signed record of a scan, and a check by somebody else that it holds.
+  voxhumana model
+      What scores the recordings, and the thresholds for --threshold with their measured rates.
+  voxhumana schema > result.schema.json
+      The form of the results, for programs that read them.
+  voxhumana evaluate list.csv --by generator
+      How often it is wrong on your own recordings, whose truth you know.
+  voxhumana completions bash > ~/.local/share/bash-completion/completions/voxhumana
+  voxhumana man scan > voxhumana-scan.1; man ./voxhumana-scan.1
+      Help from the shell, and on paper.
+
+Exit codes:
+  0  done; of a scan: none was flagged, of verify: everything matches
+  1  of a scan: at least one was flagged (see --fail-on), of verify: something does not match
+  2  something could not be done, or the command line was wrong; the rest was still done
+
+Standard output carries results, standard error what is for people.
+\"Bona fide\" is no proof of identity: replays and human impostors are bona fide speech.";

@@ -1,0 +1,78 @@
+//! The words of a command line to a verb, which a scan may leave out.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Command, CommandFactory, FromArgMatches};
+
+use super::config;
+use super::verb::{Cli, Verb};
+
+/// The verb of a command line without one.
+const DEFAULT: &str = "scan";
+
+/// The verb of a command line, with what the file of its `--config` adds.
+///
+/// Ends the program, as a parser does, where the command line is wrong or asks for help.
+pub fn parse(given: Vec<OsString>) -> Result<Verb> {
+    let mut command = Cli::command().mut_subcommand(DEFAULT, config::with_opposites);
+    // Only to find the file, and what the command line has already said.
+    let lenient = command.clone().ignore_errors(true);
+    command.build();
+    let mut line = with_verb(given, &command)?;
+    let first = lenient
+        .try_get_matches_from(&line)
+        .unwrap_or_else(|error| error.exit());
+    if let (Some(scan), Some(given)) = (
+        command.find_subcommand(DEFAULT),
+        first.subcommand_matches(DEFAULT),
+    ) {
+        // Behind the program's name and the verb.
+        line.splice(2..2, config::flags(scan, given)?);
+    }
+    let matches = command
+        .try_get_matches_from_mut(line)
+        .unwrap_or_else(|error| error.exit());
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    Ok(cli.verb)
+}
+
+/// The command line with the verb that it leaves out.
+fn with_verb(mut line: Vec<OsString>, command: &Command) -> Result<Vec<OsString>> {
+    let Some(first) = line.get(1) else {
+        return Ok(line);
+    };
+    let about_all = ["-h", "--help", "-V", "--version"].map(OsStr::new);
+    if about_all.contains(&first.as_os_str()) || command.find_subcommand(first).is_some() {
+        return Ok(line);
+    }
+    if is_a_word(first) && !Path::new(first).exists() {
+        let first = first.display();
+        if let Some(verb) = similar(&line, command) {
+            bail!(
+                "{first}: neither a verb nor a file or folder here; \
+                 did you mean voxhumana {verb}?"
+            );
+        }
+    }
+    line.insert(1, DEFAULT.into());
+    Ok(line)
+}
+
+/// Names of recordings have a dot or a folder in them, verbs neither.
+fn is_a_word(name: &OsStr) -> bool {
+    let bytes = name.as_encoded_bytes();
+    bytes.iter().all(u8::is_ascii_alphabetic)
+}
+
+/// A verb that is written like the first word.
+fn similar(line: &[OsString], command: &Command) -> Option<String> {
+    let error = command.clone().try_get_matches_from(line).err()?;
+    match error.get(ContextKind::SuggestedSubcommand)? {
+        ContextValue::String(verb) => Some(verb.clone()),
+        ContextValue::Strings(verbs) => verbs.last().cloned(),
+        _ => None,
+    }
+}

@@ -1,0 +1,120 @@
+//! The verbs.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+use voxhumana::Runtime;
+use voxhumana::report::JSON_SCHEMA;
+
+use super::{documents, help};
+use crate::{evaluate, evidence, model, scan};
+
+/// Tells AI-generated voices from human ones in recordings, on this machine.
+///
+/// Speech is found on each channel of each recording, a small neural network scores every second
+/// of it, and a verdict comes out: bona fide, synthetic, or inconclusive with the reason. Nothing
+/// leaves the machine.
+#[derive(Debug, Parser)]
+#[command(
+    name = "voxhumana",
+    version,
+    max_term_width = 100,
+    override_usage = help::USAGE,
+    after_help = help::FIRST,
+    after_long_help = help::EVERY_VERB,
+    arg_required_else_help = true,
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs"
+)]
+pub struct Cli {
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// One thing that the command does. A recording with such a name is ./NAME.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Scan recordings, and give a verdict on each channel (this verb may be left out)
+    Scan(Box<scan::Args>),
+
+    /// Check an evidence record: signature, digests, and the recordings against it
+    Verify(evidence::VerifyArgs),
+
+    /// Make a key pair to sign evidence with
+    Keygen(evidence::KeygenArgs),
+
+    /// Print what is known of the model: its version, and its thresholds with their measured rates
+    Model {
+        /// An ONNX file instead of the model inside the program
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+
+    /// Print the JSON Schema of the results
+    ///
+    /// Draft 2020-12. It holds for each line of --format jsonl and for the document of --format
+    /// json; a row of the CSV, its empty fields as null, is #/$defs/csv_row.
+    Schema,
+
+    /// Measure error rates on a list of labelled recordings
+    Evaluate(evaluate::Args),
+
+    /// Print the completions for a shell
+    ///
+    /// For example, for bash: voxhumana completions bash >
+    /// ~/.local/share/bash-completion/completions/voxhumana
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+
+    /// Print the manual page of the command, or of one of its verbs
+    ///
+    /// To read it: voxhumana man scan > voxhumana-scan.1; man ./voxhumana-scan.1
+    Man {
+        /// The verb
+        #[arg(value_name = "VERB")]
+        verb: Option<String>,
+    },
+}
+
+impl Verb {
+    /// The runtime of the verb's model, where it needs one.
+    pub fn runtime(&self) -> Option<Runtime> {
+        match self {
+            Self::Scan(args) => Some(args.runtime),
+            Self::Verify(args) => args.runtime(),
+            Self::Model { .. } => Some(Runtime::default()),
+            Self::Evaluate(args) => Some(args.runtime),
+            Self::Keygen(_) | Self::Schema | Self::Completions { .. } | Self::Man { .. } => None,
+        }
+    }
+
+    /// Does it.
+    pub fn run(&self) -> Result<ExitCode> {
+        let document = match self {
+            Self::Scan(args) => return scan::run(args),
+            Self::Verify(args) => return evidence::verify(args),
+            Self::Keygen(args) => return evidence::keygen(args),
+            Self::Evaluate(args) => return evaluate::run(args),
+            Self::Model { file } => {
+                let model = model::load(file.as_deref(), Runtime::default())?;
+                model::describe(&model).into_bytes()
+            }
+            Self::Schema => JSON_SCHEMA.into(),
+            Self::Completions { shell } => documents::completions::<Cli>(*shell),
+            Self::Man { verb } => documents::manual_page::<Cli>(verb.as_deref())?,
+        };
+        match io::stdout().write_all(&document) {
+            // A reader that leaves early has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            written => written?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

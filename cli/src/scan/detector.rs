@@ -1,0 +1,37 @@
+//! From the command line to a detector.
+
+use anyhow::Result;
+use voxhumana::audio::RawFormat;
+use voxhumana::{DecodeOptions, Detector};
+
+use super::args::Args;
+use crate::{model, workers};
+
+/// The detector that the command line asks for, which shares the processors with `jobs - 1` others
+/// at work.
+pub fn build(args: &Args, jobs: usize) -> Result<Detector> {
+    let threads = args.jobs.map_or_else(workers::processors, usize::from) / jobs;
+    let mut builder = Detector::builder()
+        .model(model::load(args.model.as_deref(), args.runtime)?)
+        .channel_names(&args.channels)
+        .mix(args.mix)
+        .threads(threads.max(1));
+    builder = match args.threshold.parse() {
+        Ok(llr) => builder.threshold_llr(llr),
+        Err(_) => builder.operating_point(&args.threshold),
+    };
+    Ok(builder.decode_options(decode_options(args)).build()?)
+}
+
+/// How the command line says to decode.
+pub fn decode_options(args: &Args) -> DecodeOptions {
+    raw_format(args).map_or_else(DecodeOptions::default, DecodeOptions::raw)
+}
+
+fn raw_format(args: &Args) -> Option<RawFormat> {
+    args.raw_codec.map(|codec| RawFormat {
+        codec,
+        sample_rate_hz: args.raw_rate.unwrap_or(codec.usual_sample_rate_hz()),
+        channels: args.raw_channels,
+    })
+}

@@ -1,0 +1,74 @@
+//! `--labels`: a label track for each recording, as it is finished.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use voxhumana::report::{Recording, audacity_labels};
+
+use super::args::Args;
+use super::sidecars::Sidecars;
+use crate::atomic_file;
+
+/// Where the tracks go.
+pub struct Labels(Sidecars);
+
+impl Labels {
+    /// If the command line says `--labels`.
+    pub fn create(args: &Args) -> Result<Option<Self>> {
+        let Some(folder) = &args.labels else {
+            return Ok(None);
+        };
+        fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "--labels {}: the folder cannot be made; check its name, and that you may write \
+                 there",
+                folder.display()
+            )
+        })?;
+        Ok(Some(Self(Sidecars::new(folder, &args.inputs))))
+    }
+
+    /// Writes the track of a recording. One that cannot be written makes the recording an error,
+    /// which `--resume` tries again.
+    pub fn write(&self, recording: Recording) -> Recording {
+        let Some(report) = recording.report() else {
+            return recording;
+        };
+        let file = self.file(&recording);
+        match write(&file, &audacity_labels(report)) {
+            Ok(()) => recording,
+            Err(error) => {
+                let path = &recording.path;
+                let problem = format!(
+                    "{path}: its labels, {}, cannot be written: {error}; check that there is space \
+                     left, and that you may write there",
+                    file.display()
+                );
+                Recording::new(path, Err(problem))
+            }
+        }
+    }
+
+    /// Writes the track of a recording that an earlier run had done, if it is not there.
+    pub fn complete(&self, recording: &Recording) -> Result<()> {
+        let file = self.file(recording);
+        match recording.report() {
+            Some(report) if !file.exists() => write(&file, &audacity_labels(report))
+                .with_context(|| format!("{}: cannot be written", file.display())),
+            _ => Ok(()),
+        }
+    }
+
+    fn file(&self, recording: &Recording) -> PathBuf {
+        self.0.file_of(&recording.path, "labels.txt")
+    }
+}
+
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    atomic_file::write(file, |out| out.write_all(text.as_bytes()))
+}

@@ -1,0 +1,46 @@
+//! The sum of a scan, for people.
+
+use voxhumana::Detector;
+use voxhumana::report::{Summary, clock};
+
+/// Says it on standard error.
+pub fn print(summary: &Summary, detector: &Detector) {
+    let s = summary;
+    let recordings = match s.recordings {
+        1 => "1 recording".to_owned(),
+        n => format!("{n} recordings"),
+    };
+    anstream::eprintln!(
+        "\n{recordings}: {} synthetic, {} inconclusive, {} bona fide, {} failed",
+        s.synthetic,
+        s.inconclusive,
+        s.bona_fide,
+        s.errors
+    );
+    if !s.inconclusive_channels.is_empty() {
+        let reasons: Vec<String> = s
+            .inconclusive_channels
+            .iter()
+            .map(|(reason, n)| format!("{n} {reason}"))
+            .collect();
+        anstream::eprintln!("Channels without a verdict: {}", reasons.join(", "));
+    }
+    if s.resumed > 0 {
+        anstream::eprintln!("{} of them from the earlier run", s.resumed);
+    }
+    let speed = s
+        .times_real_time
+        .map_or_else(String::new, |x| format!(", {x:.0} times real time"));
+    let (name, point) = detector.operating_point();
+    let model = detector.model();
+    anstream::eprintln!(
+        "{} of audio in {:.1} s{speed}; {} {} on {}, {name}: synthetic below llr {:+.2}",
+        // Of this run alone, as is the time.
+        clock(s.times_real_time.map_or(s.audio_s, |x| x * s.elapsed_s)),
+        s.elapsed_s,
+        model.metadata().name,
+        model.metadata().version,
+        model.runtime(),
+        point.threshold_llr
+    );
+}

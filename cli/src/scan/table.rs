@@ -1,0 +1,116 @@
+//! Results for people.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use voxhumana::report::{Recording, clock};
+use voxhumana::verdict::DecidedBy;
+use voxhumana::{ChannelReport, RecordingReport, Verdict};
+
+/// Writes a block of lines for each recording: one for it, one for each channel.
+pub struct Table<W: Write> {
+    out: W,
+}
+
+impl<W: Write> Table<W> {
+    pub fn new(out: W) -> Self {
+        Self { out }
+    }
+
+    pub fn recording(&mut self, recording: &Recording) -> io::Result<()> {
+        let mut text = String::new();
+        match (recording.report(), recording.error()) {
+            (Some(report), _) => block(&recording.path, report, &mut text),
+            (None, error) => {
+                let red = AnsiColor::Red.on_default().bold();
+                text += &format!("{red}ERROR{red:#} {}\n", error.unwrap_or_default());
+            }
+        }
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+}
+
+fn block(path: &str, report: &RecordingReport, text: &mut String) {
+    let bold = Style::new().bold();
+    let input = &report.input;
+    let channels = match input.channels {
+        1 => "1 channel".to_owned(),
+        n => format!("{n} channels"),
+    };
+    let cut = if report.truncated { ", truncated" } else { "" };
+    *text += &format!(
+        "{bold}{path}{bold:#}  {}, {} {}, {} Hz, {channels}{cut}\n",
+        clock(report.duration_s),
+        input.container,
+        input.codec,
+        input.sample_rate_hz,
+    );
+    let width = |c: &ChannelReport| c.name.chars().count();
+    let name_width = report.channels.iter().map(width).max().unwrap_or(0);
+    for channel in &report.channels {
+        let style = style(channel.verdict);
+        *text += &format!(
+            "  {:name_width$}  {style}{:12}{style:#}  {}\n",
+            channel.name,
+            channel.verdict,
+            facts(channel, report)
+        );
+    }
+}
+
+/// The facts that the verdict rests on.
+fn facts(channel: &ChannelReport, report: &RecordingReport) -> String {
+    let mut facts = Vec::new();
+    if let Some(reason) = channel.reason {
+        facts.push(reason.to_string());
+    }
+    if let Some(probability) = channel.synthetic_probability {
+        facts.push(format!(
+            "synthetic with probability {}",
+            percent(probability)
+        ));
+    }
+    if let Some(llr) = channel.llr {
+        facts.push(format!("llr {llr:+.2}"));
+    }
+    // The probability is the stretch's then.
+    if let (Some(DecidedBy::Stretch), Some(llr)) = (channel.decided_by, channel.decision_llr) {
+        facts.push(format!("decided by a stretch of llr {llr:+.2}"));
+    }
+    facts.push(format!("{:.1} s of speech", channel.speech_s));
+    if let Some(share) = channel.out_of_domain_share.filter(|&share| share > 0.0) {
+        facts.push(format!("{:.0} % of it out of domain", 100.0 * share));
+    }
+    let other = channel
+        .same_as
+        .and_then(|i| report.channels.iter().find(|c| c.index == i));
+    if let Some(other) = other {
+        facts.push(format!("same sound as {}", other.name));
+    }
+    if let (Verdict::Synthetic, Some(worst)) = (channel.verdict, channel.worst_stretch) {
+        facts.push(format!(
+            "worst from {} to {}",
+            clock(worst.start_s),
+            clock(worst.end_s)
+        ));
+    }
+    facts.join(", ")
+}
+
+fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Synthetic => AnsiColor::Red.on_default().bold(),
+        Verdict::Inconclusive => AnsiColor::Yellow.on_default(),
+        Verdict::BonaFide => AnsiColor::Green.on_default(),
+    }
+}
+
+/// Never 0 % or 100 %: no scan is that sure.
+fn percent(probability: f64) -> String {
+    match 100.0 * probability {
+        p if p < 0.1 => "below 0.1 %".into(),
+        p if p > 99.9 => "above 99.9 %".into(),
+        p => format!("{p:.1} %"),
+    }
+}
