@@ -30,7 +30,10 @@ pub(crate) struct Codec {
 }
 
 /// Who decodes.
-#[allow(dead_code, reason = "the features of a build decide which of these it has")]
+#[allow(
+    dead_code,
+    reason = "the features of a build decide which of these it has"
+)]
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Decoder {
     /// symphonia, a sample of this many bytes at a time: in any container, and without one.
