@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array3, Axis};
-use voxhumana::audio::{InputMeter, Resampler};
+use voxhumana::audio::Resampler;
 use voxhumana::features::FeatureExtractor;
+use voxhumana::features::InputMeter;
 use voxhumana::speech::SpeechDetector;
 use voxhumana::{AudioReader, DecodeOptions, Detector, Error, Model, Result, Runtime};
 

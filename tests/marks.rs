@@ -1,4 +1,4 @@
-//! Declarations of files: those of other tools with their stated outcomes, limits, and hostile files.
+//! Declarations of files: those of other tools with their stated outcomes, limits, hostile ones.
 
 mod marks {
     mod hostile;

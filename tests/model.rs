@@ -539,7 +539,10 @@ fn onnx_runtime_is_not_loaded_with_its_telemetry_on() {
         let (ok, output) = in_child("child_without_library", &environment);
         assert!(ok, "{output}");
         let error = output.lines().find(|l| l.contains("ERROR ")).unwrap();
-        assert!(error.contains(&format!("ORT_DISABLE_TELEMETRY is {found}")), "{error}");
+        assert!(
+            error.contains(&format!("ORT_DISABLE_TELEMETRY is {found}")),
+            "{error}"
+        );
         assert!(error.contains("set ORT_DISABLE_TELEMETRY=1"), "{error}");
     }
 }

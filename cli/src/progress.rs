@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use voxhumana::report::Summary;
 
 /// The bar, or nothing.
 pub struct Progress(ProgressBar);

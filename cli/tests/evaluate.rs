@@ -69,6 +69,13 @@ fn a_list_with_scores_gives_the_known_figures_per_group() {
     // One spoof above one of four humans: no miss and 25 % false alarms where the curves are
     // nearest.
     assert_eq!(report["groups"]["generator"]["a"]["eer"], 0.125);
+    let calibrated = &report["all"]["calibration"];
+    assert!(calibrated["scale"].as_f64().unwrap() > 0.0);
+    assert!(calibrated["cllr_bits"].as_f64().unwrap() < 1.0);
+    assert!(
+        stdout.contains("\ncalibrated on these very scores (llr = "),
+        "{stdout}"
+    );
     let scores = fs::read_to_string(dir.path().join("scores.tsv")).unwrap();
     assert!(
         scores.starts_with("filename\tcm-score\nh1\t2\n"),
@@ -210,4 +217,20 @@ fn bad_lists_say_what_is_wrong() {
         assert_eq!(code, 2, "{text}");
         assert!(stderr.contains(part), "{text}: {stderr}");
     }
+}
+
+#[test]
+fn scores_that_fall_with_the_label_have_figures_and_no_calibration() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = write(
+        dir.path(),
+        "list.csv",
+        "file,label,score\nh1.wav,bonafide,-2\nh2.wav,bonafide,-1\n\
+         s1.wav,spoof,2\ns2.wav,spoof,1\n",
+    );
+    let out = dir.path().join("out.json");
+    let (code, stdout, stderr) = run(evaluate().arg(&list).arg("--json").arg(&out));
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(json(dir.path())["all"]["calibration"], Value::Null);
+    assert!(!stdout.contains("calibrated"), "{stdout}");
 }

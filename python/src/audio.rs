@@ -4,7 +4,8 @@ use ndarray::Array2;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use voxhumana::AudioReader;
-use voxhumana::audio::{InputMeter, Resampler};
+use voxhumana::audio::Resampler;
+use voxhumana::features::InputMeter;
 use voxhumana::speech::SpeechDetector;
 
 use crate::errors::without_gil;

@@ -8,6 +8,7 @@ mod features;
 mod metrics;
 mod report;
 mod source;
+mod verdict;
 
 use pyo3::prelude::*;
 
@@ -21,9 +22,11 @@ mod _voxhumana {
     #[pymodule_export]
     use crate::features::{FeatureExtractor, preset};
     #[pymodule_export]
-    use crate::metrics::{Scores, is_spoof_label};
+    use crate::metrics::{Scores, fit_calibration, is_spoof_label};
     #[pymodule_export]
     use crate::report::{result_rows, write_results};
+    #[pymodule_export]
+    use crate::verdict::Decider;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name that Python expects")]

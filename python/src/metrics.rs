@@ -3,7 +3,7 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use voxhumana::Error;
-use voxhumana::metrics::{CostModel, DetPoint, Label};
+use voxhumana::metrics::{self, CalibrationOptions, CostModel, DetPoint, Label};
 
 use crate::errors::{to_exception, without_gil};
 
@@ -139,4 +139,28 @@ impl Scores {
         })?;
         Ok((interval.low, interval.high))
     }
+}
+
+/// Scale and offset of the affine map from scores to natural-log likelihood ratios.
+#[pyfunction]
+pub(crate) fn fit_calibration(
+    py: Python<'_>,
+    bona_fide: PyReadonlyArray1<'_, f64>,
+    spoof: PyReadonlyArray1<'_, f64>,
+    spoof_prior: f64,
+    bona_fide_weights: Option<PyReadonlyArray1<'_, f64>>,
+    spoof_weights: Option<PyReadonlyArray1<'_, f64>>,
+) -> PyResult<(f64, f64)> {
+    let owned = |a: PyReadonlyArray1<'_, f64>| a.as_array().to_vec();
+    let (bona_fide, spoof) = (owned(bona_fide), owned(spoof));
+    let weights = [bona_fide_weights.map(owned), spoof_weights.map(owned)];
+    let options = CalibrationOptions {
+        spoof_prior,
+        bona_fide_weights: weights[0].as_deref(),
+        spoof_weights: weights[1].as_deref(),
+    };
+    let fitted = without_gil(py, || {
+        metrics::fit_calibration(&bona_fide, &spoof, &options)
+    })?;
+    Ok((fitted.scale, fitted.offset))
 }

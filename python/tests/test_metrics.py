@@ -49,6 +49,31 @@ def test_costs_by_their_definitions(draws):
     assert scores.at_false_alarm_rate(0.01).false_alarm_rate <= 0.01
 
 
+def test_the_calibration_is_the_best_affine_map(draws):
+    bona_fide, spoof = 3 * draws[0] + 1, 3 * draws[1] + 1
+    fitted = metrics.fit_calibration(bona_fide, spoof)
+    calibrated = metrics.cllr(fitted.llr(bona_fide), fitted.llr(spoof))
+    assert calibrated < metrics.cllr(bona_fide, spoof)
+    for scale, offset in [(1.02, 0), (0.98, 0), (1, 0.05), (1, -0.05)]:
+        other = metrics.Calibration(fitted.scale * scale, fitted.offset + offset)
+        assert metrics.cllr(other.llr(bona_fide), other.llr(spoof)) > calibrated
+    # What is not counted does not matter.
+    weights = np.r_[np.ones(400), np.full(50, 1e-9)]
+    with_others = metrics.fit_calibration(np.r_[bona_fide, spoof[:50]], spoof, bona_fide_weights=weights)
+    assert with_others == pytest.approx(fitted, abs=1e-4)
+
+
+def test_a_calibration_that_cannot_be_is_refused():
+    for bona_fide, spoof, options, word in [
+        ([1.0], [2.0], {}, "higher for bona fide"),
+        ([1.0], [1.0], {}, "standard deviation"),
+        ([1.0], [0.0], {"spoof_prior": 1.0}, "spoof_prior"),
+        ([1.0], [0.0], {"spoof_weights": [1.0, 1.0]}, "one per score"),
+    ]:
+        with pytest.raises(voxhumana.InvalidArgumentError, match=word):
+            metrics.fit_calibration(bona_fide, spoof, **options)
+
+
 def test_labels_and_travel(draws):
     bona_fide, spoof = draws
     both = metrics.Scores.from_labels(np.r_[bona_fide, spoof], np.r_[np.zeros(400), np.ones(500)].astype(int))

@@ -11,7 +11,8 @@ identity, *synthetic* none of fraud; see the README for what a verdict does not 
 
 from . import metrics
 from ._audio import Audio, decode, find_speech, resample
-from ._detector import Detector, Stream, find_recordings, scan, scan_many
+from ._decider import Decider
+from ._detector import Detector
 from ._errors import (
     DamagedRecordingError,
     InternalError,
@@ -27,6 +28,7 @@ from ._errors import (
 )
 from ._examination import Decision, Examination, Windows
 from ._features import FeatureExtractor, FrontEnd, extract_features
+from ._folders import find_recordings
 from ._formats import json_schema
 from ._report import Report
 from ._reports import Reports
@@ -38,12 +40,15 @@ from ._results import (
     Segment,
     Stretch,
 )
+from ._scan import scan, scan_many
+from ._stream import Stream
 from ._voxhumana import __version__
 
 __all__ = [
     "Audio",
     "ChannelReport",
     "DamagedRecordingError",
+    "Decider",
     "Decision",
     "Detector",
     "Examination",

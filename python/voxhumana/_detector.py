@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Any, Callable, Dict, Iterable, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +13,12 @@ import numpy.typing as npt
 from . import _voxhumana, _runtime
 from ._errors import InvalidArgumentError, VoxHumanaError
 from ._examination import Examination
+from ._progress import with_progress
 from ._report import Report, Result
 from ._reports import Reports
-from ._results import ChannelReport, FailedScan, Segment
-from ._samples import as_channels, as_file_source, as_mono, as_rate
+from ._results import FailedScan
+from ._samples import as_channels, as_file_source, as_rate
+from ._stream import Stream
 
 Raw = Tuple[str, int, int]
 T = TypeVar("T")
@@ -254,7 +254,7 @@ class Detector:
         with ThreadPoolExecutor(jobs, thread_name_prefix="voxhumana") as pool:
             try:
                 results = pool.map(self._scan_or_fail, paths)
-                return Reports(list(_with_progress(results, len(paths), progress)))
+                return Reports(list(with_progress(results, len(paths), progress)))
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -265,9 +265,10 @@ class Detector:
         except VoxHumanaError as error:
             return FailedScan(path, error)
 
-    def stream(self, sample_rate: int) -> "Stream":
+    def stream(self, sample_rate: int) -> Stream:
         """A scan of one channel that goes on while the samples arrive."""
-        return Stream(self, sample_rate)
+        rate = as_rate(sample_rate)
+        return Stream(self._inner.stream(rate), rate)
 
     def __reduce__(self) -> Any:
         return _rebuild, (self._options,)
@@ -276,112 +277,6 @@ class Detector:
         name, _ = self._inner.operating_point
         facts = self.metadata
         return f"<Detector {facts['name']} {facts['version']}, {name}, {self.runtime}>"
-
-
-class Stream:
-    """A scan of one channel of a call that is still going on; for two channels use two streams.
-
-    However the samples are cut into pushes, the result is that of a scan of all of them.
-
-    Parameters
-    ----------
-    detector : Detector
-    sample_rate : int
-        Hz.
-
-    Examples
-    --------
-    >>> stream = detector.stream(8000)  # doctest: +SKIP
-    >>> for chunk in chunks:  # doctest: +SKIP
-    ...     for segment in stream.push(chunk):
-    ...         print(segment.start_s, segment.llr)
-    >>> stream.finish().verdict  # doctest: +SKIP
-    'bona_fide'
-    """
-
-    def __init__(self, detector: Detector, sample_rate: int) -> None:
-        self.sample_rate = as_rate(sample_rate)
-        self._inner = detector._inner.stream(self.sample_rate)
-
-    def push(self, samples: npt.ArrayLike) -> Tuple[Segment, ...]:
-        """Takes the next samples, shape (n,); returns the segments that have become final."""
-        segments = json.loads(self._inner.push(as_mono(samples)))
-        return tuple(Segment(**s) for s in segments)
-
-    def so_far(self) -> ChannelReport:
-        """What the speech so far says."""
-        return ChannelReport.from_dict(json.loads(self._inner.so_far()))
-
-    def finish(self) -> ChannelReport:
-        """Ends the stream: the report of the whole channel."""
-        return ChannelReport.from_dict(json.loads(self._inner.finish()))
-
-    def __repr__(self) -> str:
-        return f"<Stream at {self.sample_rate} Hz>"
-
-
-_default_lock = threading.Lock()
-_default: Optional[Detector] = None
-
-
-def default_detector() -> Detector:
-    """The detector with all defaults, loaded on first use and kept."""
-    global _default
-    with _default_lock:
-        if _default is None:
-            _default = Detector()
-        return _default
-
-
-def scan(
-    source: Any,
-    sample_rate: Optional[int] = None,
-    *,
-    channels_last: bool = False,
-    **options: Any,
-) -> Report:
-    """Scans one recording; see :meth:`Detector.scan`. Other options are those of :class:`Detector`.
-
-    With options the model is loaded for this call; build a :class:`Detector` to use them more than once.
-
-    Examples
-    --------
-    >>> report = voxhumana.scan("call.wav")  # doctest: +SKIP
-    >>> report.verdict, report.channels[0].llr  # doctest: +SKIP
-    ('synthetic', -3.1)
-    """
-    detector = Detector(**options) if options else default_detector()
-    return detector.scan(source, sample_rate, channels_last=channels_last)
-
-
-def scan_many(
-    sources: Iterable[Union[str, "os.PathLike[str]"]],
-    *,
-    jobs: Optional[int] = None,
-    progress: bool = False,
-    **options: Any,
-) -> Reports:
-    """Scans many files in parallel; see :meth:`Detector.scan_many`. Other options are those of :class:`Detector`."""
-    detector = Detector(**{"threads": 1, **options})
-    return detector.scan_many(sources, jobs=jobs, progress=progress)
-
-
-#: File name extensions that :func:`find_recordings` takes for recordings.
-EXTENSIONS = frozenset(
-    "wav wave mp3 flac ogg oga opus m4a mp4 aac aif aiff aifc caf mkv mka webm au snd rf64 w64 gsm".split()
-)
-
-
-def find_recordings(folder: Union[str, "os.PathLike[str]"]) -> List[str]:
-    """Paths of the recordings under a folder, sorted, by file name extension."""
-    if not os.path.isdir(folder):
-        raise InvalidArgumentError(f"{os.fsdecode(folder)} is no folder", os.fsdecode(folder))
-    return sorted(
-        os.path.join(parent, name)
-        for parent, _, names in os.walk(os.fsdecode(folder))
-        for name in names
-        if os.path.splitext(name)[1][1:].lower() in EXTENSIONS
-    )
 
 
 def _rebuild(options: Dict[str, Any]) -> Detector:
@@ -399,23 +294,3 @@ def _is_array(source: Any) -> bool:
 
 def _report(text: str, path: Optional[str]) -> Report:
     return Report.from_dict({**json.loads(text), "path": path})
-
-
-def _with_progress(results: Iterator[Result], total: int, show: bool) -> Iterator[Result]:
-    if not show:
-        return results
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return _counted(results, total, sys.stderr.write if sys.stderr.isatty() else None)
-    bar: Iterator[Result] = iter(tqdm(results, total=total, unit="file"))
-    return bar
-
-
-def _counted(
-    results: Iterator[Result], total: int, write: Optional[Callable[[str], Any]]
-) -> Iterator[Result]:
-    for done, result in enumerate(results, 1):
-        if write is not None:
-            write(f"\r{done}/{total}" + ("\n" if done == total else ""))
-        yield result

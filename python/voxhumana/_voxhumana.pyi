@@ -45,6 +45,19 @@ class Detector:
     @property
     def operating_point(self) -> Tuple[str, str]: ...
 
+class Decider:
+    def __new__(cls, metadata: str, operating_point: str) -> "Decider": ...
+    def decide(
+        self,
+        start_s: _F64,
+        end_s: _F64,
+        score: _F64,
+        domain: _F64,
+        speech_s: float,
+        bandwidth_hz: int,
+        clipped_share: float,
+    ) -> str: ...
+
 class Stream:
     def push(self, samples: _F32) -> str: ...
     def so_far(self) -> str: ...
@@ -64,6 +77,13 @@ class Scores:
     def det_curve(self) -> Tuple[_F64, _F64, _F64]: ...
     def eer_interval(self, resamples: int, seed: int) -> Tuple[float, float]: ...
 
+def fit_calibration(
+    bona_fide: _F64,
+    spoof: _F64,
+    spoof_prior: float,
+    bona_fide_weights: Optional[_F64],
+    spoof_weights: Optional[_F64],
+) -> Tuple[float, float]: ...
 def decode(
     source: Any, hint: Optional[str], raw: Optional[_Raw], sample_rate_hz: Optional[int]
 ) -> Tuple[_F32, Tuple[int, str, str, bool, int, float]]: ...

@@ -11,7 +11,7 @@ with tied scores moving together.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,18 @@ import numpy.typing as npt
 from . import _voxhumana
 from ._errors import InvalidArgumentError
 
-__all__ = ["Curve", "Rates", "Scores", "act_dcf", "cllr", "det_curve", "eer", "min_dcf"]
+__all__ = [
+    "Calibration",
+    "Curve",
+    "Rates",
+    "Scores",
+    "act_dcf",
+    "cllr",
+    "det_curve",
+    "eer",
+    "fit_calibration",
+    "min_dcf",
+]
 
 
 class Rates(NamedTuple):
@@ -28,6 +39,17 @@ class Rates(NamedTuple):
     threshold: float
     false_alarm_rate: float
     miss_rate: float
+
+
+class Calibration(NamedTuple):
+    """``llr = scale * score + offset``: scores to natural-log likelihood ratios, bona fide over spoof."""
+
+    scale: float
+    offset: float
+
+    def llr(self, scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The log-likelihood ratios of ``scores``."""
+        return self.scale * np.asarray(scores, dtype=np.float64) + self.offset
 
 
 class Curve(NamedTuple):
@@ -169,3 +191,33 @@ def cllr(bona_fide: npt.ArrayLike, spoof: npt.ArrayLike) -> float:
 def det_curve(bona_fide: npt.ArrayLike, spoof: npt.ArrayLike) -> Curve:
     """The error rates over all thresholds."""
     return Scores(bona_fide, spoof).det_curve()
+
+
+def fit_calibration(
+    bona_fide: npt.ArrayLike,
+    spoof: npt.ArrayLike,
+    spoof_prior: float = 0.5,
+    bona_fide_weights: Optional[npt.ArrayLike] = None,
+    spoof_weights: Optional[npt.ArrayLike] = None,
+) -> Calibration:
+    """The affine map that makes scores natural-log likelihood ratios: logistic regression (Brümmer and du Preez 2006)
+    with Platt's targets, so that classes that do not overlap have a finite answer.
+
+    Parameters
+    ----------
+    bona_fide, spoof : arrays of shape (n,)
+        Scores in any order, higher = more bona fide.
+    spoof_prior : float
+        How much spoofs weigh in the fit, whatever their number; the result is a likelihood ratio under any prior.
+    bona_fide_weights, spoof_weights : arrays of shape (n,), optional
+        How much each score counts beside the others of its class.
+
+    >>> fitted = fit_calibration([0.9, 0.4, 1.2, 0.1], [-0.3, 0.2, -0.8, -0.1])
+    >>> bool(fitted.llr(1.2) > 1) and bool(fitted.llr(-0.8) < -1)
+    True
+    """
+    weights = [
+        None if w is None else _column(w, "weights") for w in (bona_fide_weights, spoof_weights)
+    ]
+    columns = _column(bona_fide, "bona fide scores"), _column(spoof, "spoof scores")
+    return Calibration(*_voxhumana.fit_calibration(*columns, float(spoof_prior), *weights))

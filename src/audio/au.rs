@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::codec;
+use super::codec::{self, Sign};
 use super::layout::Layout;
 use super::riff::{read_exactly, skip};
 use crate::{Error, Result};
@@ -22,20 +22,8 @@ pub(crate) fn read_header(source: &mut dyn Read) -> Result<Layout> {
         u32::from_be_bytes(bytes)
     };
     let (offset, size, encoding, rate, channels) = (word(1), word(2), word(3), word(4), word(5));
-    let name = match encoding {
-        1 => "pcm_mulaw",
-        2 => "pcm_s8",
-        3 => "pcm_s16be",
-        4 => "pcm_s24be",
-        5 => "pcm_s32be",
-        6 => "pcm_f32be",
-        7 => "pcm_f64be",
-        27 => "pcm_alaw",
-        23 => return Err(codec::unsupported("adpcm_g726")),
-        24 => return Err(codec::unsupported("adpcm_g722")),
-        25 | 26 => return Err(codec::unsupported("adpcm_g723")),
-        other => return Err(codec::unsupported(format!("au encoding {other}"))),
-    };
+    let codec = codec::by_sign(|sign| sign == Sign::Au(encoding))
+        .ok_or_else(|| codec::unsupported(format!("au encoding {encoding}")))?;
     let Some(annotation) = u64::from(offset).checked_sub(24) else {
         return Err(Error::Malformed {
             reason: format!("the au header says its audio starts at byte {offset}"),
@@ -49,7 +37,7 @@ pub(crate) fn read_header(source: &mut dyn Read) -> Result<Layout> {
         });
     }
     skip(source, annotation)?;
-    let mut layout = Layout::of_pcm("au", name, rate, channels as usize)?;
+    let mut layout = Layout::new("au", codec, rate, channels as usize, 0)?;
     layout.data_bytes = (size != UNKNOWN).then_some(u64::from(size));
     Ok(layout)
 }

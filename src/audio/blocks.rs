@@ -6,9 +6,8 @@ use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, Timestamp};
 
 use super::codec::PacketDecoder;
-use super::demuxed::guarded;
+use super::decoder::{BlockDecoder, StreamFormat, guarded};
 use super::layout::Layout;
-use super::reader::{BlockDecoder, StreamFacts};
 use crate::{Error, Result};
 
 /// Samples a channel decoded at a time, about. Large enough for the cost of a call not to matter.
@@ -18,7 +17,7 @@ const PACKET_FRAMES: usize = 4_096;
 pub(crate) struct Blocks {
     source: Box<dyn Read + Send + Sync>,
     layout: Layout,
-    facts: StreamFacts,
+    stream: StreamFormat,
     decoder: Box<dyn PacketDecoder>,
     packet_bytes: usize,
     bytes_left: Option<u64>,
@@ -42,9 +41,9 @@ impl Blocks {
             (_, in_bytes) => in_bytes,
         };
         Ok(Self {
-            facts: StreamFacts {
+            stream: StreamFormat {
                 container: layout.container.into(),
-                codec: layout.codec.into(),
+                codec: layout.codec.name.into(),
                 sample_rate_hz: layout.sample_rate_hz,
                 channels: layout.channels,
                 declared_frames: declared,
@@ -90,8 +89,8 @@ impl Blocks {
 }
 
 impl BlockDecoder for Blocks {
-    fn facts(&self) -> &StreamFacts {
-        &self.facts
+    fn format(&self) -> &StreamFormat {
+        &self.stream
     }
 
     fn next_packet(&mut self, planes: &mut [Vec<f32>]) -> Result<bool> {
@@ -130,7 +129,7 @@ impl BlockDecoder for Blocks {
             });
         }
         let decoded = self.block.first().map_or(0, Vec::len);
-        let room = self.facts.declared_frames.map_or(decoded, |n| {
+        let room = self.stream.declared_frames.map_or(decoded, |n| {
             usize::try_from(n.saturating_sub(self.frames)).unwrap_or(decoded)
         });
         let take = decoded.min(room);

@@ -10,7 +10,7 @@ use super::limits::{MAX_FILLED_S, MAX_GAP_S};
 /// milliseconds) and of sound cards, seconds. Two packets of most codecs.
 const MIN_GAP_S: f64 = 0.045;
 
-/// What a packet's time stamp says about the samples before it.
+/// How much is missing before a packet, by its time stamp.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Gap {
     /// It follows the last one.

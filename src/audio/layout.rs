@@ -1,33 +1,16 @@
 //! Recordings whose audio lies in one stretch of equal blocks: WAV and its kin, AU, headerless.
 
 use symphonia::core::audio::Channels;
-use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, well_known as id};
+use symphonia::core::codecs::audio::AudioCodecParameters;
 
-use super::codec::{self, LibraryDecoder, PacketDecoder};
-use super::options::{RawCodec, RawFormat};
+use super::codec::{self, Codec, Decoder, LibraryDecoder, PacketDecoder};
 use crate::{Error, Result};
-
-/// How the blocks are coded.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Coding {
-    /// One of symphonia's codecs.
-    Library(AudioCodecId),
-    /// GSM 06.10, 33 bytes a frame.
-    Gsm,
-    /// GSM 06.10, 65 bytes for two frames.
-    GsmMicrosoft,
-    /// G.722 at 64 kbit/s.
-    G722,
-    /// MPEG audio: no equal blocks, a stream of its own inside the container.
-    Mpeg,
-}
 
 /// Where and what the audio is.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     pub(crate) container: &'static str,
-    pub(crate) codec: &'static str,
-    pub(crate) coding: Coding,
+    pub(crate) codec: &'static Codec,
     pub(crate) sample_rate_hz: u32,
     pub(crate) channels: usize,
     pub(crate) block_bytes: usize,
@@ -40,78 +23,46 @@ pub(crate) struct Layout {
     pub(crate) unfinished: bool,
 }
 
-/// Codecs of one block a sample: name and bytes a sample.
-pub(crate) fn pcm(name: &'static str) -> Option<(AudioCodecId, usize)> {
-    Some(match name {
-        "pcm_u8" => (id::CODEC_ID_PCM_U8, 1),
-        "pcm_s8" => (id::CODEC_ID_PCM_S8, 1),
-        "pcm_s16le" => (id::CODEC_ID_PCM_S16LE, 2),
-        "pcm_s16be" => (id::CODEC_ID_PCM_S16BE, 2),
-        "pcm_s24le" => (id::CODEC_ID_PCM_S24LE, 3),
-        "pcm_s24be" => (id::CODEC_ID_PCM_S24BE, 3),
-        "pcm_s32le" => (id::CODEC_ID_PCM_S32LE, 4),
-        "pcm_s32be" => (id::CODEC_ID_PCM_S32BE, 4),
-        "pcm_f32le" => (id::CODEC_ID_PCM_F32LE, 4),
-        "pcm_f32be" => (id::CODEC_ID_PCM_F32BE, 4),
-        "pcm_f64le" => (id::CODEC_ID_PCM_F64LE, 8),
-        "pcm_f64be" => (id::CODEC_ID_PCM_F64BE, 8),
-        "pcm_mulaw" => (id::CODEC_ID_PCM_MULAW, 1),
-        "pcm_alaw" => (id::CODEC_ID_PCM_ALAW, 1),
-        _ => return None,
-    })
-}
-
 impl Layout {
-    /// Blocks of one sample a channel each.
-    pub(crate) fn of_pcm(
+    /// `header_block_bytes`: the length of a block, where the header says it.
+    pub(crate) fn new(
         container: &'static str,
-        name: &'static str,
+        codec: &'static Codec,
         sample_rate_hz: u32,
         channels: usize,
-    ) -> Result<Self> {
-        let (codec, bytes) = pcm(name).ok_or_else(|| codec::unsupported(name))?;
-        super::limits::check_format(sample_rate_hz, channels)?;
-        Ok(Self {
-            container,
-            codec: name,
-            coding: Coding::Library(codec),
-            sample_rate_hz,
-            channels,
-            block_bytes: bytes * channels,
-            frames_per_block: 1,
-            data_bytes: None,
-            declared_frames: None,
-            unfinished: false,
-        })
-    }
-
-    /// A mono codec with blocks of its own.
-    pub(crate) fn of_blocks(
-        container: &'static str,
-        codec: &'static str,
-        coding: Coding,
-        sample_rate_hz: u32,
-        channels: usize,
-        (block_bytes, frames_per_block): (usize, usize),
+        header_block_bytes: usize,
     ) -> Result<Self> {
         super::limits::check_format(sample_rate_hz, channels)?;
-        if block_bytes == 0 || frames_per_block == 0 {
+        let (block_bytes, frames_per_block) = match codec.decoder {
+            Decoder::Pcm(bytes) => (bytes * channels, 1),
+            Decoder::Adpcm(head_bytes, head_frames) if channels <= 2 => {
+                let rest = header_block_bytes.saturating_sub(head_bytes * channels);
+                (header_block_bytes, rest * 2 / channels + head_frames)
+            }
+            Decoder::Adpcm(..) => {
+                let codec = format!("{} with {channels} channels", codec.name);
+                return Err(codec::unsupported(codec));
+            }
+            Decoder::Mpeg => (1, 1),
+            Decoder::OwnBlocks(bytes, frames, _) if channels == 1 => (bytes, frames),
+            Decoder::OwnBlocks(..) => {
+                return Err(Error::InvalidArgument {
+                    name: "channels",
+                    value: channels.to_string(),
+                    accepted: format!("1 for {}", codec.name),
+                });
+            }
+            Decoder::LeftOut(_) | Decoder::Nobody => return Err(codec.unsupported()),
+            Decoder::Track | Decoder::OwnTrack(_) => return Err(codec.unsupported_in(container)),
+        };
+        if block_bytes == 0 {
             return Err(Error::Malformed {
-                reason: format!("{codec} with blocks of {block_bytes} bytes"),
-            });
-        }
-        let mono_only = matches!(coding, Coding::Gsm | Coding::GsmMicrosoft | Coding::G722);
-        if mono_only && channels != 1 {
-            return Err(Error::InvalidArgument {
-                name: "channels",
-                value: channels.to_string(),
-                accepted: format!("1 for {codec}"),
+                reason: format!("{} with blocks of 0 bytes", codec.name),
             });
         }
         Ok(Self {
             container,
             codec,
-            coding,
             sample_rate_hz,
             channels,
             block_bytes,
@@ -122,47 +73,18 @@ impl Layout {
         })
     }
 
-    /// A headerless recording.
-    pub(crate) fn of_raw(format: RawFormat) -> Result<Self> {
-        let (rate, channels) = (format.sample_rate_hz, usize::from(format.channels));
-        match format.codec {
-            RawCodec::Mulaw => Self::of_pcm("raw", "pcm_mulaw", rate, channels),
-            RawCodec::Alaw => Self::of_pcm("raw", "pcm_alaw", rate, channels),
-            RawCodec::Slin => Self::of_pcm("raw", "pcm_s16le", rate, channels),
-            RawCodec::G722 => {
-                Self::of_blocks("raw", "adpcm_g722", Coding::G722, rate, channels, (1, 2))
-            }
-            RawCodec::Gsm => Self::of_blocks("raw", "gsm", Coding::Gsm, rate, channels, (33, 160)),
-        }
-    }
-
     /// The decoder of the blocks, `blocks` of them at a time at most.
     pub(crate) fn decoder(&self, blocks: usize) -> Result<Box<dyn PacketDecoder>> {
-        let library = |codec| -> Result<Box<dyn PacketDecoder>> {
-            let mut params = AudioCodecParameters::new();
-            params
-                .for_codec(codec)
-                .with_sample_rate(self.sample_rate_hz)
-                .with_channels(Channels::Discrete(self.channels as u16))
-                .with_frames_per_block(self.frames_per_block as u64)
-                .with_max_frames_per_packet((self.frames_per_block * blocks) as u64);
-            Ok(Box::new(LibraryDecoder::new(&params)?))
-        };
-        match self.coding {
-            Coding::Library(codec) => library(codec),
-            #[cfg(feature = "telephony")]
-            Coding::Gsm => Ok(Box::new(codec::Gsm::new(
-                codec::Packing::Rfc3551,
-                self.sample_rate_hz,
-            ))),
-            #[cfg(feature = "telephony")]
-            Coding::GsmMicrosoft => Ok(Box::new(codec::Gsm::new(
-                codec::Packing::Microsoft,
-                self.sample_rate_hz,
-            ))),
-            #[cfg(feature = "telephony")]
-            Coding::G722 => Ok(Box::new(codec::G722::new(self.sample_rate_hz))),
-            _ => Err(codec::unsupported(self.codec)),
+        if let Decoder::OwnBlocks(.., decoder) = self.codec.decoder {
+            return Ok(decoder(self.sample_rate_hz));
         }
+        let mut params = AudioCodecParameters::new();
+        params
+            .for_codec(self.codec.id)
+            .with_sample_rate(self.sample_rate_hz)
+            .with_channels(Channels::Discrete(self.channels as u16))
+            .with_frames_per_block(self.frames_per_block as u64)
+            .with_max_frames_per_packet((self.frames_per_block * blocks) as u64);
+        Ok(Box::new(LibraryDecoder::new(&params)?))
     }
 }

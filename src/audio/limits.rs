@@ -23,8 +23,8 @@ pub(crate) const MAX_BAD_PACKETS: usize = 1_000;
 /// jumps further is wrong, and must not make hours of silence.
 pub(crate) const MAX_GAP_S: f64 = 600.0;
 
-/// Silence filled into one recording's gaps at most, seconds in all, so that a file of gaps costs no
-/// more than an hour of audio.
+/// Silence filled into one recording's gaps at most, seconds in all, so that a file of gaps costs
+/// no more than an hour of audio.
 pub(crate) const MAX_FILLED_S: f64 = 3_600.0;
 
 /// Checks what a header says about rate and channels.
@@ -39,7 +39,8 @@ pub(crate) fn check_format(sample_rate_hz: u32, channels: usize) -> Result<()> {
     if sample_rate_hz < MIN_SAMPLE_RATE_HZ {
         return Err(Error::Malformed {
             reason: format!(
-                "the header says {sample_rate_hz} Hz; accepted: {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ} Hz"
+                "the header says {sample_rate_hz} Hz; accepted: \
+                 {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ} Hz"
             ),
         });
     }

@@ -4,14 +4,13 @@
 
 mod au;
 mod blocks;
+mod clipping;
 mod clock;
 mod codec;
-mod demuxed;
-mod foreign;
+mod container;
+mod decoder;
 mod layout;
 mod limits;
-mod meter;
-mod names;
 mod open;
 mod options;
 mod probe;
@@ -19,9 +18,11 @@ mod reader;
 mod resample;
 mod riff;
 mod source;
+mod unsupported;
 
+pub(crate) use clipping::ClippingMeter;
+pub use codec::RawCodec;
 pub use limits::{MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
-pub use meter::InputMeter;
-pub use options::{DecodeOptions, RawCodec, RawFormat};
+pub use options::{DecodeOptions, RawFormat};
 pub use reader::AudioReader;
 pub use resample::Resampler;

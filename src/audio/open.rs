@@ -1,14 +1,15 @@
-//! Which reader a recording's first bytes ask for.
+//! Chooses the reader by a recording's first bytes.
 
 use std::io::Read;
 
 use super::blocks::Blocks;
-use super::demuxed::Demuxed;
-use super::layout::{Coding, Layout};
+use super::codec::Decoder;
+use super::container::Container;
+use super::decoder::BlockDecoder;
+use super::layout::Layout;
 use super::options::{DecodeOptions, RawFormat};
-use super::reader::BlockDecoder;
 use super::source::{Counted, Source};
-use super::{au, foreign, riff};
+use super::{au, riff, unsupported};
 use crate::{Error, Result};
 
 /// First bytes looked at.
@@ -31,7 +32,7 @@ pub(crate) fn decoder(
             reason: "the file is empty".into(),
         });
     }
-    if let Some(error) = foreign::error_for(&head) {
+    if let Some(error) = unsupported::by_first_bytes(&head) {
         return Err(error);
     }
     if riff::matches(&head) {
@@ -50,41 +51,52 @@ pub(crate) fn decoder(
     {
         return raw(source, format);
     }
-    demuxed(source, extension, &head)
+    container(source, extension, &head)
 }
 
 fn raw(source: Source, format: RawFormat) -> Result<Box<dyn BlockDecoder>> {
-    let layout = Layout::of_raw(format)?;
+    let channels = usize::from(format.channels);
+    let layout = Layout::new(
+        "raw",
+        format.codec.entry()?,
+        format.sample_rate_hz,
+        channels,
+        0,
+    )?;
     Ok(Box::new(Blocks::new(source.into_reader(), layout)?))
 }
 
 fn of_layout(reader: Box<dyn Read + Send + Sync>, layout: Layout) -> Result<Box<dyn BlockDecoder>> {
-    if layout.coding == Coding::Mpeg {
+    if matches!(layout.codec.decoder, Decoder::Mpeg) {
         let bytes = layout.data_bytes.unwrap_or(u64::MAX);
         let (inner, counter) = Counted::new(reader.take(bytes));
-        let mut inner = Demuxed::open(Source::Stream(Box::new(inner)), None, false)?;
+        let mut inner = Container::open(Source::Stream(Box::new(inner)), None, false)?;
         inner.inside(&layout, counter);
         return Ok(Box::new(inner));
     }
     Ok(Box::new(Blocks::new(reader, layout)?))
 }
 
-fn demuxed(source: Source, extension: Option<&str>, head: &[u8]) -> Result<Box<dyn BlockDecoder>> {
+fn container(
+    source: Source,
+    extension: Option<&str>,
+    head: &[u8],
+) -> Result<Box<dyn BlockDecoder>> {
     let endless = is_endless_matroska(head);
     let again = source.try_clone();
-    let first = match Demuxed::open(source, extension, endless) {
+    let first = match Container::open(source, extension, endless) {
         Ok(decoder) => return Ok(Box::new(decoder)),
         Err(e) => e,
     };
     let Some(mut again) = again else {
         return Err(first);
     };
-    if let Some(name) = foreign::mp4_codec(&mut again, head) {
-        return Err(super::codec::unsupported(name));
+    if let Some(error) = unsupported::in_mp4(&mut again, head) {
+        return Err(error);
     }
     // symphonia refuses some files that are shorter than they say, but reads them as streams.
     if let Ok(stream) = again.into_stream()
-        && let Ok(decoder) = Demuxed::open(stream, extension, endless)
+        && let Ok(decoder) = Container::open(stream, extension, endless)
     {
         return Ok(Box::new(decoder));
     }

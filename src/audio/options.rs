@@ -1,10 +1,11 @@
-//! What a caller may say about a recording that the recording does not say itself.
+//! Options for decoding: facts about a recording that its bytes do not tell.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::codec::{self, CODECS, Codec, RawCodec, Sign};
 use crate::Error;
 
 /// How to decode.
@@ -39,59 +40,57 @@ pub struct RawFormat {
 impl RawFormat {
     /// The format that telephone systems mean by a file's extension (those of Asterisk), mono.
     pub(crate) fn for_extension(extension: &str) -> Option<Self> {
-        let (codec, sample_rate_hz) = match extension.to_ascii_lowercase().as_str() {
-            "ul" | "ulaw" | "mulaw" | "pcmu" | "ulw" => (RawCodec::Mulaw, 8_000),
-            "al" | "alaw" | "pcma" | "alw" => (RawCodec::Alaw, 8_000),
-            "g722" => (RawCodec::G722, 16_000),
-            "gsm" => (RawCodec::Gsm, 8_000),
-            "sln" | "slin" => (RawCodec::Slin, 8_000),
-            "sln12" => (RawCodec::Slin, 12_000),
-            "sln16" => (RawCodec::Slin, 16_000),
-            "sln24" => (RawCodec::Slin, 24_000),
-            "sln32" => (RawCodec::Slin, 32_000),
-            "sln44" => (RawCodec::Slin, 44_100),
-            "sln48" => (RawCodec::Slin, 48_000),
-            _ => return None,
-        };
-        Some(Self {
-            codec,
-            sample_rate_hz,
-            channels: 1,
+        let extension = extension.to_ascii_lowercase();
+        RawCodec::ALL.iter().find_map(|&codec| {
+            let (_, sample_rate_hz) = codec.extensions().find(|(e, _)| *e == extension)?;
+            Some(Self {
+                codec,
+                sample_rate_hz,
+                channels: 1,
+            })
         })
     }
 }
 
-/// Codecs that telephone systems write without a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum RawCodec {
-    /// G.711 mu-law (ITU-T G.711), 8 bits a sample.
-    Mulaw,
-    /// G.711 A-law (ITU-T G.711), 8 bits a sample.
-    Alaw,
-    /// G.722 at 64 kbit/s (ITU-T G.722), 4 bits a sample at 16 kHz.
-    G722,
-    /// Signed 16-bit little-endian samples, Asterisk's `.sln`.
-    Slin,
-    /// GSM 06.10 full rate (ETSI EN 300 961), frames of 33 bytes for 160 samples.
-    Gsm,
-}
-
 impl RawCodec {
-    /// Every codec, for `--help` and error messages.
-    pub const ALL: [Self; 5] = [Self::Mulaw, Self::Alaw, Self::G722, Self::Slin, Self::Gsm];
-
     /// The name used on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Mulaw => "mulaw",
-            Self::Alaw => "alaw",
-            Self::G722 => "g722",
-            Self::Slin => "slin",
-            Self::Gsm => "gsm",
-        }
+        self.names().next().unwrap_or_default()
+    }
+
+    /// The sample rate that telephone systems use with it, Hz: 16000 for G.722, else 8000.
+    #[must_use]
+    pub fn usual_sample_rate_hz(self) -> u32 {
+        self.extensions().next().map_or(8_000, |(_, rate)| rate)
+    }
+
+    /// Its row in the table of codecs.
+    pub(crate) fn entry(self) -> Result<&'static Codec, Error> {
+        let mut rows = CODECS.iter();
+        rows.find(|codec| codec.raw == Some(self))
+            .ok_or_else(|| codec::unsupported(format!("{self:?}")))
+    }
+
+    fn signs(self) -> impl Iterator<Item = Sign> {
+        let signs = self.entry().map_or(&[][..], |codec| codec.signs);
+        signs.iter().copied()
+    }
+
+    /// Its name and aliases.
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        self.signs().filter_map(|sign| match sign {
+            Sign::Raw(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// Extensions of its files, with the sample rate that each means, Hz.
+    fn extensions(self) -> impl Iterator<Item = (&'static str, u32)> {
+        self.signs().filter_map(|sign| match sign {
+            Sign::Extension(extension, rate) => Some((extension, rate)),
+            _ => None,
+        })
     }
 }
 
@@ -107,18 +106,18 @@ impl FromStr for RawCodec {
     /// Accepts the names of [`RawCodec::ALL`] and what telephone systems call the same codecs
     /// (`ulaw`, `pcmu`, `pcma`, `sln`).
     fn from_str(s: &str) -> Result<Self, Error> {
-        match s.to_ascii_lowercase().as_str() {
-            "mulaw" | "ulaw" | "pcmu" => Ok(Self::Mulaw),
-            "alaw" | "pcma" => Ok(Self::Alaw),
-            "g722" => Ok(Self::G722),
-            "slin" | "sln" | "s16le" => Ok(Self::Slin),
-            "gsm" => Ok(Self::Gsm),
-            _ => Err(Error::InvalidArgument {
+        let name = s.to_ascii_lowercase();
+        let mut all = Self::ALL.iter().copied();
+        all.find(|codec| codec.names().any(|n| n == name))
+            .ok_or_else(|| Error::InvalidArgument {
                 name: "raw codec",
                 value: s.to_owned(),
-                accepted: Self::ALL.map(Self::name).join(", "),
-            }),
-        }
+                accepted: Self::ALL
+                    .iter()
+                    .map(|c| c.name())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })
     }
 }
 
@@ -127,10 +126,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_headerless_row_of_the_table_is_listed() {
+        let mut rows = CODECS.iter().filter_map(|codec| codec.raw);
+        assert_eq!(rows.clone().count(), RawCodec::ALL.len());
+        assert!(rows.all(|codec| RawCodec::ALL.contains(&codec)));
+    }
+
+    #[test]
     fn every_name_reads_back() {
-        for codec in RawCodec::ALL {
+        for &codec in RawCodec::ALL {
             assert_eq!(codec.to_string().parse::<RawCodec>().ok(), Some(codec));
             assert_eq!(serde_json::to_value(codec).unwrap(), codec.name());
+            assert!(codec.extensions().next().is_some(), "{codec}");
         }
         let message = "opus".parse::<RawCodec>().unwrap_err().to_string();
         assert!(

@@ -32,6 +32,16 @@ pub(crate) fn container(source: Source, extension: Option<&str>) -> Result<Box<d
         .map_err(probe_error)
 }
 
+/// ffmpeg's name of the container, the one that people know.
+pub(crate) fn name(format: &dyn FormatReader) -> &'static str {
+    match format.format_info().short_name {
+        "wave" => "wav",
+        "isomp4" => "mov",
+        "mkv" => "matroska",
+        other => other,
+    }
+}
+
 /// The container's audio: the default track, else the first.
 pub(crate) fn track(format: &dyn FormatReader) -> Result<(&Track, &AudioCodecParameters)> {
     let track = format

@@ -4,29 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::decoder::BlockDecoder;
 use super::limits::{self, MAX_BLOCK_FRAMES};
 use super::open;
 use super::options::DecodeOptions;
 use super::source::Source;
 use crate::{Error, Result};
-
-/// What a decoder says about its recording before the first block.
-pub(crate) struct StreamFacts {
-    pub(crate) container: String,
-    pub(crate) codec: String,
-    pub(crate) sample_rate_hz: u32,
-    pub(crate) channels: usize,
-    pub(crate) declared_frames: Option<u64>,
-}
-
-/// A decoder of one recording.
-pub(crate) trait BlockDecoder: Send {
-    fn facts(&self) -> &StreamFacts;
-    /// Appends the next packet's samples to the planes; `false` at the end.
-    fn next_packet(&mut self, planes: &mut [Vec<f32>]) -> Result<bool>;
-    /// Whether damage was met so far.
-    fn damaged(&self) -> bool;
-}
 
 /// Reads one recording of any supported container and codec in blocks of at most one second.
 ///
@@ -34,8 +17,8 @@ pub(crate) trait BlockDecoder: Send {
 /// 0 and count as damage.
 ///
 /// ```
-/// use voxhumana::{AudioReader, DecodeOptions};
 /// use voxhumana::audio::{RawCodec, RawFormat};
+/// use voxhumana::{AudioReader, DecodeOptions};
 ///
 /// // One second of mu-law silence without a header, as a telephone system writes it.
 /// let bytes = std::io::Cursor::new(vec![0xFF_u8; 8000]);
@@ -119,9 +102,9 @@ impl AudioReader {
         options: &DecodeOptions,
     ) -> Result<Self> {
         let decoder = open::decoder(source, extension, options)?;
-        let facts = decoder.facts();
-        limits::check_format(facts.sample_rate_hz, facts.channels)?;
-        let pending = vec![Vec::new(); facts.channels];
+        let format = decoder.format();
+        limits::check_format(format.sample_rate_hz, format.channels)?;
+        let pending = vec![Vec::new(); format.channels];
         Ok(Self {
             decoder,
             pending,
@@ -135,35 +118,34 @@ impl AudioReader {
     /// Sample rate, Hz.
     #[must_use]
     pub fn sample_rate_hz(&self) -> u32 {
-        self.decoder.facts().sample_rate_hz
+        self.decoder.format().sample_rate_hz
     }
 
     /// Number of channels, 1 to [`MAX_CHANNELS`](super::MAX_CHANNELS).
     #[must_use]
     pub fn channels(&self) -> usize {
-        self.decoder.facts().channels
+        self.decoder.format().channels
     }
 
     /// Container, as ffmpeg names it: `wav`, `ogg`, `mp3`, `mov`, `raw`, ...
     #[must_use]
     pub fn container(&self) -> &str {
-        &self.decoder.facts().container
+        &self.decoder.format().container
     }
 
     /// Codec, as ffmpeg names it: `pcm_s16le`, `pcm_mulaw`, `opus`, ...
     #[must_use]
     pub fn codec(&self) -> &str {
-        &self.decoder.facts().codec
+        &self.decoder.format().codec
     }
 
-    /// What the header says about the length, seconds. Headers are often wrong: use it for
-    /// progress bars only.
+    /// Length by the header, seconds. Headers are often wrong: use it for progress bars only.
     #[must_use]
     pub fn declared_duration_s(&self) -> Option<f64> {
-        let facts = self.decoder.facts();
-        facts
+        let format = self.decoder.format();
+        format
             .declared_frames
-            .map(|n| n as f64 / f64::from(facts.sample_rate_hz))
+            .map(|n| n as f64 / f64::from(format.sample_rate_hz))
     }
 
     /// Puts the next block into `block`: one vector a channel, all of the same length, at most one

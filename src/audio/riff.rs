@@ -5,8 +5,8 @@
 
 use std::io::Read;
 
-use super::codec;
-use super::layout::{Coding, Layout};
+use super::codec::{self, Sign};
+use super::layout::Layout;
 use crate::{Error, Result};
 
 /// Most chunks before the audio. Broadcast WAV writes about ten.
@@ -155,71 +155,20 @@ fn parse_format(body: &[u8], words: &Words) -> Result<Layout> {
             .filter(|&b| b > 0)
             .unwrap_or(bits);
     }
-    let linear = |little, big| if words.big_endian { big } else { little };
-    let name = match (tag, bits) {
-        (1, 8) => "pcm_u8",
-        (1, 16) => linear("pcm_s16le", "pcm_s16be"),
-        (1, 24) => linear("pcm_s24le", "pcm_s24be"),
-        (1, 32) => linear("pcm_s32le", "pcm_s32be"),
-        (3, 32) => linear("pcm_f32le", "pcm_f32be"),
-        (3, 64) => linear("pcm_f64le", "pcm_f64be"),
-        (6, _) => "pcm_alaw",
-        (7, _) => "pcm_mulaw",
-        _ => return parse_blocks(tag, bits, rate, channels, block_bytes),
-    };
-    Layout::of_pcm("wav", name, rate, channels)
-}
-
-/// Formats whose block is more than one sample.
-fn parse_blocks(
-    tag: u16,
-    bits: u16,
-    rate: u32,
-    channels: usize,
-    block_bytes: usize,
-) -> Result<Layout> {
-    use symphonia::core::codecs::audio::well_known as id;
-    let blocks =
-        |name, coding, block| Layout::of_blocks("wav", name, coding, rate, channels, block);
-    match tag {
-        // A block starts with a header of 7 (MS) or 4 (IMA) bytes a channel, which holds the first
-        // two (MS) or one (IMA) samples; the rest is 4 bits a sample.
-        2 if channels <= 2 => {
-            let rest = block_bytes.saturating_sub(7 * channels);
-            let coding = Coding::Library(id::CODEC_ID_ADPCM_MS);
-            blocks("adpcm_ms", coding, (block_bytes, rest * 2 / channels + 2))
-        }
-        0x11 if channels <= 2 => {
-            let rest = block_bytes.saturating_sub(4 * channels);
-            let coding = Coding::Library(id::CODEC_ID_ADPCM_IMA_WAV);
-            blocks(
-                "adpcm_ima_wav",
-                coding,
-                (block_bytes, rest * 2 / channels + 1),
-            )
-        }
-        0x31 => blocks("gsm_ms", Coding::GsmMicrosoft, (65, 320)),
-        0x65 | 0x28F => blocks("adpcm_g722", Coding::G722, (1, 2)),
-        0x50 => blocks("mp2", Coding::Mpeg, (1, 1)),
-        0x55 => blocks("mp3", Coding::Mpeg, (1, 1)),
-        _ => Err(codec::unsupported(match tag {
+    let codec = codec::by_sign(|sign| match sign {
+        Sign::Wav(t) => t == tag,
+        Sign::WavBits(t, b) => !words.big_endian && (t, b) == (tag, bits),
+        Sign::RifxBits(t, b) => words.big_endian && (t, b) == (tag, bits),
+        _ => false,
+    });
+    let codec = codec.ok_or_else(|| {
+        codec::unsupported(match tag {
             1 => format!("pcm with {bits} bits"),
-            2 | 0x11 => format!("adpcm with {channels} channels"),
             3 => format!("float with {bits} bits"),
-            0x14 => "g723_24 adpcm".into(),
-            0x22 => "truespeech".into(),
-            0x40 | 0x45 | 0x64 => "adpcm_g726".into(),
-            0x42 => "g723_1".into(),
-            0x57 => "amr_nb".into(),
-            0x58 => "amr_wb".into(),
-            0x83 => "g729".into(),
-            0xFF | 0x1600 | 0x1610 => "aac in wav".into(),
-            0x160..=0x163 => "wma".into(),
-            0x2000 => "ac3".into(),
-            0xA109 => "speex".into(),
             other => format!("wav format 0x{other:04x}"),
-        })),
-    }
+        })
+    })?;
+    Layout::new("wav", codec, rate, channels, block_bytes)
 }
 
 fn read_body(source: &mut dyn Read, chunk: &Chunk) -> Result<Vec<u8>> {

@@ -7,11 +7,12 @@ use ndarray::{Array2, ArrayView2};
 use super::limits::{MAX_BANDS, in_range};
 use crate::error::Result;
 
-/// The first `coefficients` rows of the orthonormal DCT-II of size `bands`, as a matrix `(coefficients, bands)`
-/// (`scipy.fft.dct(type=2, norm="ortho")`).
+/// The first `coefficients` rows of the orthonormal DCT-II of size `bands`, as a matrix
+/// `(coefficients, bands)` (`scipy.fft.dct(type=2, norm="ortho")`).
 ///
 /// # Errors
-/// [`Error::InvalidArgument`](crate::Error::InvalidArgument) unless `1 <= coefficients <= bands <= 4096`.
+/// [`Error::InvalidArgument`](crate::Error::InvalidArgument) unless `1 <= coefficients <= bands <=
+/// 4096`.
 pub fn dct_matrix(coefficients: usize, bands: usize) -> Result<Array2<f64>> {
     in_range("bands", bands, 1, MAX_BANDS)?;
     in_range("coefficients", coefficients, 1, bands)?;
@@ -26,12 +27,15 @@ pub fn dct_matrix(coefficients: usize, bands: usize) -> Result<Array2<f64>> {
     }))
 }
 
-/// Cepstra of log filter energies: the first `coefficients` of the orthonormal DCT-II of each row, c0 included.
+/// Cepstra of log filter energies: the first `coefficients` of the orthonormal DCT-II of each row,
+/// c0 included.
 ///
-/// `(frames, bands)` to `(frames, coefficients)`. Over a linear bank these are LFCC, over a mel bank MFCC.
+/// `(frames, bands)` to `(frames, coefficients)`. Over a linear bank these are LFCC, over a mel
+/// bank MFCC.
 ///
 /// # Errors
-/// [`Error::InvalidArgument`](crate::Error::InvalidArgument) unless `1 <= coefficients <= bands <= 4096`.
+/// [`Error::InvalidArgument`](crate::Error::InvalidArgument) unless `1 <= coefficients <= bands <=
+/// 4096`.
 pub fn cepstra(log_energies: ArrayView2<'_, f32>, coefficients: usize) -> Result<Array2<f32>> {
     let matrix = dct_matrix(coefficients, log_energies.ncols())?;
     let wide = log_energies.mapv(f64::from);

@@ -5,10 +5,11 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 /// Frames on each side that the regression spans: the HTK book's default (section 5.9).
 const REACH: usize = 2;
 
-/// Deltas: the slope of each feature over five frames, by linear regression, in feature units per frame.
+/// Deltas: the slope of each feature over five frames, by linear regression, in feature units per
+/// frame.
 ///
-/// `d[t] = sum_n n (c[t+n] - c[t-n]) / (2 sum_n n^2)` for n = 1, 2; frames beyond an end repeat the end frame. The
-/// shape stays `(frames, bins)`. Delta-deltas are the deltas of deltas.
+/// `d[t] = sum_n n (c[t+n] - c[t-n]) / (2 sum_n n^2)` for n = 1, 2; frames beyond an end repeat the
+/// end frame. The shape stays `(frames, bins)`. Delta-deltas are the deltas of deltas.
 #[must_use]
 pub fn deltas(features: ArrayView2<'_, f32>) -> Array2<f32> {
     let mut out = Array2::zeros(features.raw_dim());

@@ -16,9 +16,11 @@ use super::window::window;
 use super::{FrontEnd, FrontEndKind};
 use crate::error::{Error, Result};
 
-/// Turns waveforms into the spectral matrices of one [`FrontEnd`]; plans and buffers are made once and reused.
+/// Turns waveforms into the spectral matrices of one [`FrontEnd`]; plans and buffers are made once
+/// and reused.
 ///
-/// It holds scratch memory, hence `&mut self`; a clone is cheap (the FFT plan is shared), so give each thread its own.
+/// It holds scratch memory, hence `&mut self`; a clone is cheap (the FFT plan is shared), so give
+/// each thread its own.
 #[derive(Clone)]
 pub struct FeatureExtractor {
     front_end: FrontEnd,
@@ -41,7 +43,8 @@ impl FeatureExtractor {
     /// Plans the transforms of `front_end`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] when [`FrontEnd::validate`] refuses it, or a filter would cover no spectral bin.
+    /// [`Error::InvalidArgument`] when [`FrontEnd::validate`] refuses it, or a filter would cover
+    /// no spectral bin.
     pub fn new(front_end: FrontEnd) -> Result<Self> {
         front_end.validate()?;
         let f = &front_end;
@@ -101,7 +104,8 @@ impl FeatureExtractor {
         self.static_bins() * (1 + usize::from(self.front_end.delta_order))
     }
 
-    /// The spectral matrix `(frames, bins)` of `samples` (full scale 1.0, at the front end's sample rate).
+    /// The spectral matrix `(frames, bins)` of `samples` (full scale 1.0, at the front end's sample
+    /// rate).
     ///
     /// # Errors
     /// As [`extract_into`](Self::extract_into).
@@ -111,8 +115,8 @@ impl FeatureExtractor {
         Ok(out)
     }
 
-    /// Writes the spectral matrix of `samples` into `out`, shape `(frames(samples.len()), bins())`; allocates nothing
-    /// per frame.
+    /// Writes the spectral matrix of `samples` into `out`, shape `(frames(samples.len()), bins())`;
+    /// allocates nothing per frame.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for fewer samples than one frame or an `out` of another shape;

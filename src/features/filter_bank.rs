@@ -2,20 +2,23 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::limits::{MAX_BANDS, MAX_FFT_LENGTH, MAX_SAMPLE_RATE_HZ, band, in_range, invalid};
+use super::limits::{MAX_BANDS, MAX_FFT_LENGTH, band, in_range, invalid};
+use crate::audio::MAX_SAMPLE_RATE_HZ;
 use crate::error::Result;
 
 /// The frequency axis on which the edges of the filters are equally spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrequencyScale {
-    /// Hertz. Keeps the high bands, where synthesis leaves most of its traces, as fine as the low ones.
+    /// Hertz. Keeps the high bands, where synthesis leaves most of its traces, as fine as the low
+    /// ones.
     Linear,
     /// Mel by the HTK formula, see [`hz_to_mel`].
     Mel,
 }
 
-/// Mel of a frequency in Hz: `2595 log10(1 + hz / 700)` (O'Shaughnessy 1987; the HTK book, section 5.4).
+/// Mel of a frequency in Hz: `2595 log10(1 + hz / 700)` (O'Shaughnessy 1987; the HTK book, section
+/// 5.4).
 #[must_use]
 pub fn hz_to_mel(hz: f64) -> f64 {
     2595.0 * (1.0 + hz / 700.0).log10()
@@ -29,23 +32,26 @@ pub fn mel_to_hz(mel: f64) -> f64 {
 
 /// A bank of overlapping triangular filters over the bins of a power spectrum.
 ///
-/// The `bands + 2` edges are equally spaced on the bank's scale between `low_hz` and `high_hz`; filter `m` rises
-/// linearly in Hz from edge `m` to its peak of 1 at edge `m + 1` and falls to edge `m + 2`. It is sampled at the bin
-/// centres, so that a narrow filter may peak below 1; one that touches no bin is refused.
+/// The `bands + 2` edges are equally spaced on the bank's scale between `low_hz` and `high_hz`;
+/// filter `m` rises linearly in Hz from edge `m` to its peak of 1 at edge `m + 1` and falls to edge
+/// `m + 2`. It is sampled at the bin centres, so that a narrow filter may peak below 1; one that
+/// touches no bin is refused.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilterBank {
-    /// Per filter: first bin with weight, and the weights from there on. Most weights of the full matrix are zero.
+    /// Per filter: first bin with weight, and the weights from there on. Most weights of the full
+    /// matrix are zero.
     filters: Vec<(usize, Vec<f64>)>,
     bins: usize,
 }
 
 impl FilterBank {
-    /// Builds a bank of `bands` filters for spectra of `fft_length / 2 + 1` bins at `sample_rate_hz`.
+    /// Builds a bank of `bands` filters for spectra of `fft_length / 2 + 1` bins at
+    /// `sample_rate_hz`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) unless `1 <= bands <= 4096`,
-    /// `0 <= low_hz < high_hz <= sample_rate_hz / 2`, `1 <= sample_rate_hz <= 768000`, `1 <= fft_length <= 65536`,
-    /// and every filter covers a bin (a longer FFT or fewer bands helps).
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) unless `1 <= bands <= 4096`, `0 <=
+    /// low_hz < high_hz <= sample_rate_hz / 2`, `1 <= sample_rate_hz <= 384000`, `1 <= fft_length
+    /// <= 65536`, and every filter covers a bin (a longer FFT or fewer bands helps).
     pub fn new(
         scale: FrequencyScale,
         bands: usize,
@@ -74,7 +80,8 @@ impl FilterBank {
                     "bands",
                     bands,
                     format!(
-                        "a number whose filters each cover a bin; filter {m} ({:.1} to {:.1} Hz) falls between bins {bin_hz:.1} Hz apart",
+                        "a number whose filters each cover a bin; filter {m} ({:.1} to {:.1} Hz) \
+                         falls between bins {bin_hz:.1} Hz apart",
                         edge[0], edge[2]
                     ),
                 ));
@@ -108,10 +115,12 @@ impl FilterBank {
         matrix
     }
 
-    /// Filter energies of power spectra: `(frames, bins)` to `(frames, bands)`, same unit as the powers.
+    /// Filter energies of power spectra: `(frames, bins)` to `(frames, bands)`, same unit as the
+    /// powers.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) when the spectra have another number of bins.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) when the spectra have another
+    /// number of bins.
     pub fn apply(&self, power: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
         in_range(
             "number of spectral bins",

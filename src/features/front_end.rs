@@ -1,8 +1,9 @@
-//! What a spectral front end is made of; travels with a model as metadata.
+//! The description of a spectral front end, which travels with a model as metadata.
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::{MAX_BANDS, MAX_FFT_LENGTH, MAX_SAMPLE_RATE_HZ, band, in_range};
+use super::limits::{MAX_BANDS, MAX_FFT_LENGTH, band, in_range};
+use crate::audio::MAX_SAMPLE_RATE_HZ;
 use crate::error::Result;
 
 /// The kind of spectral matrix.
@@ -54,8 +55,9 @@ pub struct FrontEnd {
     pub kind: FrontEndKind,
     /// Sample rate of the waveform it takes, Hz.
     pub sample_rate_hz: u32,
-    /// Root mean square (full scale 1.0) that the waveform is brought to before all else, so that its level says nothing
-    /// where `log_floor` would let it. A waveform below 1e-5 (-100 dB) is raised as if it were at 1e-5. `None`: as it is.
+    /// Root mean square (full scale 1.0) that the waveform is brought to before all else, so that
+    /// its level says nothing where `log_floor` would let it. A waveform below 1e-5 (-100 dB) is
+    /// raised as if it were at 1e-5. `None`: as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level_rms: Option<f32>,
     /// Frame length in samples.
@@ -78,21 +80,24 @@ pub struct FrontEnd {
     pub coefficients: usize,
     /// 0: static only; 1: with deltas; 2: with deltas and delta-deltas, stacked along the bins.
     pub delta_order: u8,
-    /// Added to each power before the log, full scale (after `level_rms`) being 1.0. Keeps digital silence finite, and
-    /// hides what is quieter: the noise floor of a room, and what a codec leaves of it.
+    /// Added to each power before the log, full scale (after `level_rms`) being 1.0. Keeps digital
+    /// silence finite, and hides what is quieter: the noise floor of a room, and what a codec
+    /// leaves of it.
     pub log_floor: f32,
     /// Normalisation over time, last step.
     pub normalisation: Normalisation,
 }
 
 impl FrontEnd {
-    /// Checks every number against its range, so that a front end from a model file cannot ask for absurd buffers.
+    /// Checks every number against its range, so that a front end from a model file cannot ask for
+    /// absurd buffers.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) naming the first field outside its range: rates up to
-    /// 768 kHz, `1 <= frame_length <= fft_length <= 65536`, `frame_shift >= 1`, `0 <= pre_emphasis <= 1`,
-    /// `1 <= coefficients <= bands <= 4096` and `0 <= low_hz < high_hz <= sample_rate_hz / 2` where the kind uses them,
-    /// `delta_order <= 2`, a positive `log_floor`, a positive `level_rms`.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) naming the first field outside its
+    /// range: rates up to 384 kHz, `1 <= frame_length <= fft_length <= 65536`, `frame_shift >= 1`,
+    /// `0 <= pre_emphasis <= 1`, `1 <= coefficients <= bands <= 4096` and `0 <= low_hz < high_hz <=
+    /// sample_rate_hz / 2` where the kind uses them, `delta_order <= 2`, a positive `log_floor`, a
+    /// positive `level_rms`.
     pub fn validate(&self) -> Result<()> {
         in_range("sample_rate_hz", self.sample_rate_hz, 1, MAX_SAMPLE_RATE_HZ)?;
         in_range("fft_length", self.fft_length, 1, MAX_FFT_LENGTH)?;

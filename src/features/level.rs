@@ -1,10 +1,11 @@
 //! A waveform brought to a level.
 
-/// -100 dB of full scale, under the rounding of 16 bits: what is quieter holds no speech to bring to a level.
+/// -100 dB of full scale, under the rounding of 16 bits: what is quieter holds no speech to bring
+/// to a level.
 const QUIETEST_RMS: f64 = 1e-5;
 
-/// The samples times what brings their root mean square to `level_rms` (full scale 1.0). A waveform below -100 dB is raised
-/// as if it were at -100 dB, so that silence stays silence.
+/// The samples times what brings their root mean square to `level_rms` (full scale 1.0). A waveform
+/// below -100 dB is raised as if it were at -100 dB, so that silence stays silence.
 #[must_use]
 pub fn to_level(samples: &[f32], level_rms: f32) -> Vec<f32> {
     let gain = gain(samples, level_rms);

@@ -1,15 +1,15 @@
-//! What the numbers of a front end may be. They arrive in model files and from callers, so each is bounded before it sizes a buffer.
+//! Limits of the numbers in a front end. They come from model files and callers, so each is checked
+//! before it sizes a buffer.
 
 use std::fmt::Display;
 
 use crate::error::{Error, Result};
 
-/// Longest frame and FFT, in samples: 1.4 s at 48 kHz, far beyond the 10 to 100 ms of short-time analysis.
+/// Longest frame and FFT, in samples: 1.4 s at 48 kHz, far beyond the 10 to 100 ms of short-time
+/// analysis.
 pub(crate) const MAX_FFT_LENGTH: usize = 65_536;
 /// Most filters in a bank.
 pub(crate) const MAX_BANDS: usize = 4_096;
-/// Highest sample rate, Hz: the highest that studio formats use.
-pub(crate) const MAX_SAMPLE_RATE_HZ: u32 = 768_000;
 
 pub(super) fn at_least_one(name: &'static str, value: usize) -> Result<()> {
     if value == 0 {

@@ -1,16 +1,19 @@
-//! Waveform to spectral matrices: the steps one by one, and [`FeatureExtractor`], which runs them planned and without
-//! allocations.
+//! Waveform to spectral matrices: the steps one by one, and [`FeatureExtractor`], which runs them
+//! planned and without allocations.
 //!
 //! Waveforms are f32 with full scale 1.0. Matrices have one row per frame and one column per bin.
 
+mod bandwidth;
 mod cepstrum;
 mod deltas;
 mod extractor;
+mod fft;
 mod filter_bank;
 mod framing;
 mod front_end;
 mod level;
 mod limits;
+mod meter;
 mod normalise;
 mod presets;
 #[cfg(test)]
@@ -28,7 +31,9 @@ pub use filter_bank::{FilterBank, FrequencyScale, hz_to_mel, mel_to_hz};
 pub use framing::{frame_count, frames, pre_emphasis};
 pub use front_end::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
 pub use level::to_level;
+pub use meter::InputMeter;
 pub use normalise::normalise;
 pub use spectrogram::{Spectrogram, SpectrogramBuilder};
 pub use spectrum::{log_energies, power_spectrum};
+pub(crate) use window::hann;
 pub use window::window;

@@ -4,7 +4,8 @@ use ndarray::{Array1, ArrayViewMut2};
 
 use super::Normalisation;
 
-/// Smallest standard deviation divided by, in feature units: a constant bin becomes zeros, not noise blown up.
+/// Smallest standard deviation divided by, in feature units: a constant bin becomes zeros, not
+/// noise blown up.
 const MIN_DEVIATION: f64 = 1e-5;
 
 /// Normalises each bin (column) of a `(frames, bins)` matrix over its frames, in place.

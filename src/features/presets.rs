@@ -3,8 +3,9 @@
 use super::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
 
 impl FrontEnd {
-    /// LFCC as in the baselines of ASVspoof 2019 to 2021 (Wang and Yamagishi 2021): 20 ms Hamming frames every 10 ms,
-    /// 20 linear filters up to half the rate, 20 coefficients with deltas and delta-deltas: 60 bins.
+    /// LFCC as in the baselines of ASVspoof 2019 to 2021 (Wang and Yamagishi 2021): 20 ms Hamming
+    /// frames every 10 ms, 20 linear filters up to half the rate, 20 coefficients with deltas and
+    /// delta-deltas: 60 bins.
     #[must_use]
     pub fn lfcc(sample_rate_hz: u32) -> Self {
         Self {
@@ -17,8 +18,8 @@ impl FrontEnd {
         }
     }
 
-    /// MFCC as in the HTK book: 25 ms Hamming frames every 10 ms, 26 mel filters, 13 coefficients with deltas and
-    /// delta-deltas: 39 bins.
+    /// MFCC as in the HTK book: 25 ms Hamming frames every 10 ms, 26 mel filters, 13 coefficients
+    /// with deltas and delta-deltas: 39 bins.
     #[must_use]
     pub fn mfcc(sample_rate_hz: u32) -> Self {
         Self {
@@ -59,9 +60,11 @@ impl FrontEnd {
         }
     }
 
-    /// `frame_ms` frames every 10 ms, zero-padded to the next power of two, which is where FFTs are fastest.
+    /// `frame_ms` frames every 10 ms, zero-padded to the next power of two, which is where FFTs are
+    /// fastest.
     fn framed(sample_rate_hz: u32, frame_ms: u64) -> Self {
-        // In u64 and clamped, so that no rate overflows or divides to nothing; `validate` judges the rate itself.
+        // In u64 and clamped, so that no rate overflows or divides to nothing; `validate` judges
+        // the rate itself.
         let samples = |ms: u64| (u64::from(sample_rate_hz) * ms / 1000).max(1) as usize;
         let frame_length = samples(frame_ms);
         Self {
@@ -78,8 +81,8 @@ impl FrontEnd {
             high_hz: sample_rate_hz as f32 / 2.0,
             coefficients: 1,
             delta_order: 0,
-            // -80 dB re full scale: just above the idle noise of G.711 (steps of 8/32768, so -83 dB), so that
-            // digital silence and an idle telephone line look alike.
+            // -80 dB re full scale: just above the idle noise of G.711 (steps of 8/32768, so -83
+            // dB), so that digital silence and an idle telephone line look alike.
             log_floor: 1e-8,
             normalisation: Normalisation::None,
         }

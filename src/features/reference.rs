@@ -1,4 +1,5 @@
-//! The features straight from their definitions, slow and plain, and the fast code held against them on random input.
+//! The features straight from their definitions, slow and plain, and the fast code held against
+//! them on random input.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 
@@ -154,14 +155,16 @@ fn any_front_end(rng: &mut Rng) -> FrontEnd {
     }
 }
 
-/// Tolerance 1e-4 in the features' own unit (nepers for logs), twenty times f32's rounding of the deepest log.
+/// Tolerance 1e-4 in the features' own unit (nepers for logs), twenty times f32's rounding of the
+/// deepest log.
 #[test]
 fn the_extractor_matches_the_definitions() {
     let mut rng = Rng::with_seed(7);
     for round in 0..60 {
         let f = any_front_end(&mut rng);
         let n = f.frame_length + rng.usize(..1200);
-        // Near silence, variance normalisation blows f32's rounding up to any size, so it is tested on signals only.
+        // Near silence, variance normalisation blows f32's rounding up to any size, so it is tested
+        // on signals only.
         let quietest = if f.normalisation == Normalisation::MeanVariance {
             1
         } else {

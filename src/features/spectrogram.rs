@@ -2,10 +2,11 @@
 
 use ndarray::Array2;
 
-use super::limits::{MAX_SAMPLE_RATE_HZ, in_range};
+use super::limits::in_range;
 use super::spectrum::PowerSpectrum;
 use super::{WindowShape, window};
 use crate::Result;
+use crate::audio::MAX_SAMPLE_RATE_HZ;
 
 /// Frames of at least this many seconds: the pitch and the formants of a voice both show.
 const FRAME_S: f64 = 0.025;
@@ -15,7 +16,7 @@ const TOP_HZ: f64 = 8_000.0;
 const MAX_ROWS: usize = 128;
 /// Fewest columns of a recording that is long enough; a full spectrogram has up to twice as many.
 const COLUMNS: usize = 1_024;
-/// What digital silence comes out as, decibels.
+/// The level shown for digital silence, decibels.
 const SILENCE_DB: f32 = -140.0;
 
 /// Power over time and frequency, one column after the other.
@@ -25,19 +26,19 @@ pub struct Spectrogram {
     pub column_s: f64,
     /// Upper edge of the highest row, Hz; the lowest starts at 0, all are equally high.
     pub top_hz: f64,
-    /// Mean power of each cell, decibels; `(rows, columns)`, the lowest frequency first. White noise of variance 1
-    /// is 0 dB. At most 128 rows and 2048 columns.
+    /// Mean power of each cell, decibels; `(rows, columns)`, the lowest frequency first. White
+    /// noise of variance 1 is 0 dB. At most 128 rows and 2048 columns.
     pub power_db: Array2<f32>,
 }
 
 /// Makes the [`Spectrogram`] of one channel, block by block.
 ///
-/// When the columns have become too many, each two become one: memory and the picture stay of one size, about a
-/// megabyte, for a second as for a day.
+/// When the columns have become too many, each two become one: memory and the picture stay of one
+/// size, about a megabyte, for a second as for a day.
 pub struct SpectrogramBuilder {
     spectrum: PowerSpectrum,
     power: Vec<f64>,
-    /// What the frame needs of the samples before.
+    /// Samples that the next frame needs.
     recent: Vec<f32>,
     frame: usize,
     rate_hz: f64,
@@ -57,7 +58,7 @@ impl SpectrogramBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a rate of 0 or above 768 kHz.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a rate of 0 or above 384 kHz.
     pub fn new(sample_rate_hz: u32) -> Result<Self> {
         in_range("sample_rate_hz", sample_rate_hz, 1, MAX_SAMPLE_RATE_HZ)?;
         let rate_hz = f64::from(sample_rate_hz);

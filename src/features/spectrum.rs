@@ -1,26 +1,20 @@
 //! Short-time power spectra.
 
-use std::sync::Arc;
-
 use ndarray::{Array2, ArrayView2};
-use realfft::num_complex::Complex64;
-use realfft::{RealFftPlanner, RealToComplex};
 
+use super::fft::RealFft;
 use super::limits::{MAX_FFT_LENGTH, at_least_one, in_range, invalid};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A planned transform from one windowed frame to its power spectrum, with its buffers.
 ///
-/// It works in f64: in f32 the bins near a spectral zero carry only rounding noise, whose logarithm differs between
-/// processors by more than the 1e-4 that scores must agree to.
+/// It works in f64: in f32 the bins near a spectral zero carry only rounding noise, whose logarithm
+/// differs between processors by more than the 1e-4 that scores must agree to.
 #[derive(Clone)]
 pub(super) struct PowerSpectrum {
-    fft: Arc<dyn RealToComplex<f64>>,
+    fft: RealFft<f64>,
     window: Vec<f64>,
     scale: f64,
-    input: Vec<f64>,
-    output: Vec<Complex64>,
-    scratch: Vec<Complex64>,
 }
 
 impl PowerSpectrum {
@@ -36,42 +30,31 @@ impl PowerSpectrum {
                 "above 0 and finite",
             ));
         }
-        let fft = RealFftPlanner::new().plan_fft_forward(fft_length);
         Ok(Self {
             scale: energy.recip(),
-            input: fft.make_input_vec(),
-            output: fft.make_output_vec(),
-            scratch: fft.make_scratch_vec(),
-            fft,
+            fft: RealFft::new(fft_length),
             window,
         })
     }
 
     /// Bins of the spectrum: `fft_length / 2 + 1`.
     pub(super) fn bins(&self) -> usize {
-        self.output.len()
+        self.fft.bins()
     }
 
-    /// `|rfft(window * frame)|^2 / sum(window^2)` into `power`; `sample(i)` gives sample `i` of the frame.
+    /// `|rfft(window * frame)|^2 / sum(window^2)` into `power`; `sample(i)` gives sample `i` of the
+    /// frame.
     pub(super) fn process(
         &mut self,
         sample: impl Fn(usize) -> f64,
         power: &mut [f64],
     ) -> Result<()> {
-        let (head, tail) = self.input.split_at_mut(self.window.len());
+        let (head, padding) = self.fft.input().split_at_mut(self.window.len());
         for (i, (slot, weight)) in head.iter_mut().zip(&self.window).enumerate() {
             *slot = sample(i) * weight;
         }
-        // The transform uses its input as scratch, so the zero padding is written anew for each frame.
-        tail.fill(0.0);
-        self.fft
-            .process_with_scratch(&mut self.input, &mut self.output, &mut self.scratch)
-            .map_err(|e| Error::InvalidArgument {
-                name: "fft_length",
-                value: self.input.len().to_string(),
-                accepted: e.to_string(),
-            })?;
-        for (p, c) in power.iter_mut().zip(&self.output) {
+        padding.fill(0.0);
+        for (p, c) in power.iter_mut().zip(self.fft.transform()?) {
             *p = c.norm_sqr() * self.scale;
         }
         Ok(())
@@ -80,9 +63,10 @@ impl PowerSpectrum {
 
 /// The power spectrum of each row of `frames`: `|rfft(window * frame)|^2 / sum(window^2)`.
 ///
-/// `frames` is `(frames, frame_length)`, `window` has `frame_length` weights; frames are padded with zeros to
-/// `fft_length`. Returns `(frames, fft_length / 2 + 1)`; bin `k` lies at `k * sample_rate / fft_length` Hz. The scale
-/// makes white noise of variance 1 (full scale 1.0) come out at 1 in every bin, whatever the window and the lengths.
+/// `frames` is `(frames, frame_length)`, `window` has `frame_length` weights; frames are padded
+/// with zeros to `fft_length`. Returns `(frames, fft_length / 2 + 1)`; bin `k` lies at `k *
+/// sample_rate / fft_length` Hz. The scale makes white noise of variance 1 (full scale 1.0) come
+/// out at 1 in every bin, whatever the window and the lengths.
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] for a window that does not fit the frames or has no energy, or an
@@ -110,7 +94,8 @@ pub fn power_spectrum(
     Ok(out)
 }
 
-/// `ln(energies + floor)`, element by element: natural log, with a floor that keeps digital silence finite.
+/// `ln(energies + floor)`, element by element: natural log, with a floor that keeps digital silence
+/// finite.
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] for a floor that is not a normal positive number.

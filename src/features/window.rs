@@ -1,21 +1,37 @@
 //! Analysis windows.
 
-use std::f64::consts::TAU;
+use realfft::num_traits::{AsPrimitive, Float, FloatConst};
 
 use super::WindowShape;
 
 /// The `length` weights of an analysis window, dimensionless, between 0 and 1.
 ///
-/// The windows are periodic (the DFT-even form of Harris 1978, "On the use of windows for harmonic analysis with the
-/// discrete Fourier transform"; `scipy.signal.get_window` with `fftbins=True`): the weight after the last would be the first again.
+/// The windows are periodic (the DFT-even form of Harris 1978, "On the use of windows for harmonic
+/// analysis with the discrete Fourier transform"; `scipy.signal.get_window` with `fftbins=True`):
+/// the weight after the last would be the first again.
 #[must_use]
 pub fn window(shape: WindowShape, length: usize) -> Vec<f64> {
-    // a0 - (1 - a0) cos: Hann has a0 = 0.5, Hamming 0.54.
-    let a0 = match shape {
-        WindowShape::Hann => 0.5,
-        WindowShape::Hamming => 0.54,
-    };
+    match shape {
+        WindowShape::Hann => hann(length),
+        WindowShape::Hamming => raised_cosine(0.54, length),
+    }
+}
+
+/// The periodic Hann window, computed in the precision of its weights.
+pub(crate) fn hann<F: Float + FloatConst + 'static>(length: usize) -> Vec<F>
+where
+    usize: AsPrimitive<F>,
+{
+    raised_cosine(F::one() / (F::one() + F::one()), length)
+}
+
+/// `a0 - (1 - a0) cos`.
+fn raised_cosine<F: Float + FloatConst + 'static>(a0: F, length: usize) -> Vec<F>
+where
+    usize: AsPrimitive<F>,
+{
+    let turn = |i: usize| F::TAU() * i.as_() / length.as_();
     (0..length)
-        .map(|i| a0 - (1.0 - a0) * (TAU * i as f64 / length as f64).cos())
+        .map(|i| a0 - (F::one() - a0) * turn(i).cos())
         .collect()
 }

@@ -15,7 +15,7 @@
 //!
 //! | container | looked at | not seen |
 //! |---|---|---|
-//! | WAV (RIFF, RIFX, RF64, BW64) | `AIGC`, `C2PA`, `id3 `, `_PMX`, `LIST` | after audio without a length |
+//! | WAV (RIFF, RIFX, RF64, BW64) | `AIGC`, `C2PA`, `id3 `, `_PMX`, `LIST` | behind endless audio |
 //! | MP3, AAC | ID3v2 at the start, and at the end with a footer | APE tags, ID3v1 |
 //! | FLAC | Vorbis comments, ID3v2 before them | other blocks |
 //! | Ogg (Vorbis, Opus, FLAC) | Vorbis comments of every stream | pictures in them |

@@ -15,11 +15,13 @@
 //! move together and that detector has 50 %. Without ties the figures are the same.
 
 mod bootstrap;
+mod calibration;
 mod cost;
 mod det;
 mod label;
 
 pub use bootstrap::Interval;
+pub use calibration::{CalibrationOptions, fit_calibration};
 pub use cost::CostModel;
 pub use det::{DetPoint, EqualErrorRate};
 pub use label::Label;

@@ -1,28 +1,30 @@
-//! Which frames stand out from the noise floor, and are neither music nor signalling tones.
+//! Finds the frames that stand out from the noise floor and are neither music nor signalling tones.
 
 use std::collections::VecDeque;
 
-use super::analysis::{FRAMES_PER_S, FrameFacts};
+use super::analysis::{FRAMES_PER_S, FrameMeasures};
 
-/// Frames looked at on either side of the one judged, 1 s: long enough to hold a pause between words,
-/// from which the noise floor is read, and several notes of music.
+/// Frames looked at on either side of the one judged, 1 s: long enough to hold a pause between
+/// words, from which the noise floor is read, and several notes of music.
 const CONTEXT: usize = FRAMES_PER_S;
-/// The noise floor is this quantile of the energies in the context: a minimum would follow drop-outs.
+/// The noise floor is this quantile of the energies in the context: a minimum would follow
+/// drop-outs.
 const FLOOR_QUANTILE: f32 = 0.1;
-/// A frame is active this far above the noise floor, dB. The energies of steady noise in the telephone
-/// band scatter by 0.8 dB about a mean that is 1 dB above their 0.1 quantile.
+/// A frame is active this far above the noise floor, dB. The energies of steady noise in the
+/// telephone band scatter by 0.8 dB about a mean that is 1 dB above their 0.1 quantile.
 const MARGIN_DB: f32 = 4.0;
 /// Nothing below is speech, dB re full scale: G.711 cannot tell it from silence.
 const LEAST_DB: f32 = -75.0;
-/// Mean line stability in the context from which it is music or a tone. Of synthesised music 98 % lies
-/// above, of speech clips in 36 languages and conditions less than 1 %.
+/// Mean line stability in the context from which it is music or a tone. Of synthesised music 98 %
+/// lies above, of speech clips in 36 languages and conditions less than 1 %.
 const MUSIC_STABILITY: f64 = 0.5;
-/// A DTMF digit or beep marks the frames this near: it may be shorter than the window it is found in.
+/// A DTMF digit or beep marks the frames this near: it may be shorter than the window it is found
+/// in.
 const TONE_REACH: usize = 8;
 /// Periodicity from which an active frame is voiced. Bursts of noise stay below 0.6.
 const VOICED: f32 = 0.6;
 
-/// What stage one says of a frame.
+/// The judgement on one frame.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Activity {
     pub energy_db: f32,
@@ -35,7 +37,7 @@ pub(super) struct Activity {
 /// Judges frames from a sliding context, `CONTEXT` frames late.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ActivityTracker {
-    context: VecDeque<FrameFacts>,
+    context: VecDeque<FrameMeasures>,
     /// Place in `context` of the next frame to judge.
     next: usize,
     /// Energies of the context in ascending order.
@@ -47,14 +49,14 @@ pub(super) struct ActivityTracker {
 
 impl ActivityTracker {
     /// Takes the next frame, gives the judgement that has become due.
-    pub fn push(&mut self, facts: FrameFacts) -> Option<Activity> {
-        let at = self.sorted_db.partition_point(|&e| e < facts.energy_db);
-        self.sorted_db.insert(at, facts.energy_db);
-        if facts.energy_db > LEAST_DB {
-            self.stability += f64::from(facts.lines.stability);
+    pub fn push(&mut self, measured: FrameMeasures) -> Option<Activity> {
+        let at = self.sorted_db.partition_point(|&e| e < measured.energy_db);
+        self.sorted_db.insert(at, measured.energy_db);
+        if measured.energy_db > LEAST_DB {
+            self.stability += f64::from(measured.lines.stability);
             self.audible += 1;
         }
-        self.context.push_back(facts);
+        self.context.push_back(measured);
         if self.context.len() > self.next + CONTEXT {
             self.flush()
         } else {
@@ -64,17 +66,18 @@ impl ActivityTracker {
 
     /// Judges the next frame from the context there is; `None` when all are judged.
     pub fn flush(&mut self) -> Option<Activity> {
-        let facts = *self.context.get(self.next)?;
-        let active = facts.energy_db > self.threshold_db() && !self.is_music() && !self.is_tone();
+        let measured = *self.context.get(self.next)?;
+        let active =
+            measured.energy_db > self.threshold_db() && !self.is_music() && !self.is_tone();
         if self.next == CONTEXT {
             self.forget_oldest();
         } else {
             self.next += 1;
         }
         Some(Activity {
-            energy_db: facts.energy_db,
+            energy_db: measured.energy_db,
             active,
-            voiced: active && facts.voicing > VOICED,
+            voiced: active && measured.voicing > VOICED,
         })
     }
 

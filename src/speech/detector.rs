@@ -1,24 +1,15 @@
 //! The public face: samples in, decisions out.
 
 use super::activity::ActivityTracker;
-use super::analysis::{Analysis, FRAMES_PER_S, FrameFacts, LOW_RATE_HZ};
-use super::smoothing::Smoother;
+use super::analysis::{Analysis, FRAMES_PER_S, FrameMeasures};
+use super::low_rate::LOW_RATE_HZ;
+use super::smoothing::{FrameDecision, Smoother};
 use crate::error::{Error, Result};
-
-/// The decision for one frame of 10 ms.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FrameDecision {
-    /// Whether the frame is speech.
-    pub is_speech: bool,
-    /// Mean power of the frame above about 100 Hz, dB re full scale (a full-scale sine of 1 kHz is
-    /// -3 dB), from -110 for digital silence up.
-    pub energy_db: f32,
-}
 
 /// Finds speech in a stream of samples: one [`FrameDecision`] per 10 ms, in order.
 ///
-/// Decisions come at most 1.75 s late and do not depend on how the stream is cut into blocks. Memory
-/// does not grow with the length of the stream.
+/// Decisions come at most 1.75 s late and do not depend on how the stream is cut into blocks.
+/// Memory does not grow with the length of the stream.
 ///
 /// ```
 /// let mut detector = voxhumana::speech::SpeechDetector::new(16_000)?;
@@ -76,24 +67,25 @@ impl SpeechDetector {
             if self.pending.len() < frame_length {
                 return;
             }
-            let facts = self.analysis.frame(&self.pending);
+            let measured = self.analysis.frame(&self.pending);
             self.pending.clear();
-            self.take(facts, decisions);
+            self.take(measured, decisions);
         }
         let frames = rest.chunks_exact(frame_length);
         self.pending.extend_from_slice(frames.remainder());
         for frame in frames {
-            let facts = self.analysis.frame(frame);
-            self.take(facts, decisions);
+            let measured = self.analysis.frame(frame);
+            self.take(measured, decisions);
         }
     }
 
-    /// Ends the stream: appends the decisions still due and makes the detector ready for a new stream.
+    /// Ends the stream: appends the decisions still due and makes the detector ready for a new
+    /// stream.
     ///
     /// A last frame of less than 10 ms is dropped.
     pub fn finish(&mut self, decisions: &mut Vec<FrameDecision>) {
-        while let Some(facts) = self.analysis.flush() {
-            self.take(Some(facts), decisions);
+        while let Some(measured) = self.analysis.flush() {
+            self.take(Some(measured), decisions);
         }
         while let Some(activity) = self.activity.flush() {
             self.smoother.push(activity, decisions);
@@ -105,8 +97,8 @@ impl SpeechDetector {
         self.smoother = Smoother::default();
     }
 
-    fn take(&mut self, facts: Option<FrameFacts>, decisions: &mut Vec<FrameDecision>) {
-        if let Some(activity) = facts.and_then(|facts| self.activity.push(facts)) {
+    fn take(&mut self, measured: Option<FrameMeasures>, decisions: &mut Vec<FrameDecision>) {
+        if let Some(activity) = measured.and_then(|measured| self.activity.push(measured)) {
             self.smoother.push(activity, decisions);
         }
     }

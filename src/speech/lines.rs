@@ -1,14 +1,15 @@
 //! Spectral lines that stand still: what tells tones and music from speech.
 //!
-//! Notes and signalling tones hold their partials for a tenth of a second and more; the harmonics of a
-//! voice never stop gliding. So the fine structure of the spectrum is compared with that of 100 ms
-//! earlier: about 0 for noise and speech, 0.6 to 1 for music and tones. The measure knows nothing of
-//! loudness or of the spectral envelope, so neither the line nor the speaker moves it.
+//! Notes and signalling tones hold their partials for a tenth of a second and more; the harmonics
+//! of a voice never stop gliding. So the fine structure of the spectrum is compared with that of
+//! 100 ms earlier: about 0 for noise and speech, 0.6 to 1 for music and tones. The measure knows
+//! nothing of loudness or of the spectral envelope, so neither the line nor the speaker moves it.
 
 use std::collections::VecDeque;
 use std::f32::consts::PI;
 
-use super::analysis::LOW_RATE_HZ;
+use super::low_rate::LOW_RATE_HZ;
+use crate::features::hann;
 
 /// 64 ms at the low rate: resolves the harmonics of a 60 Hz voice (Hann, 4 bins wide).
 pub(super) const WINDOW: usize = 256;
@@ -30,7 +31,7 @@ const POWER_FLOOR: f32 = 1e-7;
 
 /// The lines of one window.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct LineFacts {
+pub(super) struct LineMeasures {
     /// Correlation of the fine structure with that of 100 ms earlier, -1 to 1.
     pub stability: f32,
     /// Whether the window holds a DTMF digit or a beep and next to nothing else.
@@ -52,9 +53,7 @@ impl Lines {
         let angle =
             |n: usize, k: usize| 2.0 * PI * (n * (k + FIRST) % WINDOW) as f32 / WINDOW as f32;
         Self {
-            window: (0..WINDOW)
-                .map(|n| 0.5 - 0.5 * (2.0 * PI * n as f32 / WINDOW as f32).cos())
-                .collect(),
+            window: hann(WINDOW),
             cosines: (0..=HALF)
                 .map(|n| std::array::from_fn(|k| angle(n, k).cos()))
                 .collect(),
@@ -66,20 +65,20 @@ impl Lines {
     }
 
     /// The lines of `samples`, `WINDOW` of them at the low rate.
-    pub fn measure(&mut self, samples: &[f32]) -> LineFacts {
+    pub fn measure(&mut self, samples: &[f32]) -> LineMeasures {
         let power = self.power(samples);
         let fine = fine_structure(&power);
         let then = self.past.pop_front().unwrap_or([0.0; FINE_BINS]);
         let stability = fine.iter().zip(&then).map(|(a, b)| a * b).sum();
         self.past.push_back(fine);
-        LineFacts {
+        LineMeasures {
             stability,
             is_tone: is_tone(&power),
         }
     }
 
-    /// Power spectrum of the bins by the definition of the DFT, folded about the centre of the window:
-    /// at so few bins a fast transform would save little.
+    /// Power spectrum of the bins by the definition of the DFT, folded about the centre of the
+    /// window: at so few bins a fast transform would save little.
     fn power(&self, samples: &[f32]) -> [f32; BINS] {
         let mut re = [0.0_f32; BINS];
         let mut im = [0.0_f32; BINS];
@@ -123,8 +122,8 @@ const DTMF_HIGH_HZ: [f32; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
 const DTMF_PURITY: f32 = 0.9;
 /// Greatest ratio of the powers of the two tones: ITU-T Q.24 accepts up to 10 dB.
 const DTMF_TWIST: f32 = 10.0;
-/// A single line from here up is a beep (1000 or 1400 Hz) or a fax (1100 Hz); below, a close vowel of a
-/// high voice can be next to one line.
+/// A single line from here up is a beep (1000 or 1400 Hz) or a fax (1100 Hz); below, a close vowel
+/// of a high voice can be next to one line.
 const BEEP_HZ: f32 = 690.0;
 /// Share of the power that must lie in the single line.
 const BEEP_PURITY: f32 = 0.95;

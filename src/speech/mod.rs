@@ -4,20 +4,23 @@
 //! synthetic speech alike, and keep out what telephone lines carry besides speech: digital silence,
 //! line noise, dial and ring-back tones, DTMF, music on hold.
 //!
-//! Three stages: `analysis` measures frames, `activity` judges them against two seconds around them,
-//! `smoothing` makes stretches. Own code after a measurement: the crate earshot 1.2.2 (a small recurrent
-//! network) finds speech as well, but at its default threshold calls 71 % of synthesised music, 84 % of
-//! DTMF and 55 % of busy tone speech, and costs more; on the same signals this room calls none to 1 %.
+//! Three stages: `analysis` measures frames, `activity` judges them against two seconds around
+//! them, `smoothing` makes stretches. Own code after a measurement: the crate earshot 1.2.2 (a
+//! small recurrent network) finds speech as well, but at its default threshold calls 71 % of
+//! synthesised music, 84 % of DTMF and 55 % of busy tone speech, and costs more; on the same
+//! signals this room calls none to 1 %.
 
 mod activity;
 mod analysis;
 mod detector;
 mod lines;
+mod low_rate;
 mod packer;
 mod smoothing;
 mod time_map;
 mod voicing;
 
-pub use detector::{FrameDecision, SpeechDetector};
+pub use detector::SpeechDetector;
 pub(crate) use packer::Packer;
+pub use smoothing::FrameDecision;
 pub(crate) use time_map::TimeMap;

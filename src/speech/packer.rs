@@ -1,17 +1,18 @@
-//! Cuts the long pauses out of a channel, so that every window holds speech. What is left, speech and its margins, is
-//! the channel's packed speech.
+//! Cuts the long pauses out of a channel, so that every window holds speech. What is left, speech
+//! and its margins, is the channel's packed speech.
 
 use std::collections::VecDeque;
 
-use super::detector::{FrameDecision, SpeechDetector};
+use super::detector::SpeechDetector;
+use super::smoothing::FrameDecision;
 use super::time_map::TimeMap;
 use crate::Result;
 
 /// Samples of one speech decision, 10 ms at 16 kHz.
 const FRAME: usize = 160;
-/// Frames kept on either side of speech. Soft onsets and breaths lie there, and what is joined is then joined in the
-/// background, as in the recordings that the model learnt from. Of 0, 0.1, 0.2 and 0.4 s, the last three did alike on dev
-/// clips and calls, and a little better than none.
+/// Frames kept on either side of speech. Soft onsets and breaths lie there, and what is joined is
+/// then joined in the background, as in the recordings that the model learnt from. Of 0, 0.1, 0.2
+/// and 0.4 s, the last three did alike on dev clips and calls, and a little better than none.
 const MARGIN: usize = 20;
 
 /// Keeps the speech of one channel and its margins, and remembers where they were.
@@ -119,7 +120,8 @@ impl Packer {
 mod tests {
     use super::*;
 
-    /// Packs frames of which `speech` says which are speech; every sample is its place in the recording.
+    /// Packs frames of which `speech` says which are speech; every sample is its place in the
+    /// recording.
     fn pack(speech: &[bool], block: usize) -> (Packer, Vec<f32>) {
         let (mut packer, mut packed) = (Packer::new(16_000).unwrap(), Vec::new());
         let samples: Vec<f32> = (0..speech.len() * FRAME).map(|i| i as f32).collect();

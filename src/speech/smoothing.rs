@@ -1,15 +1,24 @@
-//! From active frames to stretches of speech.
+//! From active frames to decisions: stretches of speech without holes.
 
 use std::collections::VecDeque;
 
 use super::activity::Activity;
-use super::detector::FrameDecision;
 
-/// Active frames are speech when a voiced one is this near (frames): consonants stand beside vowels,
-/// noises stand alone.
+/// Active frames are speech when a voiced one is this near (frames): consonants stand beside
+/// vowels, noises stand alone.
 const REACH: u64 = 40;
 /// Gaps between speech up to this long are speech (frames): stop closures and short breaths.
 const BRIDGE: usize = 30;
+
+/// The decision for one frame of 10 ms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FrameDecision {
+    /// Whether the frame is speech.
+    pub is_speech: bool,
+    /// Mean power of the frame above about 100 Hz, dB re full scale (a full-scale sine of 1 kHz is
+    /// -3 dB), from -110 for digital silence up.
+    pub energy_db: f32,
+}
 
 /// Turns activities into decisions, at most `REACH + BRIDGE` frames late.
 #[derive(Debug, Clone, Default)]

@@ -37,7 +37,8 @@ impl TimeMap {
         self.packed
     }
 
-    /// The stretches of the recording behind the packed samples `from..to`: start and end, ascending, apart.
+    /// The stretches of the recording behind the packed samples `from..to`: start and end,
+    /// ascending, apart.
     pub(crate) fn stretches(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
         let first = self.runs.partition_point(|r| r.packed + r.length <= from);
         self.runs

@@ -1,16 +1,18 @@
 //! Periodicity at the pitch of a voice.
 
-use super::analysis::{LOW_RATE_HZ, dot};
+use super::low_rate::{LOW_RATE_HZ, dot};
 
 /// 40 ms at the low rate: at least three periods of an 80 Hz voice.
 const WINDOW: usize = 160;
 /// Pitch periods from 400 Hz down to 80 Hz, at the low rate.
 const MIN_LAG: usize = LOW_RATE_HZ / 400;
 const MAX_LAG: usize = LOW_RATE_HZ / 80;
-/// Flattens the spectrum, so that rumble, which is periodic at any lag for a moment, counts for little.
+/// Flattens the spectrum, so that rumble, which is periodic at any lag for a moment, counts for
+/// little.
 const PRE_EMPHASIS: f32 = 0.9;
 
-/// Highest normalised correlation, 0 to 1, between the last 40 ms and the same a pitch period earlier.
+/// Highest normalised correlation, 0 to 1, between the last 40 ms and the same a pitch period
+/// earlier.
 ///
 /// `low` is at the low rate and at least 53 ms long.
 pub(super) fn voicing(low: &[f32]) -> f32 {

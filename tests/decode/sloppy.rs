@@ -1,4 +1,4 @@
-//! What recorders really write: wrong sizes, cut ends, junk, wrong names.
+//! Files as recorders really write them: wrong sizes, cut ends, junk, wrong names.
 
 use crate::ffmpeg::{ffmpeg, have_ffmpeg, write_source};
 use crate::fixtures::*;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use voxhumana::metrics::{CostModel, Interval, Scores};
+use voxhumana::metrics::{CalibrationOptions, CostModel, Interval, Scores, fit_calibration};
 
 use super::trial::Scored;
 
@@ -38,8 +38,20 @@ pub struct Figures {
     pub min_dcf: f64,
     pub act_dcf: f64,
     pub cllr_bits: f64,
+    /// Null where the scores do not rise from spoofs to bona fide speech.
+    pub calibration: Option<Calibrated>,
     pub miss_at_1_percent_false_alarm: f64,
     pub operating_points: BTreeMap<String, Rates>,
+}
+
+/// The affine map that suits these scores best as log-likelihood ratios, `llr = scale * score +
+/// offset`, and what they would cost with it: what remains of `cllr_bits` is lost between the
+/// classes, the rest by the calibration.
+#[derive(Serialize)]
+pub struct Calibrated {
+    pub scale: f64,
+    pub offset: f64,
+    pub cllr_bits: f64,
 }
 
 /// Rates at one threshold.
@@ -141,7 +153,20 @@ fn figures(
         min_dcf: scores.min_dcf(&costs),
         act_dcf: scores.act_dcf(&costs),
         cllr_bits: scores.cllr_bits(),
+        calibration: calibrated(&scores),
         miss_at_1_percent_false_alarm: scores.at_false_alarm_rate(0.01).miss_rate,
         operating_points: points.iter().map(rates).collect(),
+    })
+}
+
+fn calibrated(scores: &Scores) -> Option<Calibrated> {
+    let (bona_fide, spoof) = (scores.bona_fide(), scores.spoof());
+    let fitted = fit_calibration(bona_fide, spoof, &CalibrationOptions::default()).ok()?;
+    let llrs = |scores: &[f64]| scores.iter().map(|&s| fitted.llr(s)).collect::<Vec<_>>();
+    let after = Scores::new(&llrs(bona_fide), &llrs(spoof)).ok()?;
+    Some(Calibrated {
+        scale: fitted.scale,
+        offset: fitted.offset,
+        cllr_bits: after.cllr_bits(),
     })
 }

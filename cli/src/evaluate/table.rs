@@ -40,6 +40,13 @@ pub fn text(report: &Report) -> String {
             );
         }
     }
+    if let Some(c) = &report.all.calibration {
+        let _ = writeln!(
+            out,
+            "\ncalibrated on these very scores (llr = {:.3} x score {:+.3}): Cllr {:.3}, now {:.3}",
+            c.scale, c.offset, c.cllr_bits, report.all.cllr_bits
+        );
+    }
     let borrowed = report
         .groups
         .values()

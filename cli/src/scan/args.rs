@@ -8,6 +8,7 @@ use voxhumana::audio::RawCodec;
 use voxhumana::report::html::Language;
 
 use super::help::EXAMPLES;
+use super::output_format::OutputFormat;
 
 /// The arguments of a scan.
 #[derive(Debug, clap::Args)]
@@ -132,8 +133,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub runtime: Runtime,
 
-    /// Read recordings as headerless samples: mulaw, alaw, g722, slin (16-bit little-endian) or gsm
-    #[arg(long, value_name = "CODEC")]
+    /// Read recordings as headerless samples
+    #[arg(long, value_name = "CODEC", help = raw_codec_help())]
     pub raw_codec: Option<RawCodec>,
 
     /// Sample rate of headerless samples, Hz [default: 16000 for g722, else 8000]
@@ -173,20 +174,13 @@ pub struct Args {
     pub verbose: bool,
 }
 
-/// `--format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum OutputFormat {
-    /// For people
-    #[default]
-    Table,
-    /// JSON Lines: one line per recording and a summary, as they finish
-    Jsonl,
-    /// One JSON document
-    Json,
-    /// One row per channel
-    Csv,
-    /// NIST Rich Transcription Time Marked: lines for tools of speaker diarisation
-    Rttm,
+/// The codecs as the library's table has them, so that a new one shows without a change here.
+fn raw_codec_help() -> String {
+    let names: Vec<_> = RawCodec::ALL.iter().map(|codec| codec.name()).collect();
+    format!(
+        "Read recordings as headerless samples: {}",
+        names.join(", ")
+    )
 }
 
 /// `--fail-on`.

@@ -1,7 +1,7 @@
 //! From the command line to a detector.
 
 use anyhow::Result;
-use voxhumana::audio::{RawCodec, RawFormat};
+use voxhumana::audio::RawFormat;
 use voxhumana::{DecodeOptions, Detector};
 
 use super::args::Args;
@@ -31,10 +31,7 @@ pub fn decode_options(args: &Args) -> DecodeOptions {
 fn raw_format(args: &Args) -> Option<RawFormat> {
     args.raw_codec.map(|codec| RawFormat {
         codec,
-        sample_rate_hz: args.raw_rate.unwrap_or(match codec {
-            RawCodec::G722 => 16_000,
-            _ => 8_000,
-        }),
+        sample_rate_hz: args.raw_rate.unwrap_or(codec.usual_sample_rate_hz()),
         channels: args.raw_channels,
     })
 }

@@ -3,26 +3,24 @@
 use audio_codec::g722::G722Decoder;
 use symphonia::core::packet::Packet;
 
-use super::{BadPacket, PacketDecoder};
+use super::packet::{BadPacket, PacketDecoder, mono};
 
 /// Samples of one byte: the low band's and the high band's codes make two.
-pub(crate) const FRAMES_PER_BYTE: usize = 2;
+const FRAMES_PER_BYTE: usize = 2;
 
-/// A G.722 track, mono.
-pub(crate) struct G722 {
+/// The decoder of a mono G.722 recording.
+pub(crate) fn decoder(rate_hz: u32) -> Box<dyn PacketDecoder> {
+    Box::new(G722 {
+        decoder: Box::default(),
+        rate_hz,
+        samples: Vec::new(),
+    })
+}
+
+struct G722 {
     decoder: Box<G722Decoder>,
     rate_hz: u32,
     samples: Vec<i16>,
-}
-
-impl G722 {
-    pub(crate) fn new(rate_hz: u32) -> Self {
-        Self {
-            decoder: Box::default(),
-            rate_hz,
-            samples: Vec::new(),
-        }
-    }
 }
 
 impl PacketDecoder for G722 {
@@ -36,16 +34,8 @@ impl PacketDecoder for G722 {
             .decoder
             .decode_frame_into(&packet.data, &mut self.samples)
             .map_err(|_| BadPacket)?;
-        planes.resize(1, Vec::new());
-        if let Some(plane) = planes.first_mut() {
-            plane.clear();
-            plane.extend(
-                self.samples
-                    .iter()
-                    .take(n)
-                    .map(|&s| f32::from(s) / 32_768.0),
-            );
-        }
+        self.samples.truncate(n);
+        mono(&self.samples, planes);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use symphonia::core::packet::Packet;
 
-use super::{BadPacket, PacketDecoder};
+use super::packet::{BadPacket, PacketDecoder};
 
 /// Samples of a frame: 20 ms at 8 kHz.
 const FRAME: usize = 160;
@@ -14,7 +14,7 @@ const MAX_LAG: usize = 120;
 
 /// How frames lie in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Packing {
+enum Packing {
     /// 33 bytes a frame, most significant bit first, with the signature 0xD in the first four bits
     /// (RFC 3551, section 4.5.8).
     Rfc3551,
@@ -24,7 +24,7 @@ pub(crate) enum Packing {
 
 impl Packing {
     /// Bytes and samples of one block.
-    pub(crate) fn block(self) -> (usize, usize) {
+    fn block(self) -> (usize, usize) {
         match self {
             Self::Rfc3551 => (33, FRAME),
             Self::Microsoft => (65, 2 * FRAME),
@@ -32,20 +32,29 @@ impl Packing {
     }
 }
 
-/// A GSM 06.10 track, mono.
-pub(crate) struct Gsm {
+/// The decoder of a mono recording in frames of 33 bytes.
+pub(crate) fn rfc3551(rate_hz: u32) -> Box<dyn PacketDecoder> {
+    Gsm::boxed(Packing::Rfc3551, rate_hz)
+}
+
+/// The decoder of a mono recording in WAV49.
+pub(crate) fn microsoft(rate_hz: u32) -> Box<dyn PacketDecoder> {
+    Gsm::boxed(Packing::Microsoft, rate_hz)
+}
+
+struct Gsm {
     packing: Packing,
     rate_hz: u32,
     state: State,
 }
 
 impl Gsm {
-    pub(crate) fn new(packing: Packing, rate_hz: u32) -> Self {
-        Self {
+    fn boxed(packing: Packing, rate_hz: u32) -> Box<dyn PacketDecoder> {
+        Box::new(Self {
             packing,
             rate_hz,
             state: State::default(),
-        }
+        })
     }
 }
 
@@ -149,7 +158,7 @@ fn mult_r(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b) + 16_384) >> 15) as i16
 }
 
-/// What the decoder keeps from frame to frame.
+/// The state that the decoder keeps from frame to frame.
 struct State {
     /// Excitation: 120 samples back, then the current sub-frame.
     excitation: [i16; MAX_LAG + SUB],
@@ -206,7 +215,8 @@ impl State {
         }
     }
 
-    /// 5.3.3 and 5.3.4: the lattice filter, its coefficients moving from the last frame's to this one's.
+    /// 5.3.3 and 5.3.4: the lattice filter, its coefficients moving from the last frame's to this
+    /// one's.
     fn short_term(&mut self, ratios: &[i16; 8], residual: &[i16; FRAME]) -> [i16; FRAME] {
         let old = self.log_area_ratios;
         let mut speech = [0_i16; FRAME];

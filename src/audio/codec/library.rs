@@ -5,8 +5,8 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDe
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::packet::Packet;
 
-use super::{BadPacket, PacketDecoder};
-use crate::audio::names;
+use super::lookup;
+use super::packet::{BadPacket, PacketDecoder};
 use crate::{Error, Result};
 
 /// A decoder of symphonia.
@@ -21,7 +21,7 @@ impl LibraryDecoder {
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(params, &AudioDecoderOptions::default())
             .map_err(|e| match e {
-                SymphoniaError::Unsupported(_) => super::unsupported(names::codec(params)),
+                SymphoniaError::Unsupported(_) => lookup::unsupported_id(params.codec),
                 e => Error::Malformed {
                     reason: e.to_string(),
                 },

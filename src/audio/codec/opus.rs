@@ -5,7 +5,7 @@ use opus_rs::multistream::{ChannelMappingTable, MultistreamDecoder};
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::packet::Packet;
 
-use super::{BadPacket, PacketDecoder};
+use super::packet::{BadPacket, PacketDecoder};
 use crate::{Error, Result};
 
 /// Opus is decoded at 48 kHz whatever the encoder was given (RFC 7845, section 4).
@@ -21,21 +21,25 @@ enum Streams {
     Many(Box<MultistreamDecoder>),
 }
 
-/// An Opus track.
-pub(crate) struct Opus {
+/// The decoder of an Opus track.
+pub(crate) fn decoder(params: &AudioCodecParameters) -> Result<Box<dyn PacketDecoder>> {
+    Ok(Box::new(Opus::new(params)?))
+}
+
+struct Opus {
     streams: Streams,
     channels: usize,
     /// Where each channel lies in a decoded frame; empty: in place.
     order: &'static [u8],
     gain: f32,
-    /// Samples still to drop at the start (RFC 7845, section 4.2). Taken from the header: symphonia's
-    /// readers of Ogg, Matroska and MP4 mark it on no packet.
+    /// Samples still to drop at the start (RFC 7845, section 4.2). Taken from the header:
+    /// symphonia's readers of Ogg, Matroska and MP4 mark it on no packet.
     pre_skip: usize,
     interleaved: Vec<f32>,
 }
 
 impl Opus {
-    pub(crate) fn new(params: &AudioCodecParameters) -> Result<Self> {
+    fn new(params: &AudioCodecParameters) -> Result<Self> {
         let declared = params.channels.as_ref().map_or(2, |c| c.count());
         let head = Head::parse(params.extra_data.as_deref().unwrap_or(&[]), declared)?;
         let broken = |what: &str| Error::Malformed {
@@ -88,8 +92,16 @@ impl PacketDecoder for Opus {
         let padding = usize::try_from(packet.trim_end.get()).unwrap_or(frames);
         let skip = self.pre_skip.min(frames);
         self.pre_skip -= skip;
-        super::trim(planes, skip, padding);
+        trim(planes, skip, padding);
         Ok(())
+    }
+}
+
+/// Cuts what a packet marks as delay and padding off every plane.
+fn trim(planes: &mut [Vec<f32>], start: usize, end: usize) {
+    for plane in planes {
+        plane.truncate(plane.len().saturating_sub(end));
+        plane.drain(..start.min(plane.len()));
     }
 }
 
@@ -112,7 +124,7 @@ fn packet_frames(packet: &[u8]) -> Option<usize> {
     Some(frame * count).filter(|n| (1..=MAX_PACKET_FRAMES).contains(n))
 }
 
-/// What the identification header says (RFC 7845, section 5.1).
+/// The identification header (RFC 7845, section 5.1).
 struct Head {
     channels: usize,
     order: &'static [u8],

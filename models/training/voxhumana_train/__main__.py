@@ -1,0 +1,5 @@
+"""`python -m voxhumana_train`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,212 @@
+"""The tables of a model, printed as Markdown: all of them for the notebook, the short ones for the model card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import f1_score, roc_auc_score
+from voxhumana import metrics
+
+from .examined import Heard, Judge, Scored
+from .testsets import CODED_LENGTH, LENGTHS
+
+if TYPE_CHECKING:
+    from .measured import Measured
+
+
+CHANNELS = {"mulaw8k": "mu-law, 8 kHz", "gsm": "GSM", "opus16": "Opus, 16 kbit/s", "mp3_32": "MP3, 32 kbit/s"}
+FLIPS = {"band-4k": "band of 4 kHz", "dc": "DC offset", "leading-silence": "leading silence", "mp3": "MP3"}
+# Lengths of calls in the card, and channels that calls are shown through.
+SHORT_LENGTHS, SHORT_CHANNELS = (1, 8, 20), ("mulaw8k", "gsm")
+
+
+def short(m: Measured) -> None:
+    """What the model card shows."""
+    calls = [f"{c}/calls-{CODED_LENGTH}" for c in SHORT_CHANNELS]
+    rates(m, ["clips", *m.channels, *(f"calls-{n}" for n in SHORT_LENGTHS), *calls])
+    families(m)
+    points(m)
+    partial(m)
+    refusals(m, ["clips", "calls-8", "calls-20"])
+    shortcuts(m)
+
+
+def full(m: Measured) -> None:
+    """Everything that is measured."""
+    rates(m, m.names())
+    families(m)
+    points(m)
+    telephone(m)
+    partial(m)
+    abstention(m)
+    refusals(m, ["clips", *m.channels, "calls-8", "calls-20"])
+    shortcuts(m)
+    groups(m)
+    if m.uncrossed:
+        print(f"\nNot cross-validated, for want of sources: {', '.join(sorted(m.uncrossed))}. Their Cllr is too good.")
+
+
+def split(s: Scored, values: np.ndarray | None = None) -> metrics.Scores:
+    """Scores by class, for the metrics."""
+    values = s.score if values is None else values
+    return metrics.Scores(values[s.human], values[~s.human])
+
+
+def title(name: str) -> str:
+    """A set in words."""
+    *channel, calls = name.split("/") if "/" in name else ("", name)
+    length = f"{calls.removeprefix('calls-')} s" if calls.startswith("calls-") else CHANNELS.get(calls, calls).replace("clips", "first 4 s")
+    return f"{length}, {CHANNELS.get(channel[0], channel[0])}" if channel[0] else length
+
+
+def rates(m: Measured, names: list[str]) -> None:
+    """Sets of speech."""
+    print("| set | EER % (95 % interval) | miss % at 1 % false alarms | Cllr, bits |\n|---|---|---|---|")
+    for name in m.names():
+        if name in names:
+            scores = split(m.get(name))
+            low, high = scores.eer_interval(300)
+            miss = 100 * scores.at_false_alarm_rate(0.01).miss_rate
+            cllr = split(m.get(name), m.crossed(name)).cllr()
+            print(f"| {title(name)} | {100 * scores.eer()[0]:.1f} ({100 * low:.1f}–{100 * high:.1f}) | {miss:.1f} | {cllr:.3f} |", flush=True)
+
+
+def families(m: Measured) -> None:
+    """Each family of generators against all human clips."""
+    clips = m.get("clips")
+    names = sorted(set(clips.table.family[~clips.human]) - {""})
+    if names:
+        print("\n| family | clips | EER % |\n|---|---|---|")
+    for family in names:
+        at = (clips.table.family == family).to_numpy() & ~clips.human
+        print(f"| {family} | {at.sum()} | {100 * metrics.eer(clips.score[clips.human], clips.score[at]):.1f} |")
+
+
+def points(m: Measured) -> None:
+    """Thresholds and their rates."""
+    print("\n| operating point | threshold, LLR | false alarms, % | misses, % |\n|---|---|---|---|")
+    for name, p in m.metadata["operating_points"].items():
+        print(f"| {name} | {p['threshold_llr']:.2f} | {100 * p['false_alarm_rate']:.2f} | {100 * p['miss_rate']:.1f} |")
+
+
+def telephone(m: Measured) -> None:
+    """False alarms of the sources of real calls that the configuration names."""
+    named, clips = m.settings["data"]["telephone_sources"], m.get("clips")
+    at = np.isin(clips.sources, named) & clips.human
+    if at.any():
+        cut = m.metadata["operating_points"]["low-false-alarm"]["threshold_llr"]
+        print(f"\nlow-false-alarm on {at.sum()} clips of real calls ({', '.join(named)}): {100 * np.mean(m.crossed('clips')[at] < cut):.2f} % false alarms")
+
+
+def per_second(heard: Heard, seconds: int) -> np.ndarray:
+    """Mean score of the windows that reach into each second; the recording's median where none does."""
+    at, windows = np.arange(seconds)[:, None], heard.windows
+    covers = (windows.start_s < at + 1) & (windows.end_s > at)
+    count = covers.sum(1)
+    mean = covers @ windows.score / np.maximum(count, 1)
+    return np.where(count, mean, np.median(windows.score))
+
+
+def partial(m: Measured, seconds: int = 60) -> None:
+    """Segment-level F1: each second is spoof or not. The threshold comes from the sources of the other half."""
+    if not m.sets.exists("partial"):
+        return
+    s = m.get("partial")
+    spoofed, half = ~s.human, pd.factorize(s.table.source)[0] % 2
+    if spoofed.all() or not spoofed.any() or len(set(half)) < 2:
+        return
+    scores = np.stack([per_second(h, seconds) for h in s.heard])
+    # A call's own level is known: what matters is which seconds fall below the rest of it.
+    relative = scores - np.median(scores, axis=1, keepdims=True)
+    at = np.arange(seconds) + 0.5
+    truth = np.stack([(at > a) & (at < b) for a, b in zip(s.table.start_s, s.table.end_s)])
+    judge = Judge(m.metadata)
+    verdicts = np.array([d.verdict == "synthetic" for d in judge.all(s.heard)])
+    print("\n| clone in part of a call | F1 of its seconds | AUC | worst stretch starts within 2 s, % |\n|---|---|---|---|")
+    for name, values in (("by score", scores), ("by score less the call's median", relative)):
+        found = np.zeros(truth.shape, bool)
+        for k in (0, 1):
+            cuts = np.quantile(values[half != k], np.linspace(0.005, 0.5, 100))
+            best = max(cuts, key=lambda c: f1_score(truth[half != k].ravel(), (values[half != k] < c).ravel(), zero_division=0))
+            found[half == k] = values[half == k] < best
+        sums = np.stack([np.convolve(x, np.ones(10), "valid") for x in values[spoofed]])
+        near = np.abs(sums.argmin(1) - s.table.start_s[spoofed]) <= 2
+        f1, area = f1_score(truth.ravel(), found.ravel()), roc_auc_score(~truth.ravel(), values.ravel())
+        print(f"| {name} | {f1:.2f} | {area:.2f} | {100 * near.mean():.0f} |")
+    print(f"\nAt the balanced threshold {verdicts[spoofed].sum()} of {spoofed.sum()} calls with a clone are flagged, and {verdicts[s.human].sum()} of {s.human.sum()} without.")
+
+
+def abstention(m: Measured) -> None:
+    """Error rate of what is left when the recordings nearest to the threshold are refused."""
+    if "calls-8" not in m.names():
+        return
+    llr, human = m.crossed("calls-8"), m.get("calls-8").human
+    wrong, order = (llr >= 0) != human, np.argsort(-np.abs(llr))
+    print("\n| refused as doubtful, % | errors of the rest, % (8 s of one voice, threshold 0, classes weighted alike) |\n|---|---|")
+    for refused in (0, 10, 20, 30, 50, 70):
+        kept = order[: int(len(llr) * (1 - refused / 100))]
+        if human[kept].any() and not human[kept].all():
+            print(f"| {refused} | {50 * (wrong[kept][human[kept]].mean() + wrong[kept][~human[kept]].mean()):.1f} |")
+
+
+def refusals(m: Measured, names: list[str]) -> None:
+    """How much of each set gets no verdict for what it is: no speech, or out of the domain."""
+    judge = Judge(m.metadata)
+    refused = lambda heard: np.array([d.reason in ("no_speech", "out_of_domain") for d in judge.all(heard)])
+    print("\n| recordings | refused as no speech or out of domain, % |\n|---|---|")
+    for name in names:
+        if m.sets.exists(name):
+            print(f"| {title(name).replace('first 4 s', 'clips')} | {100 * refused(m.sets.read(name)[1]).mean():.1f} |")
+    if m.sets.exists("outside"):
+        table, heard = m.sets.read("outside")
+        out = refused(heard)
+        for kind in table.kind.unique():
+            print(f"| {kind} | {100 * out[table.kind == kind].mean():.1f} |")
+
+
+def shortcuts(m: Measured) -> None:
+    """What one class alone was given."""
+    names = [n for n in flips(m) if all(m.sets.exists(f"flip-{n}-{who}") for who in ("bonafide", "spoof"))]
+    if names:
+        print("\n| shortcut, given to one class | human clips, EER % | spoofs, EER % |\n|---|---|---|")
+    for name in names:
+        cells = [f"{100 * split(m.get(f'flip-{name}-{who}')).eer()[0]:.1f}" for who in ("bonafide", "spoof")]
+        print(f"| {FLIPS.get(name, name)} | {cells[0]} | {cells[1]} |")
+
+
+def flips(m: Measured) -> Iterator[str]:
+    for folder in sorted(m.sets.folder.glob("flip-*-spoof")):
+        yield folder.name.removeprefix("flip-").removesuffix("-spoof")
+
+
+def groups(m: Measured) -> None:
+    """Rates at LLR 0 by language, source and generator."""
+    clips, llr = m.get("clips"), m.crossed("clips")
+    everyone = np.ones(len(llr), bool)
+    for heading, column, at, least in (
+        ("By language, clips, balanced threshold (LLR 0)", "language", everyone, 15),
+        ("Human clips by source, balanced threshold", "source", clips.human, 8),
+        ("Spoofs by generator, balanced threshold", "generator", ~clips.human, 5),
+    ):
+        by(heading, clips.table[at], llr[at], clips.human[at], column, least)
+
+
+def by(heading: str, table: pd.DataFrame, llr: np.ndarray, human: np.ndarray, column: str, least: int) -> None:
+    """Rates of every group with at least `least` clips."""
+    names = table[column].to_numpy(str)
+    counts = pd.Series(names).value_counts()
+    if not (counts >= least).any() or not any(names):
+        return
+    print(f"\n#### {heading}\n")
+    print(f"| {column} | human clips | false alarms, % | spoof clips | misses, % |\n|---|---|---|---|---|")
+    for name, count in counts.items():
+        if count < least:
+            continue
+        cells = []
+        for members, wrong in ((human, llr < 0), (~human, llr >= 0)):
+            at = (names == name) & members
+            cells += [str(at.sum()), f"{100 * wrong[at].mean():.0f}" if at.any() else ""]
+        print(f"| {name or '(not stated)'} | {' | '.join(cells)} |")

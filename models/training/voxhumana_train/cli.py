@@ -1,0 +1,69 @@
+"""The command `voxhumana-train`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from . import __version__
+
+# Sub-command -> module and one line. Modules are loaded when used: PyTorch takes seconds.
+COMMANDS = {
+    "prepare": ("prepare", "read the lists, look for leaks, decode, make coded copies"),
+    "make": ("make", "copy the human clips by vocoders, codecs and other makers"),
+    "train": ("train", "train one network"),
+    "domain": ("domain", "fit what tells one voice from music, noise and several voices"),
+    "export": ("export", "write the runs as one ONNX file"),
+    "testsets": ("testsets", "write the recordings that a model is measured on, from the dev list"),
+    "calibrate": ("calibrate", "measure the file, fit calibration and thresholds, write them into it"),
+    "all": ("everything", "all of these in turn"),
+    "model7": ("model7", "the steps of model 7 that differ: calls, feed, tune and others"),
+    "search": ("search", "train many variants for a short time each and compare them"),
+}
+STEPS = ("calls", "feed", "tune", "fit_domain", "measure", "leave_out", "add_embedding")
+EPILOG = """\
+A model of your own, from two lists with the columns file,label (more columns make it better, see the README):
+  printf '[data]\\ntrain = "train.csv"\\ndev = "dev.csv"\\n' > config.toml
+  voxhumana-train prepare --check       what the lists lack, and what is on both sides of the split
+  voxhumana-train all                   everything; a stopped run goes on with the same command
+  voxhumana scan --model work/model.onnx call.wav
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="voxhumana-train", description="Trains, exports and calibrates a model for voxhumana.", epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    top.add_argument("--version", action="version", version=__version__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (_, line) in COMMANDS.items():
+        commands.add_parser(name, help=line, add_help=False)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> None:
+    given = sys.argv[1:] if arguments is None else arguments
+    top = parser()
+    command = top.parse_known_args(given[:1])[0].command
+    if command == "model7":
+        return step(given[1:])
+    call(f".{COMMANDS[command][0]}", command, given[1:])
+
+
+def call(module_name: str, command: str, given: list[str]) -> None:
+    """Runs the sub-command that a module holds."""
+    module = importlib.import_module(module_name, __package__)
+    own = argparse.ArgumentParser(prog=f"voxhumana-train {command}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    module.add_arguments(own)
+    module.run(own.parse_args(given))
+
+
+def step(given: list[str]) -> None:
+    """Runs a step of model 7."""
+    from . import model7
+
+    own = argparse.ArgumentParser(prog="voxhumana-train model7", description=model7.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    own.add_argument("step", choices=STEPS)
+    name = own.parse_args(given[:1]).step
+    call(f".model7.{name}", f"model7 {name}", given[1:])

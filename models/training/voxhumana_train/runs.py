@@ -1,0 +1,68 @@
+"""Finished runs: the averaged network of each, and its configuration."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+import voxhumana
+
+from . import config, losses, nets
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", type=Path, nargs="+", help="folders of finished runs (default: one for each of [networks], in the work folder)")
+
+
+def folders(arguments: argparse.Namespace, settings: dict) -> list[Path]:
+    """The runs that the options name, or those of the configuration's networks."""
+    names = config.merged(arguments.config).get("networks") or {"run": {}}
+    return arguments.run or [config.work(settings, name) for name in names]
+
+
+def load(run: Path) -> tuple[torch.nn.Module, dict]:
+    """The averaged network of a run, and its configuration."""
+    for name in ("config.json", "average.pt"):
+        if not (run / name).exists():
+            raise SystemExit(f"missing {run / name}: `voxhumana-train train` writes it at the first check (train.check_every)")
+    settings = json.loads((run / "config.json").read_text())
+    state = torch.load(run / "average.pt", map_location="cpu", weights_only=True)
+    net = nets.build(settings["net"], bins(settings["front_end"]))
+    losses.attach(net, settings["train"])
+    net.load_state_dict(state)
+    return net.eval(), settings
+
+
+def bins(front_end: dict) -> int:
+    return voxhumana.FeatureExtractor(json.dumps(front_end)).bins
+
+
+def frames(settings: dict, front_end: dict) -> int:
+    """Frames of one window."""
+    return 1 + (settings["window_samples"] - front_end["frame_length"]) // front_end["frame_shift"]
+
+
+def digests(runs: list[Path]) -> list[str]:
+    """SHA-256 of the runs' networks."""
+    return [hashlib.sha256((run / "average.pt").read_bytes()).hexdigest() for run in runs]
+
+
+def same_window(configs: tuple[dict, ...]) -> None:
+    if len({(c["window_samples"], c["hop_samples"]) for c in configs}) > 1:
+        raise SystemExit("the runs have different windows: a model has one")
+
+
+def put_domain(networks: tuple, runs: list[Path]) -> None:
+    """Replaces the `domain` layers by those that `voxhumana-train domain` fitted, which must be for these runs as they are."""
+    for net, run in zip(networks, runs):
+        path = run / "domain.pt"
+        if not path.exists():
+            print(f"{run}: `domain` is as training left it; `voxhumana-train domain` fits it better")
+            continue
+        fitted = torch.load(path, map_location="cpu", weights_only=True)
+        if fitted["runs"] != digests(runs):
+            raise SystemExit(f"{path} was fitted for other networks: run `voxhumana-train domain` for these runs, or remove it from all of them")
+        net.domain.load_state_dict(fitted["layer"])

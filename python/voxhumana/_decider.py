@@ -1,0 +1,37 @@
+"""Decisions from window scores, without audio."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Mapping, Union
+
+import numpy as np
+
+from . import _voxhumana
+from ._examination import Decision, Windows, _decision
+
+
+class Decider:
+    """The rules of a model at one operating point: window scores in, a :class:`Decision` out, the same that a scan makes.
+
+    Parameters
+    ----------
+    metadata : str or mapping
+        What travels with a model under the key ``voxhumana``.
+    operating_point : str
+        One of its operating points.
+    """
+
+    __slots__ = ("_inner",)
+
+    def __init__(self, metadata: Union[str, Mapping[str, Any]], operating_point: str = "balanced") -> None:
+        text = metadata if isinstance(metadata, str) else json.dumps(metadata)
+        self._inner = _voxhumana.Decider(text, operating_point)
+
+    def decide(
+        self, windows: Windows, speech_s: float, bandwidth_hz: int = 8000, clipped_share: float = 0.0
+    ) -> Decision:
+        """The decision about a channel of ``speech_s`` seconds of speech in these windows, all it has, in the order of time."""
+        columns = (windows.start_s, windows.end_s, windows.score, windows.domain)
+        arrays = [np.ascontiguousarray(c, np.float64) for c in columns]
+        return _decision(json.loads(self._inner.decide(*arrays, speech_s, bandwidth_hz, clipped_share)))

@@ -1,0 +1,44 @@
+//! The interface of all decoders of recordings, whatever the container.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{Error, Result};
+
+/// The format of a recording, known before its first block.
+pub(crate) struct StreamFormat {
+    pub(crate) container: String,
+    pub(crate) codec: String,
+    pub(crate) sample_rate_hz: u32,
+    pub(crate) channels: usize,
+    pub(crate) declared_frames: Option<u64>,
+}
+
+/// A decoder of one recording.
+pub(crate) trait BlockDecoder: Send {
+    fn format(&self) -> &StreamFormat;
+    /// Appends the next packet's samples to the planes; `false` at the end.
+    fn next_packet(&mut self, planes: &mut [Vec<f32>]) -> Result<bool>;
+    /// Whether damage was met so far.
+    fn damaged(&self) -> bool;
+}
+
+/// Runs third-party code; a panic in it becomes an error.
+pub(crate) fn guarded<T>(doing: &str, work: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::Malformed {
+        reason: format!("the decoder gave up while {doing}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_a_decoder_is_an_error() {
+        let e = guarded("decoding", || panic!("index out of bounds")).unwrap_err();
+        assert_eq!(
+            e.to_string(),
+            "damaged recording: the decoder gave up while decoding"
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! Recordings that are recognised only to say what they are.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::codec::{self, Sign};
+use crate::Error;
+
+/// Bytes searched for an MP4's sample description, at the start and at the end of the file: the
+/// index lies at one of them.
+const MP4_SEARCH_BYTES: u64 = 1 << 20;
+
+/// The error for a file of a kind that no reader here knows.
+pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Error> {
+    const CONTAINERS: &[(&[u8], &str)] = &[
+        (b"FLV\x01", "FLV"),
+        (b"riff\x2e\x91\xcf\x11", "Sony Wave64"),
+        (b"PK\x03\x04", "zip"),
+        (b"\x1f\x8b", "gzip"),
+        (b"%PDF", "PDF"),
+    ];
+    let codec = codec::by_sign(|sign| match sign {
+        Sign::Start(magic) => head.starts_with(magic),
+        // The first page's header has 28 bytes, since it holds one packet (RFC 3533, section 6).
+        Sign::Ogg(magic) => head.starts_with(b"OggS") && head.get(28..36) == Some(magic),
+        _ => false,
+    });
+    if let Some(codec) = codec {
+        return Some(codec.unsupported());
+    }
+    let is_avi = head.starts_with(b"RIFF") && head.get(8..12) == Some(b"AVI ");
+    // Transport streams: a sync byte every 188 bytes (ISO/IEC 13818-1).
+    let is_ts = head.first() == Some(&0x47) && head.get(188) == Some(&0x47);
+    let container = match (is_avi, is_ts) {
+        (true, _) => "AVI",
+        (_, true) => "MPEG-TS",
+        _ => {
+            CONTAINERS
+                .iter()
+                .find(|(magic, _)| head.starts_with(magic))?
+                .1
+        }
+    };
+    Some(Error::UnsupportedFormat {
+        reason: format!("{container} files are not read; {}", codec::CONVERT),
+    })
+}
+
+/// The error for an MP4 whose audio track symphonia does not know, by its sample entry.
+pub(crate) fn in_mp4(file: &mut (impl Read + Seek), head: &[u8]) -> Option<Error> {
+    if head.get(4..8) != Some(b"ftyp") {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0)).ok()?;
+    file.take(MP4_SEARCH_BYTES).read_to_end(&mut bytes).ok()?;
+    let end = file.seek(SeekFrom::End(0)).ok()?;
+    file.seek(SeekFrom::Start(end.saturating_sub(MP4_SEARCH_BYTES)))
+        .ok()?;
+    file.take(MP4_SEARCH_BYTES).read_to_end(&mut bytes).ok()?;
+    file.seek(SeekFrom::Start(0)).ok()?;
+    let entries = bytes.windows(20).filter(|w| w.starts_with(b"stsd"));
+    // After the name: version and flags, number of entries, the first entry's size and name.
+    let mut names = entries.filter_map(|w| w.get(16..20));
+    let codec = names.find_map(|name| {
+        codec::by_sign(|sign| matches!(sign, Sign::Mp4(entry) if entry.as_slice() == name))
+    })?;
+    Some(codec.unsupported_in("mov"))
+}
