@@ -71,11 +71,13 @@ made = ["phase"]
 [net]
 width = 16
 [train]
-steps = 60
+steps = 50
 batch = 16
-check_every = 30
+check_every = 25
 outside = 2
 workers = 0
+[domain]
+batches = 6
 [networks.long]
 """
     )

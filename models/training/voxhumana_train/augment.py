@@ -7,6 +7,7 @@ a look at the label.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +33,16 @@ class Strength:
     mulaw: float = 0.1
     silence: float = 0.1
     lowest_snr_db: float = 3.0
+
+
+# Log frequencies between which a response is drawn.
+EQUALISER_POINTS = np.log(np.concatenate([[20.0], np.geomspace(150, 8000, 7)]))
+
+
+@functools.cache
+def _log_hz(fft: int) -> np.ndarray:
+    """Log frequencies of the bins, made once: every window with a response needs them."""
+    return np.log(np.maximum(np.fft.rfftfreq(fft, 1 / RATE).astype(np.float32), 20))
 
 
 def room(rng: np.random.Generator) -> np.ndarray:
@@ -71,8 +82,7 @@ class Recipe:
         if rng.random() < p.room:
             response = scipy.fft.rfft(room(rng), recipe.fft)
         if rng.random() < p.equaliser:
-            points = np.concatenate([[20.0], np.geomspace(150, 8000, 7)])
-            curve = 10 ** (np.interp(np.log(np.maximum(hz, 20)), np.log(points), rng.normal(0, 4, 8)) / 20)
+            curve = 10 ** (np.interp(_log_hz(recipe.fft), EQUALISER_POINTS, rng.normal(0, 4, 8)) / 20)
             response = curve if response is None else response * curve
         if rng.random() < p.band_limit:
             band = _band(rng, hz)

@@ -1,5 +1,5 @@
 """Measures an exported model on the test sets as a scan hears them, fits calibration and thresholds, and writes them into the ONNX file.
-Prints the model card's tables; with `--card FILE` they also replace what stands between the two markers of that file.
+Prints all tables; `--notebook FILE` and `--card FILE` put all of them, or those of the model card, between the two markers of a file.
 
 Every rate printed is cross-validated: a source's recordings are calibrated by the other sources (with too few sources that cannot be,
 and is said). What is written into the file is fitted on all of them.
@@ -10,27 +10,22 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import io
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import onnx
-
-from . import card, config, fitting
-from .examined import Scored, Sets, scored
-from .export import metadata_of, with_metadata
-from .testsets import CODED_LENGTH, LENGTHS
+from . import card, config
+from .measured import Measured
 
 BEGIN, END = "<!-- tables -->", "<!-- end -->"
-# Shortest call, in seconds, whose rates the operating points state.
-POOLED_FROM_S = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     config.add_arguments(parser)
     parser.add_argument("--model", type=Path, help="the file (default: model.onnx in the work folder)")
-    parser.add_argument("--card", type=Path, help=f"Markdown file whose text between {BEGIN} and {END} is replaced")
+    parser.add_argument("--notebook", type=Path, help=f"Markdown file that gets all tables, between {BEGIN} and {END}")
+    parser.add_argument("--card", type=Path, help="Markdown file that gets the short tables, between the same markers")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="recordings examined at once (default: %(default)s)")
 
 
@@ -40,13 +35,21 @@ def run(arguments: argparse.Namespace) -> None:
     for needed, command in ((model, "export"), (sets / "clips" / "list.csv", "testsets")):
         if not needed.exists():
             raise SystemExit(f"missing {needed}: run `voxhumana-train {command}` first")
-    out = card.Tee(sys.stdout)
+    measured = Measured(model, sets, settings, arguments.jobs)
+    measured.write()
+    card.full(measured)
+    print(f"\n{model}: SHA-256 {hashlib.sha256(model.read_bytes()).hexdigest()}")
+    for path, tables in ((arguments.notebook, card.full), (arguments.card, card.short)):
+        if path:
+            put_between(path, printed(tables, measured))
+
+
+def printed(tables: Callable[[Measured], None], measured: Measured) -> str:
+    """The tables as text."""
+    out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        measured = Measured(model, sets, settings, arguments.jobs)
-        measured.write()
-        measured.print_card()
-    if arguments.card:
-        put_between(arguments.card, out.text())
+        tables(measured)
+    return out.getvalue()
 
 
 def put_between(path: Path, text: str) -> None:
@@ -56,93 +59,3 @@ def put_between(path: Path, text: str) -> None:
     if not (begin and end):
         raise SystemExit(f"{path} has no {BEGIN} followed by {END}; the tables go between them")
     path.write_text(f"{before}{BEGIN}\n{text}{END}{after}")
-
-
-class Measured:
-    """A model on its test sets."""
-
-    def __init__(self, model: Path, folder: Path, settings: dict, jobs: int):
-        self.model, self.settings, self.graph = model, settings, onnx.load(model)
-        self.channels = settings["data"]["dev_channels"]
-        # By the graph: calibration changes the metadata, another export the graph.
-        digest = hashlib.sha256(self.graph.graph.SerializeToString()).hexdigest()[:8]
-        self.sets = Sets(model, folder, model.with_suffix(f".{digest}.scores"), jobs)
-        self.metadata = metadata_of(self.graph)
-        self.cache: dict[str, Scored] = {}
-        self.uncrossed: set[str] = set()
-        self._fit()
-
-    def get(self, name: str) -> Scored:
-        """Scores of a set by the threshold of the domain that was found."""
-        if name not in self.cache:
-            self.cache[name] = scored(self.sets, name, self.metadata)
-        return self.cache[name]
-
-    def crossed(self, name: str) -> np.ndarray:
-        """Cross-validated LLRs of a set."""
-        llr, could = fitting.crossed(self.get(name))
-        if not could:
-            self.uncrossed.add(name)
-        return llr
-
-    def names(self) -> list[str]:
-        """Sets of speech that are there."""
-        every = ["clips", *self.channels, *(f"calls-{n}" for n in LENGTHS), *(f"{c}/calls-{CODED_LENGTH}" for c in self.channels)]
-        return [name for name in every if self.sets.exists(name) and fitting.enough(self.get(name))]
-
-    def _fit(self) -> None:
-        voices = [f"{c}/calls-{CODED_LENGTH}" for c in self.channels]
-        voices = [n for n in ("calls-8", *voices) if self.sets.exists(n)] or ["clips"]
-        calls = [h for name in voices for h in self.sets.read(name)[1] if len(h.windows)]
-        if not calls:
-            raise SystemExit(f"no speech is found in the sets {', '.join(voices)}: are these dev recordings speech?")
-        self.metadata["domain_threshold"] = fitting.domain_threshold(self.metadata, calls)
-        clips = self.get("clips")
-        if not fitting.enough(clips):
-            raise SystemExit(f"dev has {clips.human.sum()} human and {(~clips.human).sum()} spoof clips with speech; {fitting.LEAST} of each are needed")
-        # The window calibration must hold on the telephone too: half of its weight is coded speech.
-        parts = [clips, *(self.get(n) for n in self.channels)]
-        weights = [np.full(len(p.score), 1.0 if i == 0 else 1.0 / len(self.channels)) for i, p in enumerate(parts)]
-        score, human = (np.concatenate([getattr(p, key) for p in parts]) for key in ("score", "human"))
-        window = fitting.fit(score, human, np.concatenate(weights))
-        if window is None:
-            raise SystemExit("the scores of the dev clips do not rise from spoofs to human speech: the network has not learnt yet")
-        calls = {n: self.get(f"calls-{n}") for n in LENGTHS if self.sets.exists(f"calls-{n}")}
-        self.metadata["calibration"] = window._asdict()
-        self.metadata["channel_calibration"] = fitting.channel_calibration(calls, clips)
-        self._points()
-
-    def _points(self) -> None:
-        pooled = [f"calls-{n}" for _, n in fitting.RANGES if n >= POOLED_FROM_S and f"calls-{n}" in self.names()] or ["clips"]
-        llr = np.concatenate([self.crossed(n) for n in pooled])
-        human = np.concatenate([self.get(n).human for n in pooled])
-        sources = {who: {s for n in pooled for s in self.get(n).sources[self.get(n).human == is_human]} for who, is_human in (("human", True), ("spoof", False))}
-        spoken = "clips of up to 4 s" if pooled == ["clips"] else f"{pooled[0][6:]} to {pooled[-1][6:]} s of one voice"
-        how = "not cross-validated, too few sources" if self.uncrossed & set(pooled) else "cross-validated by source"
-        measured_on = f"{spoken} from {len(sources['human'])} human and {len(sources['spoof'])} spoof sources of the dev list, {how}"
-        long_speech = [h for n in ("calls-32", "partial") if self.sets.exists(n) for h, human in zip(self.get(n).heard, self.get(n).human) if human]
-        stretches = fitting.human_stretches(self.metadata, long_speech)
-        self.metadata["operating_points"] = fitting.operating_points(self.metadata, llr, human, stretches, measured_on)
-        if human.sum() * fitting.LOW_FALSE_ALARMS < 1:
-            print(f"low-false-alarm rests on {human.sum()} human recordings: {100 * fitting.LOW_FALSE_ALARMS} % of them are less than one", flush=True)
-        if not len(stretches):
-            print("no long human speech in dev: no stretch of a call decides by itself", flush=True)
-
-    def write(self) -> None:
-        """Puts the metadata into the file, whole or not at all."""
-        partial = self.model.with_suffix(".partial.onnx")
-        onnx.save(with_metadata(self.graph, self.metadata), partial)
-        partial.rename(self.model)
-
-    def print_card(self) -> None:
-        card.rates(self)
-        card.points(self)
-        digest = hashlib.sha256(self.model.read_bytes()).hexdigest()
-        print(f"\nSHA-256 of the ONNX file: `{digest}`")
-        card.partial(self)
-        card.abstention(self)
-        card.refusals(self)
-        card.shortcuts(self)
-        card.groups(self)
-        if self.uncrossed:
-            print(f"\nNot cross-validated, for want of sources: {', '.join(sorted(self.uncrossed))}. Their Cllr is too good.")

@@ -1,4 +1,4 @@
-"""The tables of the model card, printed as Markdown."""
+"""The tables of a model, printed as Markdown: all of them for the notebook, the short ones for the model card."""
 
 from __future__ import annotations
 
@@ -14,24 +14,39 @@ from .examined import Heard, Judge, Scored
 from .testsets import CODED_LENGTH, LENGTHS
 
 if TYPE_CHECKING:
-    from .calibrate import Measured
+    from .measured import Measured
 
 
-class Tee:
-    """What is printed, kept as well."""
+CHANNELS = {"mulaw8k": "mu-law, 8 kHz", "gsm": "GSM", "opus16": "Opus, 16 kbit/s", "mp3_32": "MP3, 32 kbit/s"}
+FLIPS = {"band-4k": "band of 4 kHz", "dc": "DC offset", "leading-silence": "leading silence", "mp3": "MP3"}
+# Lengths of calls in the card, and channels that calls are shown through.
+SHORT_LENGTHS, SHORT_CHANNELS = (1, 8, 20), ("mulaw8k", "gsm")
 
-    def __init__(self, stream):
-        self.stream, self.parts = stream, []
 
-    def write(self, text: str) -> None:
-        self.parts.append(text)
-        self.stream.write(text)
+def short(m: Measured) -> None:
+    """What the model card shows."""
+    calls = [f"{c}/calls-{CODED_LENGTH}" for c in SHORT_CHANNELS]
+    rates(m, ["clips", *m.channels, *(f"calls-{n}" for n in SHORT_LENGTHS), *calls])
+    families(m)
+    points(m)
+    partial(m)
+    refusals(m, ["clips", "calls-8", "calls-20"])
+    shortcuts(m)
 
-    def flush(self) -> None:
-        self.stream.flush()
 
-    def text(self) -> str:
-        return "".join(self.parts)
+def full(m: Measured) -> None:
+    """Everything that is measured."""
+    rates(m, m.names())
+    families(m)
+    points(m)
+    telephone(m)
+    partial(m)
+    abstention(m)
+    refusals(m, ["clips", *m.channels, "calls-8", "calls-20"])
+    shortcuts(m)
+    groups(m)
+    if m.uncrossed:
+        print(f"\nNot cross-validated, for want of sources: {', '.join(sorted(m.uncrossed))}. Their Cllr is too good.")
 
 
 def split(s: Scored, values: np.ndarray | None = None) -> metrics.Scores:
@@ -40,38 +55,50 @@ def split(s: Scored, values: np.ndarray | None = None) -> metrics.Scores:
     return metrics.Scores(values[s.human], values[~s.human])
 
 
-def rates(m: Measured) -> None:
-    """Every set of speech, and the families of generators."""
-    print("| set | EER % (95 % interval) | miss at 1 % false alarm, % | Cllr, bits |\n|---|---|---|---|")
-    titles = {"clips": "clips, first 4 s"} | {c: f"clips through {c}" for c in m.channels} | {f"calls-{n}": f"{n} s of one voice" for n in LENGTHS}
-    titles |= {f"{c}/calls-{CODED_LENGTH}": f"{CODED_LENGTH} s of one voice through {c}" for c in m.channels}
+def title(name: str) -> str:
+    """A set in words."""
+    *channel, calls = name.split("/") if "/" in name else ("", name)
+    length = f"{calls.removeprefix('calls-')} s" if calls.startswith("calls-") else CHANNELS.get(calls, calls).replace("clips", "first 4 s")
+    return f"{length}, {CHANNELS.get(channel[0], channel[0])}" if channel[0] else length
+
+
+def rates(m: Measured, names: list[str]) -> None:
+    """Sets of speech."""
+    print("| set | EER % (95 % interval) | miss % at 1 % false alarms | Cllr, bits |\n|---|---|---|---|")
     for name in m.names():
-        scores = split(m.get(name))
-        low, high = scores.eer_interval(300)
-        miss = 100 * scores.at_false_alarm_rate(0.01).miss_rate
-        cllr = split(m.get(name), m.crossed(name)).cllr()
-        print(f"| {titles[name]} | {100 * scores.eer()[0]:.1f} ({100 * low:.1f} to {100 * high:.1f}) | {miss:.1f} | {cllr:.3f} |", flush=True)
+        if name in names:
+            scores = split(m.get(name))
+            low, high = scores.eer_interval(300)
+            miss = 100 * scores.at_false_alarm_rate(0.01).miss_rate
+            cllr = split(m.get(name), m.crossed(name)).cllr()
+            print(f"| {title(name)} | {100 * scores.eer()[0]:.1f} ({100 * low:.1f}–{100 * high:.1f}) | {miss:.1f} | {cllr:.3f} |", flush=True)
+
+
+def families(m: Measured) -> None:
+    """Each family of generators against all human clips."""
     clips = m.get("clips")
-    families = sorted(set(clips.table.family[~clips.human]) - {""})
-    if families:
-        print("\n| family | clips | EER against all human dev clips, % |\n|---|---|---|")
-    for family in families:
+    names = sorted(set(clips.table.family[~clips.human]) - {""})
+    if names:
+        print("\n| family | clips | EER % |\n|---|---|---|")
+    for family in names:
         at = (clips.table.family == family).to_numpy() & ~clips.human
         print(f"| {family} | {at.sum()} | {100 * metrics.eer(clips.score[clips.human], clips.score[at]):.1f} |")
 
 
 def points(m: Measured) -> None:
-    """Thresholds and their rates; false alarms of sources that the configuration names."""
+    """Thresholds and their rates."""
     print("\n| operating point | threshold, LLR | false alarms, % | misses, % |\n|---|---|---|---|")
     for name, p in m.metadata["operating_points"].items():
         print(f"| {name} | {p['threshold_llr']:.2f} | {100 * p['false_alarm_rate']:.2f} | {100 * p['miss_rate']:.1f} |")
-    named = m.settings["data"]["telephone_sources"]
-    clips = m.get("clips")
+
+
+def telephone(m: Measured) -> None:
+    """False alarms of the sources of real calls that the configuration names."""
+    named, clips = m.settings["data"]["telephone_sources"], m.get("clips")
     at = np.isin(clips.sources, named) & clips.human
     if at.any():
         cut = m.metadata["operating_points"]["low-false-alarm"]["threshold_llr"]
-        rate = 100 * np.mean(m.crossed("clips")[at] < cut)
-        print(f"\nlow-false-alarm on {at.sum()} clips of real calls ({', '.join(named)}): {rate:.2f} % false alarms")
+        print(f"\nlow-false-alarm on {at.sum()} clips of real calls ({', '.join(named)}): {100 * np.mean(m.crossed('clips')[at] < cut):.2f} % false alarms")
 
 
 def per_second(heard: Heard, seconds: int) -> np.ndarray:
@@ -98,9 +125,8 @@ def partial(m: Measured, seconds: int = 60) -> None:
     truth = np.stack([(at > a) & (at < b) for a, b in zip(s.table.start_s, s.table.end_s)])
     judge = Judge(m.metadata)
     verdicts = np.array([d.verdict == "synthetic" for d in judge.all(s.heard)])
-    print("\n### A clone in part of the call\n")
-    print("| seconds scored by | F1 of the spoofed seconds | AUC | start of the worst stretch within 2 s, % of spoofed calls |\n|---|---|---|---|")
-    for name, values in (("the score", scores), ("the score less the call's median", relative)):
+    print("\n| clone in part of a call | F1 of its seconds | AUC | worst stretch starts within 2 s, % |\n|---|---|---|---|")
+    for name, values in (("by score", scores), ("by score less the call's median", relative)):
         found = np.zeros(truth.shape, bool)
         for k in (0, 1):
             cuts = np.quantile(values[half != k], np.linspace(0.005, 0.5, 100))
@@ -119,23 +145,21 @@ def abstention(m: Measured) -> None:
         return
     llr, human = m.crossed("calls-8"), m.get("calls-8").human
     wrong, order = (llr >= 0) != human, np.argsort(-np.abs(llr))
-    print("\n### Refusing what is doubtful\n")
-    print("| refused, % | errors of the rest, % (8 s of one voice, threshold 0, classes weighted alike) |\n|---|---|")
+    print("\n| refused as doubtful, % | errors of the rest, % (8 s of one voice, threshold 0, classes weighted alike) |\n|---|---|")
     for refused in (0, 10, 20, 30, 50, 70):
         kept = order[: int(len(llr) * (1 - refused / 100))]
         if human[kept].any() and not human[kept].all():
             print(f"| {refused} | {50 * (wrong[kept][human[kept]].mean() + wrong[kept][~human[kept]].mean()):.1f} |")
 
 
-def refusals(m: Measured) -> None:
+def refusals(m: Measured, names: list[str]) -> None:
     """How much of each set gets no verdict for what it is: no speech, or out of the domain."""
     judge = Judge(m.metadata)
     refused = lambda heard: np.array([d.reason in ("no_speech", "out_of_domain") for d in judge.all(heard)])
-    print("\n### What is not one voice speaking\n")
-    print("| recordings | refused as holding no speech or out of domain, % |\n|---|---|")
-    for name in m.names():
-        if name in ("clips", *m.channels, "calls-8", "calls-20"):
-            print(f"| {name} | {100 * refused(m.sets.read(name)[1]).mean():.1f} |")
+    print("\n| recordings | refused as no speech or out of domain, % |\n|---|---|")
+    for name in names:
+        if m.sets.exists(name):
+            print(f"| {title(name).replace('first 4 s', 'clips')} | {100 * refused(m.sets.read(name)[1]).mean():.1f} |")
     if m.sets.exists("outside"):
         table, heard = m.sets.read("outside")
         out = refused(heard)
@@ -147,11 +171,10 @@ def shortcuts(m: Measured) -> None:
     """What one class alone was given."""
     names = [n for n in flips(m) if all(m.sets.exists(f"flip-{n}-{who}") for who in ("bonafide", "spoof"))]
     if names:
-        print("\n### Shortcuts given to one class only\n")
-        print("| shortcut given to | human clips only, EER % | spoofs only, EER % |\n|---|---|---|")
+        print("\n| shortcut, given to one class | human clips, EER % | spoofs, EER % |\n|---|---|---|")
     for name in names:
         cells = [f"{100 * split(m.get(f'flip-{name}-{who}')).eer()[0]:.1f}" for who in ("bonafide", "spoof")]
-        print(f"| {name} | {cells[0]} | {cells[1]} |")
+        print(f"| {FLIPS.get(name, name)} | {cells[0]} | {cells[1]} |")
 
 
 def flips(m: Measured) -> Iterator[str]:
@@ -163,21 +186,21 @@ def groups(m: Measured) -> None:
     """Rates at LLR 0 by language, source and generator."""
     clips, llr = m.get("clips"), m.crossed("clips")
     everyone = np.ones(len(llr), bool)
-    for title, column, at, least in (
+    for heading, column, at, least in (
         ("By language, clips, balanced threshold (LLR 0)", "language", everyone, 15),
         ("Human clips by source, balanced threshold", "source", clips.human, 8),
         ("Spoofs by generator, balanced threshold", "generator", ~clips.human, 5),
     ):
-        by(title, clips.table[at], llr[at], clips.human[at], column, least)
+        by(heading, clips.table[at], llr[at], clips.human[at], column, least)
 
 
-def by(title: str, table: pd.DataFrame, llr: np.ndarray, human: np.ndarray, column: str, least: int) -> None:
+def by(heading: str, table: pd.DataFrame, llr: np.ndarray, human: np.ndarray, column: str, least: int) -> None:
     """Rates of every group with at least `least` clips."""
     names = table[column].to_numpy(str)
     counts = pd.Series(names).value_counts()
     if not (counts >= least).any() or not any(names):
         return
-    print(f"\n### {title}\n")
+    print(f"\n#### {heading}\n")
     print(f"| {column} | human clips | false alarms, % | spoof clips | misses, % |\n|---|---|---|---|---|")
     for name, count in counts.items():
         if count < least:

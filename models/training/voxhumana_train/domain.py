@@ -29,7 +29,6 @@ FIRST_STEP = 10**6
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     config.add_arguments(parser)
     runs.add_arguments(parser)
-    parser.add_argument("--batches", type=int, default=400, help="of 32 windows inside and 32 outside (default: %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
     networks, configs = zip(*(runs.load(folder) for folder in folders))
     runs.same_window(configs)
     torch.set_num_threads(settings["train"]["threads"])
-    x, y = windows(settings, networks, configs, arguments.batches)
+    x, y = windows(settings, networks, configs, settings["domain"]["batches"])
     fitted = LogisticRegression(C=0.1, max_iter=2000, class_weight="balanced").fit(x, y)
     before = x @ np.concatenate([net.domain.weight.detach().numpy()[0] for net in networks])
     for name, logits in (("before", before), ("after", fitted.decision_function(x))):

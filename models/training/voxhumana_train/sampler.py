@@ -123,6 +123,8 @@ class Sampler(torch.utils.data.Dataset):
 
     def _draw_pairs(self, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
         """Windows of a human clip and a copy of it, degraded alike, and who made the copy."""
+        if not self.pairs:
+            return
         pools = self.pools
         listed = len(pools.pairs) > 0
         members, weight = (np.arange(len(pools.pairs)), pools.pair_weights) if listed else self.copied

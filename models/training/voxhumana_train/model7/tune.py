@@ -56,6 +56,8 @@ def configuration(arguments) -> dict:
     config["net"] = {**recipe["net"], "stem": stem}
     config["train"] |= recipe["train"] | {"steps": arguments.steps, "seed": recipe["seed"]}
     config["recipe"] = recipe
+    if arguments.blocks:
+        config["net"]["blocks"] = arguments.blocks
     return config
 
 
@@ -73,6 +75,23 @@ def kept_blocks(net: torch.nn.Module, blocks: list[int]) -> dict[int, int]:
     return trunk
 
 
+def first_layers(net: torch.nn.Module, count: int) -> torch.nn.Module:
+    """The first layers of the trunk as they are now, batch norms folded, for training that leaves them alone."""
+    fuse = torch.nn.utils.fusion.fuse_conv_bn_eval
+    layers = deepcopy(net.trunk[:count]).eval()
+    for part in [m for m in layers.modules() if isinstance(m, torch.nn.Sequential)]:
+        for i in range(len(part) - 1):
+            if isinstance(part[i], torch.nn.Conv2d) and isinstance(part[i + 1], torch.nn.BatchNorm2d):
+                part[i], part[i + 1] = fuse(part[i], part[i + 1]), torch.nn.Identity()
+    return layers.to(memory_format=torch.channels_last)
+
+
+def from_layer(net: torch.nn.Module, x: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The network's outputs of what `first_layers` made."""
+    x = net.trunk[count:](x)
+    return net.outputs(net.embed(net.pool(net.reduce(x.transpose(2, 3).flatten(1, 2)))))
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     parser.add_argument("--recipe", type=Path, default=RECIPE, help="TOML file (default: the package's)")
@@ -81,6 +100,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--blocks", type=int, nargs=4, help="residual blocks of each stage, not the recipe's")
+    parser.add_argument("--frozen", type=int, default=0, help="first layers of the trunk that stay as they are")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -102,7 +123,10 @@ def run(arguments: argparse.Namespace) -> None:
         start_weights.settle(net, [features(heard(s)) for s in range(8)])
     net = net.to(memory_format=torch.channels_last)
     average = deepcopy(net).eval()
-    optimizer = torch.optim.AdamW(net.parameters(), t["learning_rate"], weight_decay=t["weight_decay"], fused=True)
+    frozen = first_layers(net, arguments.frozen)
+    net.trunk[: arguments.frozen].requires_grad_(False)
+    trained = [p for p in net.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, t["learning_rate"], weight_decay=t["weight_decay"], fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min(1, (s + 1) / t["warm"]))
     step = 0
     if (out / "checkpoint.pt").exists():
@@ -111,7 +135,8 @@ def run(arguments: argparse.Namespace) -> None:
         for key, part in parts:
             part.load_state_dict(state[key])
         step = state["step"]
-    print(f"{sum(p.numel() for p in net.parameters())} parameters, from step {step}", flush=True)
+    count = sum(p.numel() for p in net.parameters())
+    print(f"{count} parameters, {sum(p.numel() for p in trained)} trained, from step {step}", flush=True)
     sets = measure.Sets(config)
     began, first, running = time.time(), step, []
     while step < t["steps"]:
@@ -121,8 +146,12 @@ def run(arguments: argparse.Namespace) -> None:
             x = mask(x, t["mask_time"], t["mask_bands"])
         y, mate = torch.from_numpy(labels), torch.from_numpy(mates)
         net.train()
+        # Their statistics stay as well, as the folded layers have them.
+        net.trunk[: arguments.frozen].eval()
         with torch.autocast("cpu", torch.bfloat16):
-            scores, domain = net(x)
+            with torch.no_grad():
+                z = frozen(x.unsqueeze(1).contiguous(memory_format=torch.channels_last))
+            scores, domain = from_layer(net, z, arguments.frozen)
         scores, inside = scores.float(), ~torch.isnan(y)
         value = losses.loss(scores[inside], y[inside], t)
         value = value + t["domain_loss"] * losses.domain_loss(domain.float(), inside)
@@ -144,7 +173,7 @@ def run(arguments: argparse.Namespace) -> None:
         if step % 100 == 0:
             spent = (time.time() - began) / (step - first)
             print(f"{step} loss {np.mean(running[-100:]):.4f} {spent:.3f} s a step", flush=True)
-        if step % 250 == 0 or step == t["steps"]:
+        if step % 100 == 0 or step == t["steps"]:
             state = {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict()}
             torch.save(average.state_dict(), out / "average.pt")
             torch.save(state | {"schedule": schedule.state_dict(), "step": step}, out / "partial.pt")

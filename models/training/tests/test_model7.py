@@ -1,0 +1,55 @@
+"""The steps of model 7 hold together: features, makers, what is held out."""
+
+import json
+import re
+import tomllib
+
+import numpy as np
+import pandas as pd
+import torch
+import voxhumana
+
+from voxhumana_train import config, lists
+from voxhumana_train.makers import registry
+from voxhumana_train.model7 import HOLD_OUT, RECIPE
+from voxhumana_train.model7.batches import capped, left_out, members
+from voxhumana_train.model7.torch_features import Features
+
+
+def test_the_features_of_torch_are_those_of_the_wheel():
+    defaults = tomllib.loads(config.DEFAULTS.read_text())
+    rng = np.random.default_rng(0)
+    click = np.zeros(16_000)
+    click[8_000] = 1.0
+    waves = np.stack([rng.standard_normal(16_000) * 0.1, click, 1e-4 * rng.standard_normal(16_000)]).astype(np.float32)
+    for changes in defaults["networks"].values():
+        front_end = defaults["front_end"] | {k.split(".")[1]: v for k, v in changes.items() if k.startswith("front_end.")}
+        ours = Features(front_end)(torch.from_numpy(waves)).numpy()
+        theirs = voxhumana.FeatureExtractor(json.dumps(front_end)).extract_batch(waves)
+        # f32 against f64; what differs lies near the floor.
+        assert ours.shape == theirs.shape and np.abs(ours - theirs).max() < 0.02
+
+
+def test_makers_and_columns_that_the_settings_name_exist():
+    held = tomllib.loads(HOLD_OUT.read_text())
+    named = tomllib.loads(RECIPE.read_text())["makers"] + [m for f in held["families"].values() for m in f["makers"]]
+    assert set(named) <= set(registry())
+    assert not any(registry()[name].family == "enhanced" for name in named)
+    for family in held["families"].values():
+        for rule in family["rules"]:
+            assert set(rule) <= {"label", *lists.OPTIONAL}
+            assert all(re.compile(pattern) for pattern in rule.values())
+
+
+def test_families_and_calibration_sources_are_left_out():
+    source = tomllib.loads(HOLD_OUT.read_text())["calibration"]["sources"][0]
+    table = pd.DataFrame({"source": [source, "x", "y"], "family": ["tts", "codec", "tts"], "generator": ["a", "b", "c"], "label": "spoof"})
+    assert list(left_out(table, [])) == [True, False, False]
+    assert list(left_out(table, ["codecs"])) == [True, True, False]
+    assert list(members(table, [{"generator": "^c$", "family": "tts"}, {"family": "cod"}])) == [False, False, True]
+
+
+def test_large_groups_do_not_fill_the_batch():
+    weight = capped(np.array(["a"] * 100 + ["b"] * 4), 16)
+    assert abs(weight.sum() - 1) < 1e-12
+    assert abs(weight[:100].sum() / weight[100:].sum() - 2) < 1e-9
