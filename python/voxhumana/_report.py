@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Tuple, Union, overload
+from typing import TYPE_CHECKING, Any, Optional, Union, overload
 
 from ._formats import StrPath, save, text
 from ._results import FailedScan, ReportData

@@ -127,9 +127,9 @@ mod tests {
 
     #[test]
     fn every_headerless_row_of_the_table_is_listed() {
-        let rows = CODECS.iter().filter_map(|codec| codec.raw);
+        let mut rows = CODECS.iter().filter_map(|codec| codec.raw);
         assert_eq!(rows.clone().count(), RawCodec::ALL.len());
-        assert!(rows.into_iter().all(|codec| RawCodec::ALL.contains(&codec)));
+        assert!(rows.all(|codec| RawCodec::ALL.contains(&codec)));
     }
 
     #[test]

@@ -60,8 +60,8 @@ pub(crate) fn in_mp4(file: &mut (impl Read + Seek), head: &[u8]) -> Option<Error
     file.seek(SeekFrom::Start(0)).ok()?;
     let entries = bytes.windows(20).filter(|w| w.starts_with(b"stsd"));
     // After the name: version and flags, number of entries, the first entry's size and name.
-    let names = entries.filter_map(|w| w.get(16..20));
-    let codec = names.into_iter().find_map(|name| {
+    let mut names = entries.filter_map(|w| w.get(16..20));
+    let codec = names.find_map(|name| {
         codec::by_sign(|sign| matches!(sign, Sign::Mp4(entry) if entry.as_slice() == name))
     })?;
     Some(codec.unsupported_in("mov"))

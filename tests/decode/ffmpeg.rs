@@ -418,7 +418,11 @@ fn reference(path: &Path, case: &Case, channels: usize) -> Vec<Vec<f32>> {
         args.extend(["-c:a", "libopus"]);
     }
     args.extend(["-i", path.to_str().unwrap(), "-f", "f32le", "-"]);
-    let bytes = ffmpeg(&args).unwrap();
+    planes_of(&ffmpeg(&args).unwrap(), channels)
+}
+
+/// Interleaved f32 as planes.
+pub fn planes_of(bytes: &[u8], channels: usize) -> Vec<Vec<f32>> {
     let mut planes = vec![Vec::new(); channels];
     for frame in bytes.chunks_exact(4 * channels) {
         for (plane, x) in planes.iter_mut().zip(frame.chunks_exact(4)) {
@@ -429,7 +433,7 @@ fn reference(path: &Path, case: &Case, channels: usize) -> Vec<Vec<f32>> {
 }
 
 /// Ratio of the reference's power to the difference's, dB.
-fn ratio_db(ours: &[Vec<f32>], reference: &[Vec<f32>]) -> f64 {
+pub fn ratio_db(ours: &[Vec<f32>], reference: &[Vec<f32>]) -> f64 {
     let (mut signal, mut difference) = (0.0, 1e-30);
     for (a, b) in ours.iter().zip(reference) {
         for (&a, &b) in a.iter().zip(b) {

@@ -66,6 +66,7 @@ fn codecs_that_cannot_be_had_are_named_with_what_to_do() {
         (b"#!AMR\n<<<<<<<<<<<<<<<".to_vec(), "amr_nb"),
         (b"#!AMR-WB\n<<<<<<<<<<<<".to_vec(), "amr_wb"),
         (ogg_speex, "speex"),
+        #[cfg(not(feature = "g729"))]
         (wav(0x83), "g729"),
         (wav(0x42), "g723_1"),
         (wav(0x45), "adpcm_g726"),

@@ -3,6 +3,7 @@
 
 mod ffmpeg;
 mod fixtures;
+mod g729;
 mod hostile;
 mod mutated;
 mod sloppy;

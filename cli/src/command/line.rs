@@ -18,12 +18,11 @@ const DEFAULT: &str = "scan";
 /// Ends the program, as a parser does, where the command line is wrong or asks for help.
 pub fn parse(given: Vec<OsString>) -> Result<Verb> {
     let mut command = Cli::command().mut_subcommand(DEFAULT, config::with_opposites);
+    // Only to find the file, and what the command line has already said.
+    let lenient = command.clone().ignore_errors(true);
     command.build();
     let mut line = with_verb(given, &command)?;
-    // Only to find the file, and what the command line has already said.
-    let first = command
-        .clone()
-        .ignore_errors(true)
+    let first = lenient
         .try_get_matches_from(&line)
         .unwrap_or_else(|error| error.exit());
     if let (Some(scan), Some(given)) = (

@@ -8,6 +8,7 @@ use voxhumana::audio::RawCodec;
 use voxhumana::report::html::Language;
 
 use super::help::EXAMPLES;
+use super::output_format::OutputFormat;
 
 /// The arguments of a scan.
 #[derive(Debug, clap::Args)]
@@ -180,22 +181,6 @@ fn raw_codec_help() -> String {
         "Read recordings as headerless samples: {}",
         names.join(", ")
     )
-}
-
-/// `--format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum OutputFormat {
-    /// For people
-    #[default]
-    Table,
-    /// JSON Lines: one line per recording and a summary, as they finish
-    Jsonl,
-    /// One JSON document
-    Json,
-    /// One row per channel
-    Csv,
-    /// NIST Rich Transcription Time Marked: lines for tools of speaker diarisation
-    Rttm,
 }
 
 /// `--fail-on`.

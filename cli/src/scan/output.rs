@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use voxhumana::report::{Format, Recording, ReportWriter, Summary};
+use voxhumana::report::{Recording, ReportWriter, Summary};
 
-use super::args::{Args, OutputFormat};
+use super::args::Args;
+use super::output_format::OutputFormat;
 use super::table::Table;
 
 /// Where results go, in which form.
@@ -34,10 +35,7 @@ impl Output {
                 ))));
             }
             OutputFormat::Table => return Ok(Self::Table(Table::new(out))),
-            OutputFormat::Jsonl => Format::JsonLines,
-            OutputFormat::Json => Format::Json,
-            OutputFormat::Csv => Format::Csv,
-            OutputFormat::Rttm => Format::Rttm,
+            OutputFormat::Machine(format) => format,
         };
         Ok(Self::Machine(ReportWriter::new(format, out)))
     }

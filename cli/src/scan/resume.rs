@@ -12,10 +12,11 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use voxhumana::report::{Recording, Summary};
+use voxhumana::report::{Format, Recording, Summary};
 
-use super::args::{Args, OutputFormat};
+use super::args::Args;
 use super::inputs::Input;
+use super::output_format::OutputFormat;
 use crate::atomic_file;
 
 /// The results of an earlier run.
@@ -50,7 +51,7 @@ impl Earlier {
         let Some(path) = args.output.as_ref().filter(|_| args.resume) else {
             return Ok(earlier);
         };
-        if args.format != OutputFormat::Jsonl {
+        if args.format != OutputFormat::Machine(Format::JsonLines) {
             bail!("--resume needs --format jsonl, whose lines say what is done");
         }
         let old = match File::open(path) {

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "telephony")]
 mod g722;
+#[cfg(feature = "g729")]
+mod g729;
 #[cfg(feature = "telephony")]
 mod gsm;
 mod library;

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use symphonia::core::codecs::audio::well_known::*;
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, CODEC_ID_NULL_AUDIO};
 
+#[cfg(feature = "g729")]
+use super::g729;
 use super::packet::PacketDecoder;
 #[cfg(feature = "telephony")]
 use super::{g722, gsm};
@@ -28,6 +30,10 @@ pub(crate) struct Codec {
 }
 
 /// Who decodes.
+#[allow(
+    dead_code,
+    reason = "the features of a build decide which of these it has"
+)]
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Decoder {
     /// symphonia, a sample of this many bytes at a time: in any container, and without one.
@@ -44,7 +50,6 @@ pub(crate) enum Decoder {
     /// This function's decoder of mono blocks (so many bytes, so many samples), given the rate, Hz.
     OwnBlocks(usize, usize, fn(u32) -> Box<dyn PacketDecoder>),
     /// A decoder that this build leaves out: the Cargo feature that brings it.
-    #[allow(dead_code, reason = "a build with every feature leaves nothing out")]
     LeftOut(&'static str),
     /// Nobody: the codec is recognised to be named.
     Nobody,
@@ -89,11 +94,20 @@ pub enum RawCodec {
     Slin,
     /// GSM 06.10 full rate (ETSI EN 300 961), frames of 33 bytes for 160 samples.
     Gsm,
+    /// G.729 at 8 kbit/s (ITU-T G.729 and Annex A), frames of 10 bytes for 80 samples.
+    G729,
 }
 
 impl RawCodec {
     /// Every codec, for `--help` and error messages.
-    pub const ALL: &[Self] = &[Self::Mulaw, Self::Alaw, Self::G722, Self::Slin, Self::Gsm];
+    pub const ALL: &[Self] = &[
+        Self::Mulaw,
+        Self::Alaw,
+        Self::G722,
+        Self::Slin,
+        Self::Gsm,
+        Self::G729,
+    ];
 }
 
 /// Help for most recordings that are not decoded.
@@ -187,6 +201,9 @@ pub(crate) static CODECS: &[Codec] = &[
         with!("telephony", OwnBlocks(1, 2, g722::decoder)), &[
         Wav(0x65), Wav(0x28F), Au(24), Raw("g722"), Extension("g722", 16_000),
     ])),
+    raw_row(RawCodec::G729, row("g729", NO_ID, with!("g729", OwnBlocks(10, 80, g729::decoder)), &[
+        Wav(0x83), Raw("g729"), Extension("g729", 8_000),
+    ])),
     row("adpcm_ms", CODEC_ID_ADPCM_MS, Adpcm(7, 2), &[Wav(2)]),
     row("adpcm_ima_wav", CODEC_ID_ADPCM_IMA_WAV, Adpcm(4, 1), &[Wav(0x11)]),
     row("adpcm_ima_qt", CODEC_ID_ADPCM_IMA_QT, Track, &[Mp4(b"ima4")]),
@@ -203,7 +220,6 @@ pub(crate) static CODECS: &[Codec] = &[
     row("adpcm_g726", CODEC_ID_ADPCM_G726, Nobody, &[Wav(0x40), Wav(0x45), Wav(0x64), Au(23)]),
     row("adpcm_g726le", CODEC_ID_ADPCM_G726LE, Nobody, &[]),
     row("g723_1", NO_ID, Nobody, &[Wav(0x42)]),
-    row("g729", NO_ID, Nobody, &[Wav(0x83)]),
     // The longer of two first bytes that start alike comes first.
     row("amr_wb", NO_ID, Nobody, &[Wav(0x58), Mp4(b"sawb"), Start(b"#!AMR-WB")]),
     row("amr_nb", NO_ID, Nobody, &[Wav(0x57), Mp4(b"samr"), Start(b"#!AMR")]),
