@@ -61,7 +61,7 @@ fn with_json(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
 /// A model with its metadata JSON changed.
 fn json_of(model: &[u8], change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
     // The metadata entry is the file's last field: key 0x72, its length, then the key and value.
-    let entry_key = b"\x0a\x08voxhumana\x12";
+    let entry_key = b"\x0a\x09voxhumana\x12";
     let at = find(model, entry_key);
     let start = at + find(&model[at..], b"{");
     let field = model[..at].iter().rposition(|&b| b == 0x72).unwrap();
@@ -373,7 +373,7 @@ fn what_is_no_voxhumana_model_is_refused() {
         "graph.input"
     );
     assert_eq!(
-        refused_field(with_bytes(b"score", b"scare")),
+        refused_field(with_bytes(b"\n\x05score", b"\n\x05scare")),
         "graph.output"
     );
     for end in (0..TINY.len()).step_by(61) {
