@@ -2,11 +2,12 @@
 """The documents hold what they promise.
 
 Relative links lead somewhere, and those of the guide stay inside it, so that the book can be moved; README and the model card keep their
-length; no spot is left to be filled; commands in console blocks have only flags that the program has.
+length, and the card names the model's digest; no spot is left to be filled; commands in console blocks have only flags that the program has.
 
     .ci/papers.py [PROGRAM]      PROGRAM: target/release/voxhumana; without it, flags are not looked at
 """
 
+import hashlib
 import re
 import subprocess
 import sys
@@ -64,6 +65,10 @@ def flags(text, program):
                     yield f"`voxhumana {command.strip()}` has no flag {flag}"
 
 
+def model_digest():
+    return hashlib.sha256((ROOT / "models" / "voxhumana.onnx").read_bytes()).hexdigest()
+
+
 def main():
     program = sys.argv[1] if len(sys.argv) > 1 else None
     problems = []
@@ -77,6 +82,8 @@ def main():
             found.append(f"has {len(text.splitlines())} lines, more than {MOST_LINES[name]}")
         if len(text.split()) > MOST_WORDS.get(name, 10**9):
             found.append(f"has {len(text.split())} words, more than {MOST_WORDS[name]}")
+        if name == "models/README.md" and model_digest() not in text:
+            found.append(f"does not name the model's SHA-256, {model_digest()}")
         if program:
             found += flags(text, program)
         problems += [f"{name}: {problem}" for problem in found]

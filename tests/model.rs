@@ -60,15 +60,23 @@ fn with_json(change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
 
 /// A model with its metadata JSON changed.
 fn json_of(model: &[u8], change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
+    under_key(model, "voxhumana", change)
+}
+
+/// The same with the metadata under another key.
+fn under_key(model: &[u8], key: &str, change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
     // The metadata entry is the file's last field: key 0x72, its length, then the key and value.
-    let entry_key = b"\x0a\x08voxhumana\x12";
+    let entry_key = b"\x0a\x09voxhumana\x12";
     let at = find(model, entry_key);
     let start = at + find(&model[at..], b"{");
     let field = model[..at].iter().rposition(|&b| b == 0x72).unwrap();
     let mut json: serde_json::Value = serde_json::from_slice(&model[start..]).unwrap();
     change(&mut json);
     let json = serde_json::to_vec(&json).unwrap();
-    let mut entry = entry_key.to_vec();
+    let mut entry = vec![0x0a];
+    prost::encode_length_delimiter(key.len(), &mut entry).unwrap();
+    entry.extend(key.as_bytes());
+    entry.push(0x12);
     prost::encode_length_delimiter(json.len(), &mut entry).unwrap();
     entry.extend(json);
     let mut file = model[..=field].to_vec();
@@ -181,7 +189,8 @@ fn wrong_shape_is_an_error() {
 fn every_metadata_mismatch_is_refused_by_field() {
     type Change = fn(&mut serde_json::Value);
     let table: &[(&str, Change)] = &[
-        ("format_version", |j| j["format_version"] = 2.into()),
+        ("format_version", |j| j["format_version"] = 1.into()),
+        ("format_version", |j| j["format_version"] = 3.into()),
         ("format_version", |j| j["format_version"] = "1".into()),
         ("name", |j| j["name"] = 3.into()),
         ("front_ends[0].sample_rate_hz", |j| {
@@ -216,6 +225,41 @@ fn every_metadata_mismatch_is_refused_by_field() {
         }),
         ("operating_points.balanced.miss_rate", |j| {
             j["operating_points"]["balanced"]["miss_rate"] = 1.5.into();
+        }),
+        ("decision_rules", |j| {
+            j.as_object_mut().unwrap().remove("decision_rules");
+        }),
+        ("decision_rules.domain_s", |j| {
+            let rules = j["decision_rules"].as_object_mut().unwrap();
+            rules.remove("domain_s");
+        }),
+        ("decision_rules.mood", |j| {
+            j["decision_rules"]["mood"] = 1.into()
+        }),
+        ("decision_rules.lowest_left_out", |j| {
+            j["decision_rules"]["lowest_left_out"] = 1.0.into()
+        }),
+        ("decision_rules.min_scored_speech_s", |j| {
+            j["decision_rules"]["min_scored_speech_s"] = 1.5.into()
+        }),
+        ("decision_rules.min_bandwidth_hz", |j| {
+            j["decision_rules"]["min_bandwidth_hz"] = 9_000.into()
+        }),
+        ("decision_rules.stretches[0].seconds", |j| {
+            j["decision_rules"]["stretches"][0]["seconds"] = 0.into()
+        }),
+        ("decision_rules.stretches[0].reference_s", |j| {
+            let stretch = &mut j["decision_rules"]["stretches"][0];
+            stretch.as_object_mut().unwrap().remove("reference_s");
+        }),
+        ("decision_rules.stretches", |j| {
+            let stretch = j["decision_rules"]["stretches"][0].clone();
+            j["decision_rules"]["stretches"] = vec![stretch; 9].into();
+        }),
+        ("mood", |j| j["mood"] = 1.into()),
+        ("operating_points.balanced.stretch_threshold_llr", |j| {
+            let point = j["operating_points"]["balanced"].as_object_mut();
+            point.unwrap().remove("stretch_threshold_llr");
         }),
         ("score_range[1]", |j| {
             j["score_range"] = serde_json::json!([1.0, 0.0])
@@ -373,11 +417,23 @@ fn what_is_no_voxhumana_model_is_refused() {
         "graph.input"
     );
     assert_eq!(
-        refused_field(with_bytes(b"score", b"scare")),
+        refused_field(with_bytes(b"\n\x05score", b"\n\x05scare")),
         "graph.output"
     );
     for end in (0..TINY.len()).step_by(61) {
         assert!(Model::from_bytes(TINY[..end].to_vec(), Runtime::Tract).is_err());
+    }
+}
+
+#[test]
+fn a_file_of_the_first_format_is_refused_with_what_to_do() {
+    let old = under_key(TINY, "bonafide", |_| ());
+    match Model::from_bytes(old, Runtime::Tract) {
+        Err(Error::ModelMetadata { field, problem }) => {
+            assert_eq!(field, "metadata_props");
+            assert!(problem.contains("voxhumana-train export"), "{problem}");
+        }
+        other => panic!("{other:?}"),
     }
 }
 

@@ -25,7 +25,7 @@ fn help_teaches() {
     let help = run(bare().args(["scan", "--help"]));
     assert_eq!(help.code, 0);
     for part in [
-        "Examples:",
+        "Examples",
         "Exit codes:",
         "--channels agent,caller",
         "scan -",

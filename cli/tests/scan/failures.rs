@@ -3,11 +3,13 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::harness::{folder, run, scan, write_junk};
+use crate::harness::{REPOSITORY, bare, folder, run, scan, write_junk};
 
 #[test]
 fn a_file_that_is_no_model_is_named_once_with_what_to_do() {
-    let ran = run(crate::harness::bare().args(["--model", "README.md", "call.wav"]));
+    let ran = run(bare()
+        .current_dir(REPOSITORY)
+        .args(["--model", "README.md", "call.wav"]));
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr.matches("not an ONNX file").count(),

@@ -24,6 +24,11 @@ def decode(path: str | Path) -> np.ndarray:
     return samples if rate == RATE else soxr.resample(samples, rate, RATE)
 
 
+def sixteen_bit(clip: np.ndarray) -> np.ndarray:
+    """From samples between -1 and 1."""
+    return np.clip(np.rint(clip * 32768.0), -32768, 32767).astype(np.int16)
+
+
 def fit(clip: np.ndarray, length: int, start: int = 0) -> np.ndarray:
     """`length` samples from `start`; a clip that is too short is repeated from its start, as the detector does."""
     if len(clip) == 0:
@@ -65,7 +70,7 @@ class Clips:
     @classmethod
     def of(cls, clips: list[np.ndarray]) -> "Clips":
         """From clips between -1 and 1."""
-        return cls.joined([np.clip(np.rint(c * 32768.0), -32768, 32767).astype(np.int16) for c in clips])
+        return cls.joined([sixteen_bit(c) for c in clips])
 
     @classmethod
     def read(cls, path: Path) -> "Clips":
@@ -101,10 +106,10 @@ def decode_all(table: pd.DataFrame) -> Clips:
             problem = "" if len(clip) else "holds no samples"
         except Exception as error:  # libsndfile has errors of many kinds; all mean this file
             clip, problem = np.zeros(0, np.float32), f"cannot be decoded ({error})"
-        clips.append(clip)
+        clips.append(sixteen_bit(clip))
         if problem:
             wrong.append((row, "file", f"{name} {problem}"))
         if len(clips) % 1000 == 0:
             print(f"decoded {len(clips)} of {len(table)}", flush=True)
     lists.refuse(table.attrs["list"], wrong)
-    return Clips.of(clips)
+    return Clips.joined(clips)

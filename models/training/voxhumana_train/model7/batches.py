@@ -30,7 +30,7 @@ CAP_SPOOF, CAP_HUMAN = 16, 64
 def left_out(table: pd.DataFrame, families: list[str], path: Path = HOLD_OUT) -> np.ndarray:
     """Which clips of the list are not trained on."""
     held = tomllib.loads(path.read_text())
-    out = table.source.isin(held["calibration"]["sources"]).to_numpy()
+    out = table.source.isin(held["calibration"]["sources"]).to_numpy(copy=True)
     for family in families:
         out |= members(table, held["families"][family]["rules"])
     return out
