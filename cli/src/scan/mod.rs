@@ -8,7 +8,7 @@
 //! | `job.rs` | one recording to its result |
 //! | `resume.rs` | what an earlier run has done |
 //! | `all.rs` | all recordings to results, as they finish |
-//! | `output.rs`, `output_format.rs`, `table.rs`, `summary.rs` | results to standard output or a file, and their sum |
+//! | `output.rs`, `output_format.rs`, `table.rs`, `summary.rs` | results and their sum |
 //! | `pages.rs`, `page_media.rs` | HTML pages: which, and what is on them |
 //! | `labels.rs`, `sidecars.rs` | a file for each recording |
 //! | `evidence.rs` | what the scan rests on, for others to check |
