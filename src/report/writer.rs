@@ -227,6 +227,7 @@ mod tests {
                 r#"{"type":"summary","schema_version":1,"data":{"recordings":2,"bona_fide":0,"#,
                 r#""synthetic":1,"#,
                 r#""inconclusive":0,"errors":1,"inconclusive_channels":{"too_little_speech":1},"#,
+                r#""declared":{},"#,
                 r#""audio_s":61.2,"speech_s":34.75,"elapsed_s":0.0,"resumed":0}}"#,
             )
         );
@@ -268,7 +269,7 @@ mod tests {
         assert_eq!(rows.len(), 3);
         assert_eq!(rows[0].lowest_llr, Some(-2.5));
         assert_eq!(rows[1].channel_name.as_deref(), Some("caller, \"Ann\""));
-        assert!(text.starts_with("path,status,error,duration_s,truncated,container,"));
+        assert!(text.starts_with("path,status,error,declared,declared_by,duration_s,"));
 
         let empty = written(Format::Csv, &[]);
         assert_eq!(empty.lines().count(), 1);
