@@ -61,7 +61,7 @@ impl Kind {
         let same = |known: &&str| known.eq_ignore_ascii_case(name);
         let row = NAMES
             .iter()
-            .find(|(_, names)| names.iter().any(|known| same(&known)));
+            .find(|(_, names)| names.iter().any(|known| same(known)));
         row.map(|(kind, _)| *kind)
     }
 

@@ -57,7 +57,9 @@ fn fail_on_chooses_what_fails() {
     ));
     assert_eq!(unknown.code, 2);
     assert!(
-        unknown.stderr.contains("synthetic, inconclusive, none"),
+        unknown
+            .stderr
+            .contains("synthetic, inconclusive, declared-synthetic, none"),
         "{}",
         unknown.stderr
     );

@@ -214,7 +214,7 @@ fn manual_pages_have_what_the_help_has() {
     let unknown = run(bare().args(["man", "scann"]));
     assert_eq!(unknown.code, 2);
     assert!(
-        unknown.stderr.contains("accepted: scan, verify"),
+        unknown.stderr.contains("accepted: scan, marks, verify"),
         "{}",
         unknown.stderr
     );

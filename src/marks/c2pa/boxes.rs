@@ -100,8 +100,11 @@ impl<'a> Superbox<'a> {
     }
 }
 
-/// The kind and the content of the first box, and what follows it.
-fn split(bytes: &[u8]) -> Result<([u8; 4], &[u8], &[u8]), String> {
+/// The kind and the content of a box, and the bytes that follow it.
+type Split<'a> = ([u8; 4], &'a [u8], &'a [u8]);
+
+/// The first box, and what follows it.
+fn split(bytes: &[u8]) -> Result<Split<'_>, String> {
     let cut = |size: u64| {
         let n = bytes.len();
         format!("a box of the store says {size} bytes; {n} are left")
