@@ -1,4 +1,5 @@
 //! Declarations of files: those of other tools with their stated outcomes, limits, hostile ones.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod marks {
     mod hostile;

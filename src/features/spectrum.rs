@@ -69,8 +69,8 @@ impl PowerSpectrum {
 /// out at 1 in every bin, whatever the window and the lengths.
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] for a window that does not fit the frames or has no energy, or an
-/// `fft_length` outside `frame_length..=65536`.
+/// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a window that does not fit the
+/// frames or has no energy, or an `fft_length` outside `frame_length..=65536`.
 pub fn power_spectrum(
     frames: ArrayView2<'_, f32>,
     window: &[f64],
@@ -98,7 +98,8 @@ pub fn power_spectrum(
 /// finite.
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] for a floor that is not a normal positive number.
+/// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a floor that is not a normal
+/// positive number.
 pub fn log_energies(energies: ArrayView2<'_, f32>, floor: f32) -> Result<Array2<f32>> {
     in_range("log_floor", floor, f32::MIN_POSITIVE, f32::MAX)?;
     Ok(energies.mapv(|e| (f64::from(e) + f64::from(floor)).ln() as f32))

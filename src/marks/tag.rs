@@ -59,9 +59,7 @@ const NAMES: [(Kind, &[&str]); 5] = [
 impl Kind {
     pub(super) fn of(name: &str) -> Option<Self> {
         let same = |known: &&str| known.eq_ignore_ascii_case(name);
-        let row = NAMES
-            .iter()
-            .find(|(_, names)| names.iter().any(|known| same(known)));
+        let row = NAMES.iter().find(|(_, names)| names.iter().any(same));
         row.map(|(kind, _)| *kind)
     }
 

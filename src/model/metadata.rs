@@ -150,7 +150,8 @@ impl ModelMetadata {
     ///
     /// # Errors
     ///
-    /// [`Error::ModelMetadata`], naming the first field that does not fit.
+    /// [`Error::ModelMetadata`](crate::Error::ModelMetadata), naming the first field that does not
+    /// fit.
     pub fn from_json(json: &str) -> Result<Self> {
         // The version comes first: a later format may differ in every other field.
         let value: serde_json::Value = serde_json::from_str(json)
