@@ -199,6 +199,14 @@ fn figures(facts: &PageContext<'_>, channel: &ChannelReport, texts: &'static Tex
             }),
         });
     }
+    if let (Some(DecidedBy::Stretch), Some(llr)) = (channel.decided_by, channel.decision_llr) {
+        let threshold = score(report.stretch_threshold_llr);
+        figures.push(Figure {
+            name: texts.decision,
+            value: score(llr),
+            note: fill(texts.decision_note, &[("threshold", &threshold)]),
+        });
+    }
     if let Some(llr) = channel.llr {
         figures.push(Figure {
             name: texts.llr,

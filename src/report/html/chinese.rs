@@ -68,6 +68,8 @@ pub(super) const CHINESE: Texts = Texts {
     probability_note: "假设此类声音中有 {prior} 为合成",
     llr: "得分（对数似然比）",
     llr_note: "低于 {threshold} 判为合成；越高越像真人",
+    decision: "判定得分",
+    decision_note: "最低片段的得分，已按语音时长修正；低于 {threshold} 判为合成",
     speech: "语音",
     speech_note: "只对语音部分评分",
     out_of_domain: "未计入",

@@ -77,6 +77,8 @@ pub(super) const ENGLISH: Texts = Texts {
     probability_note: "if {prior} of such voices were synthetic",
     llr: "Score (LLR)",
     llr_note: "synthetic below {threshold}; higher is more human",
+    decision: "Deciding score",
+    decision_note: "of the lowest stretch, for this much speech; synthetic below {threshold}",
     speech: "Speech",
     speech_note: "only speech is scored",
     out_of_domain: "Left out",

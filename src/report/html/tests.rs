@@ -11,7 +11,7 @@ use crate::features::SpectrogramBuilder;
 use crate::model::{Model, ModelMetadata, Runtime};
 use crate::report::tests::{failed, scanned};
 use crate::report::{Outcome, Recording, Summary};
-use crate::verdict::{Reason, Verdict};
+use crate::verdict::{DecidedBy, Reason, Verdict};
 
 fn entries(texts: &Texts) -> BTreeMap<String, String> {
     serde_json::from_value(serde_json::to_value(texts).unwrap()).unwrap()
@@ -117,6 +117,24 @@ fn a_page_says_what_the_report_says() {
     assert!(chinese.contains(CHINESE.headline_synthetic));
     // Nothing English is left but names, codecs and the like.
     assert!(!chinese.contains("Synthetic") && !chinese.contains("threshold of"));
+}
+
+#[test]
+fn a_page_names_the_score_that_the_probability_follows_from() {
+    let mut recording = scanned();
+    let page = |recording: &Recording| {
+        html(&CallPage::new(recording, model(), Language::English).unwrap())
+    };
+    assert!(!page(&recording).contains(ENGLISH.decision));
+    if let Outcome::Ok { report, .. } = &mut recording.outcome {
+        report.channels[0].llr = Some(1.25);
+        report.channels[0].decided_by = Some(DecidedBy::Stretch);
+        report.channels[0].decision_llr = Some(-2.4);
+    }
+    let text = page(&recording);
+    assert!(text.contains(ENGLISH.decision));
+    assert!(text.contains("\u{2212}2.40") && text.contains("+1.25"));
+    assert!(text.contains("As a whole this channel sounds human"));
 }
 
 #[test]

@@ -71,6 +71,8 @@ pub(super) struct Texts {
     pub(super) probability_note: &'static str,
     pub(super) llr: &'static str,
     pub(super) llr_note: &'static str,
+    pub(super) decision: &'static str,
+    pub(super) decision_note: &'static str,
     pub(super) speech: &'static str,
     pub(super) speech_note: &'static str,
     pub(super) out_of_domain: &'static str,
