@@ -15,7 +15,7 @@ IGNORED = {"sha256", "scan_key", "elapsed_s", "times_real_time"}
 #: Names of format version 1 and what they are now.
 RENAMED = {"segment_threshold_llr": "stretch_threshold_llr"}
 #: What format version 2 adds.
-ADDED = {"decision_llr", "decided_by", "threshold_llr of a stretch"}
+ADDED = {"decision_llr", "decided_by", "declared"}
 
 
 def main():
