@@ -6,6 +6,7 @@ import json
 from typing import Any, Mapping, Union
 
 import numpy as np
+import numpy.typing as npt
 
 from . import _voxhumana
 from ._examination import Decision, Windows, _decision
@@ -32,6 +33,17 @@ class Decider:
         self, windows: Windows, speech_s: float, bandwidth_hz: int = 8000, clipped_share: float = 0.0
     ) -> Decision:
         """The decision about a channel of ``speech_s`` seconds of speech in these windows, all it has, in the order of time."""
-        columns = (windows.start_s, windows.end_s, windows.score, windows.domain)
-        arrays = [np.ascontiguousarray(c, np.float64) for c in columns]
-        return _decision(json.loads(self._inner.decide(*arrays, speech_s, bandwidth_hz, clipped_share)))
+        decision = self._inner.decide(
+            _column(windows.start_s),
+            _column(windows.end_s),
+            _column(windows.score),
+            _column(windows.domain),
+            speech_s,
+            bandwidth_hz,
+            clipped_share,
+        )
+        return _decision(json.loads(decision))
+
+
+def _column(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    return np.ascontiguousarray(values, dtype=np.float64)
