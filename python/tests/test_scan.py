@@ -202,7 +202,7 @@ def test_headerless_recordings(tmp_path, audio):
     assert report.input.container == "raw" and report.channels[0].speech_s > 1
     assert voxhumana.decode(slin, raw=("slin", audio.sample_rate, 1)).samples.shape == (1, audio.samples.shape[1])
     with pytest.raises(voxhumana.InvalidArgumentError, match="mulaw"):
-        voxhumana.decode(slin, raw=("g729", 8000, 1))
+        voxhumana.decode(slin, raw=("vinyl", 8000, 1))
 
 
 def test_scan_many_keeps_order_and_counts_errors(tmp_path, call, report):

@@ -179,7 +179,7 @@ class Detector:
         return self._run(
             self._inner.examine,
             self._inner.examine_samples,
-            Examination._from_json,
+            _examination,
             source,
             sample_rate,
             channels_last,
@@ -295,8 +295,17 @@ def _is_array(source: Any) -> bool:
 
 
 def _report(text: str, path: Optional[str]) -> Report:
-    declared = None if path is None else _declared(path)
-    return dataclasses.replace(Report.from_dict({**json.loads(text), "path": path}), declared=declared)
+    return _with_declared(Report.from_dict({**json.loads(text), "path": path}))
+
+
+def _examination(text: str, path: Optional[str]) -> Examination:
+    examination = Examination._from_json(text, path)
+    return dataclasses.replace(examination, report=_with_declared(examination.report))
+
+
+def _with_declared(report: Report) -> Report:
+    declared = None if report.path is None else _declared(report.path)
+    return dataclasses.replace(report, declared=declared)
 
 
 def _declared(path: str) -> Optional[Declared]:
