@@ -29,8 +29,15 @@ def test_the_result_scans(corpus, model):
     assert metadata["decision_rules"]["stretches"] == [{"seconds": 8.0, "reference_s": 60.0}]
     report = detector.scan(corpus / "dev" / "studio-synthetic-0.wav")
     assert report.channels[0].llr is not None
-    human = [detector.scan(p).channels[0].llr for p in sorted((corpus / "dev").glob("*bona-fide*.wav"))]
-    machine = [detector.scan(p).channels[0].llr for p in sorted((corpus / "dev").glob("*synthetic*.wav"))]
+
+    def llrs(pattern):
+        scanned = [detector.scan(p).channels[0].llr for p in sorted((corpus / "dev").glob(pattern))]
+        # Speech detection may find too little in a made voice; in most it must not.
+        heard = [llr for llr in scanned if llr is not None]
+        assert len(heard) >= 0.75 * len(scanned) > 0
+        return heard
+
+    human, machine = llrs("*bona-fide*.wav"), llrs("*synthetic*.wav")
     # Two minutes of training on a dozen clips: told apart better than by a coin, no more is asked.
     assert voxhumana.metrics.eer(human, machine) < 0.4
 

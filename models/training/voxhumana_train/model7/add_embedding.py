@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper
 
 # The layer that every network ends in, as PyTorch names it.
@@ -53,6 +52,9 @@ def run(arguments: argparse.Namespace) -> None:
     size = embed(model)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, arguments.out)
+    # Of the extra `fast`: only here is it needed.
+    import onnxruntime
+
     before, after = (onnxruntime.InferenceSession(str(p)) for p in (arguments.model, arguments.out))
     rng = np.random.default_rng(0)
     # Any number of frames and bands that the network takes will do for a comparison; it says both.
