@@ -93,6 +93,9 @@ pub enum Error {
         /// The finding, and the fix.
         reason: String,
     },
+    /// The caller ended the scan.
+    #[error("the scan was interrupted")]
+    Interrupted,
     /// The ONNX runtime refused the model or failed while running it.
     #[error("onnx runtime {runtime}: {reason}")]
     Runtime {

@@ -33,6 +33,7 @@ mod telemetry;
 mod workers;
 
 use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -40,15 +41,21 @@ use anyhow::Result;
 /// Runs the command line of this process, and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
+    main_of(env::args_os().collect())
+}
+
+/// Runs a command line, the name of the program first, and says how it ended.
+#[must_use]
+pub fn main_of(line: Vec<OsString>) -> ExitCode {
     workers::silence_their_panics();
-    run().unwrap_or_else(|error| {
+    run(line).unwrap_or_else(|error| {
         anstream::eprintln!("error: {}", advice::explain_any(&error));
         ExitCode::from(2)
     })
 }
 
-fn run() -> Result<ExitCode> {
-    let verb = command::parse(env::args_os().collect())?;
+fn run(line: Vec<OsString>) -> Result<ExitCode> {
+    let verb = command::parse(line)?;
     if let Some(runtime) = verb.runtime()
         && let Some(ended) = telemetry::start_again_without(runtime)?
     {

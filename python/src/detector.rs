@@ -11,6 +11,7 @@ use serde::Serialize;
 use voxhumana::{Error, Model, RecordingReport, Runtime};
 
 use crate::errors::{invalid, to_exception, without_gil};
+use crate::interrupt::{Cancel, asked, while_listening};
 use crate::source::{Opened, Raised, Raw, Source, decode_options};
 
 /// A model: the content of an ONNX file, or its path.
@@ -55,6 +56,7 @@ impl Detector {
             .runtime(runtime)
             .channel_names(channels)
             .mix(mix)
+            .interrupt(asked)
             .decode_options(decode_options(py, raw)?);
         if let Some(name) = operating_point {
             builder = builder.operating_point(name);
@@ -79,11 +81,17 @@ impl Detector {
     }
 
     /// Scans a path, bytes or a file-like object.
-    #[pyo3(signature = (source, hint))]
-    fn scan(&self, py: Python<'_>, source: Source, hint: Option<String>) -> PyResult<String> {
+    #[pyo3(signature = (source, hint, cancel = None))]
+    fn scan(
+        &self,
+        py: Python<'_>,
+        source: Source,
+        hint: Option<String>,
+        cancel: Option<&Cancel>,
+    ) -> PyResult<String> {
         let raised = Raised::default();
         let opened = source.open(&raised);
-        let report = without_gil(py, || match opened {
+        let report = while_listening(py, cancel, || match opened {
             Opened::Path(path) => self.inner.scan_file(path),
             Opened::Reader(reader) => self.inner.scan_reader(reader, hint.as_deref()),
         });
@@ -98,7 +106,7 @@ impl Detector {
         sample_rate_hz: u32,
     ) -> PyResult<String> {
         let planes = copied(&samples);
-        let report: RecordingReport = without_gil(py, || {
+        let report: RecordingReport = while_listening(py, None, || {
             let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
             self.inner.scan_channels(&planes, sample_rate_hz)
         })?;
@@ -110,7 +118,7 @@ impl Detector {
     fn examine(&self, py: Python<'_>, source: Source, hint: Option<String>) -> PyResult<String> {
         let raised = Raised::default();
         let opened = source.open(&raised);
-        let examination = without_gil(py, || match opened {
+        let examination = while_listening(py, None, || match opened {
             Opened::Path(path) => self.inner.examine_file(path),
             Opened::Reader(reader) => self.inner.examine_reader(reader, hint.as_deref()),
         });
@@ -125,7 +133,7 @@ impl Detector {
         sample_rate_hz: u32,
     ) -> PyResult<String> {
         let planes = copied(&samples);
-        let examination = without_gil(py, || {
+        let examination = while_listening(py, None, || {
             let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
             self.inner.examine_channels(&planes, sample_rate_hz)
         })?;

@@ -2,9 +2,11 @@
 //! its public classes on them; what they compute is documented in the crate.
 
 mod audio;
+mod command;
 mod detector;
 mod errors;
 mod features;
+mod interrupt;
 mod marks;
 mod metrics;
 mod report;
@@ -19,9 +21,13 @@ mod _voxhumana {
     #[pymodule_export]
     use crate::audio::{decode, find_speech, resample};
     #[pymodule_export]
+    use crate::command::command;
+    #[pymodule_export]
     use crate::detector::{Detector, Stream, load_onnxruntime};
     #[pymodule_export]
     use crate::features::{FeatureExtractor, preset};
+    #[pymodule_export]
+    use crate::interrupt::Cancel;
     #[pymodule_export]
     use crate::marks::read_marks;
     #[pymodule_export]

@@ -78,8 +78,9 @@ def test_score_is_the_llr(detector, report, audio):
 @pytest.mark.parametrize(
     "samples, rate, words",
     [
-        (np.zeros(10, np.int32), 16000, "dtype int32"),
-        (np.zeros(10, np.uint8), 16000, "dtype uint8"),
+        (np.zeros(10, np.int64), 16000, "astype(np.int16)"),
+        (np.zeros(10, np.uint64), 16000, "dtype uint64"),
+        (np.zeros(10, bool), 16000, "dtype bool"),
         (np.zeros(10, complex), 16000, "dtype complex128"),
         (np.array(["a"]), 16000, "dtype"),
         (np.zeros((2, 2, 2)), 16000, "shape (2, 2, 2)"),

@@ -19,7 +19,7 @@ from ._progress import with_progress
 from ._report import Report, Result
 from ._reports import Reports
 from ._results import FailedScan
-from ._samples import as_channels, as_file_source, as_rate
+from ._samples import as_channels, as_file_source, as_rate, full_scale
 from ._stream import Stream
 
 Raw = Tuple[str, int, int]
@@ -139,8 +139,9 @@ class Detector:
         Parameters
         ----------
         source : path, bytes, binary file-like object, array, or (array, sample_rate)
-            The recording; arrays are float32 or float64 with full scale 1, or int16, of shape (n,) or (channels, n).
-            Files are read block by block, in bounded memory.
+            The recording; arrays have the shape (n,) or (channels, n), full scale is that of their type, 1 for floats.
+            ``scipy.io.wavfile``'s (sample_rate, array of shape (n, channels)) is taken too. Files are read block by
+            block, in bounded memory.
         sample_rate : int, optional
             Hz, for an array.
         channels_last : bool
@@ -197,8 +198,11 @@ class Detector:
         """What `file` makes of a file or `samples` of an array, by whatever `source` is."""
         if _is_pair(source):
             source, sample_rate = source
+        elif _is_pair_of_scipy(source):
+            sample_rate, source = source
+            channels_last = True
         if _is_array(source):
-            planes = as_channels(source, channels_last)
+            planes = full_scale(as_channels(source, channels_last))
             return result(samples(planes, as_rate(sample_rate)), None)
         if sample_rate is not None:
             raise InvalidArgumentError(
@@ -253,17 +257,20 @@ class Detector:
             jobs = os.cpu_count() or 1
         if not isinstance(jobs, int) or jobs < 1:
             raise InvalidArgumentError(f"jobs is {jobs!r}; accepted: at least 1")
+        cancel = _voxhumana.Cancel()
         with ThreadPoolExecutor(jobs, thread_name_prefix="voxhumana") as pool:
             try:
-                results = pool.map(self._scan_or_fail, paths)
+                results = pool.map(lambda path: self._scan_or_fail(path, cancel), paths)
                 return Reports(list(with_progress(results, len(paths), progress)))
             except BaseException:
+                # Ctrl-C: those that have begun end as well, else it would wait for them.
+                cancel.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _scan_or_fail(self, path: str) -> Result:
+    def _scan_or_fail(self, path: str, cancel: _voxhumana.Cancel) -> Result:
         try:
-            return self.scan(path)
+            return _report(self._inner.scan(path, None, cancel), path)
         except VoxHumanaError as error:
             return FailedScan(path, error, _declared(path))
 
@@ -287,6 +294,12 @@ def _rebuild(options: Dict[str, Any]) -> Detector:
 
 def _is_pair(source: Any) -> bool:
     return isinstance(source, tuple) and len(source) == 2 and np.ndim(source[1]) == 0
+
+
+def _is_pair_of_scipy(source: Any) -> bool:
+    # A list of two numbers is a recording of two samples; a number and an array can be nothing else.
+    pair = isinstance(source, tuple) and len(source) == 2
+    return pair and np.ndim(source[0]) == 0 and hasattr(source[1], "__array__")
 
 
 def _is_array(source: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any, Tuple, Union
 
 import numpy as np
@@ -16,17 +17,24 @@ MAX_CHANNELS = 64
 Samples = npt.NDArray[np.float32]
 
 
+#: Integers wider than this are rarely samples: numpy makes them of any list of numbers.
+MAX_INTEGER_BYTES = 4
+#: Floats up to here are samples that overshoot full scale, as resampling makes them.
+MAX_OVERSHOOT = 2.0
+
+
 def as_float32(samples: Any, name: str = "samples") -> Samples:
-    """Converts float32, float64 or int16 (full scale 32768) samples to float32 with full scale 1."""
+    """Converts samples of any real type to float32 with full scale 1, by the full scale of their type."""
     try:
         array = np.asarray(samples)
     except ValueError as error:  # a ragged list
         raise InvalidArgumentError(f"{name} are no regular array: {error}") from None
-    if array.dtype == np.int16:
-        return np.asarray(array, dtype=np.float32, order="C") / np.float32(32768)
-    if array.dtype not in (np.float32, np.float64):
+    if array.dtype.kind in "iu" and array.dtype.itemsize <= MAX_INTEGER_BYTES:
+        return _of_integers(array)
+    if array.dtype.kind != "f":
+        advice = "; convert them first, e.g. with astype(np.int16)" if array.dtype.kind in "iu" else ""
         raise InvalidArgumentError(
-            f"{name} have dtype {array.dtype}; accepted: float32, float64 (full scale 1) or int16 (full scale 32768)"
+            f"{name} have dtype {array.dtype}; accepted: floats (full scale 1) or integers of 8 to 32 bits{advice}"
         )
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
@@ -40,6 +48,29 @@ def as_float32(samples: Any, name: str = "samples") -> Samples:
             f"{name} hold values beyond the range of float32; full scale is 1"
         )
     return narrow
+
+
+def _of_integers(array: npt.NDArray[Any]) -> Samples:
+    bits = 8 * array.dtype.itemsize
+    # A float32 holds up to 24 bits, and a long recording should not be held twice as wide.
+    kind = np.float32 if bits <= 16 else np.float64
+    half = kind(2 ** (bits - 1))
+    # Unsigned samples rest at half of their range.
+    rest = half if array.dtype.kind == "u" else kind(0)
+    return np.asarray((array.astype(kind) - rest) / half, dtype=np.float32, order="C")
+
+
+def full_scale(array: Samples) -> Samples:
+    """A whole recording at full scale 1, where it holds floats of another: told by its highest sample, and warned of."""
+    highest = float(np.abs(array).max(initial=0.0))
+    if highest <= MAX_OVERSHOOT:
+        return array
+    # 16-bit and 32-bit numbers kept as floats; else nothing is known but that the highest is not beyond full scale.
+    scale = next((s for s in (2.0**15, 2.0**31) if s / 256 < highest <= s), highest)
+    warnings.warn(
+        f"samples reach {highest:g}, beyond the full scale of 1: divided by {scale:g}", UserWarning, stacklevel=4
+    )
+    return array / np.float32(scale)
 
 
 def as_channels(samples: Any, channels_last: bool = False) -> Samples:
@@ -82,6 +113,9 @@ def as_rate(rate: Any, name: str = "sample_rate") -> int:
     return whole
 
 
+#: Linux's limit on a path's length (PATH_MAX).
+MAX_PATH_BYTES = 4096
+
 FileSource = Union[str, bytes, Any]
 
 
@@ -91,8 +125,14 @@ def as_file_source(source: Any) -> Tuple[FileSource, str, "str | None"]:
         path = os.fsdecode(source)
         return path, path, None
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source), "<bytes>", None
+        data = bytes(source)
+        if len(data) < MAX_PATH_BYTES and b"\0" not in data and os.path.exists(data):
+            raise InvalidArgumentError(
+                f"source is bytes that name a file, {data!r}; bytes are the content of a file: give its path as a str"
+            )
+        return data, "<bytes>", None
     if callable(getattr(source, "read", None)):
+        _refuse_at_end(source)
         name = getattr(source, "name", None)
         name = name if isinstance(name, str) else "<stream>"
         return source, name, os.path.splitext(name)[1].lstrip(".") or None
@@ -100,3 +140,16 @@ def as_file_source(source: Any) -> Tuple[FileSource, str, "str | None"]:
         f"source is a {type(source).__name__}; accepted: a path, bytes, a binary file-like object, "
         "or (samples, sample_rate)"
     )
+
+
+def _refuse_at_end(file: Any) -> None:
+    """A file object that was just written or read is at its end, and would look like an empty recording."""
+    try:
+        at = file.tell() if file.seekable() else 0
+        if not at or file.read(1):
+            if at:
+                file.seek(at)
+            return
+    except (AttributeError, OSError, ValueError):
+        return
+    raise InvalidArgumentError("the file object is at its end; go to its start with seek(0) before")

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use super::detector::Detector;
+use super::interrupt::Interrupt;
 use super::scorer::Scorer;
 use super::settings::ScanSettings;
 use crate::audio::DecodeOptions;
@@ -35,6 +36,7 @@ pub struct DetectorBuilder {
     mix: bool,
     decode: DecodeOptions,
     threads: Option<usize>,
+    interrupt: Interrupt,
 }
 
 #[derive(Debug, Clone)]
@@ -138,6 +140,22 @@ impl DetectorBuilder {
         self
     }
 
+    /// Asked before every second of audio; once it says `true`, the scan ends with
+    /// [`Error::Interrupted`]. A program that a person may stop asks here whether one has.
+    ///
+    /// ```
+    /// # fn main() -> voxhumana::Result<()> {
+    /// let detector = voxhumana::Detector::builder().interrupt(|| true).build()?;
+    /// let stopped = detector.scan_samples(&[0.0; 16_000], 16_000);
+    /// assert!(matches!(stopped, Err(voxhumana::Error::Interrupted)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn interrupt(mut self, asked: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.interrupt = Interrupt::new(asked);
+        self
+    }
+
     /// The detector.
     ///
     /// # Errors
@@ -168,7 +186,11 @@ impl DetectorBuilder {
             mix: self.mix,
             decode: self.decode,
         };
-        Ok(Detector::new(Scorer::new(model, threads), settings))
+        Ok(Detector::new(
+            Scorer::new(model, threads),
+            settings,
+            self.interrupt,
+        ))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::scan::Scan;
 use super::settings::ScanSettings;
+use crate::audio::mix;
 use crate::{Error, Result};
 
 /// Names of the channels to score, of a recording with so many.
@@ -43,14 +44,7 @@ impl Mixer {
         if !self.mix || planes.len() < 2 {
             return scan.push(planes);
         }
-        let share = 1.0 / planes.len() as f32;
-        self.mean.clear();
-        self.mean.resize(planes[0].len(), 0.0);
-        for plane in planes {
-            for (sum, x) in self.mean.iter_mut().zip(*plane) {
-                *sum += share * x;
-            }
-        }
+        mix(planes, &mut self.mean);
         scan.push(&[self.mean.as_slice()])
     }
 }

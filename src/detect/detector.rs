@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::interrupt::Interrupt;
 use super::result::RecordingReport;
 use super::scan::Scan;
 use super::scorer::Scorer;
@@ -37,13 +38,15 @@ use crate::{Error, Result};
 pub struct Detector {
     pub(super) scorer: Arc<Scorer>,
     pub(super) settings: Arc<ScanSettings>,
+    pub(super) interrupt: Interrupt,
 }
 
 impl Detector {
-    pub(super) fn new(scorer: Scorer, settings: ScanSettings) -> Self {
+    pub(super) fn new(scorer: Scorer, settings: ScanSettings, interrupt: Interrupt) -> Self {
         Self {
             scorer: Arc::new(scorer),
             settings: Arc::new(settings),
+            interrupt,
         }
     }
 

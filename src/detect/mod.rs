@@ -6,6 +6,7 @@ mod channel;
 mod channels;
 mod detector;
 mod examine;
+mod interrupt;
 mod offline;
 mod result;
 mod scan;

@@ -31,6 +31,7 @@ impl Detector {
         let mut block = Vec::new();
         while audio.next_block(&mut block)? {
             let planes: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
+            self.interrupt.check()?;
             look(&planes);
             mixer.push(&mut scan, &planes)?;
         }
@@ -75,6 +76,7 @@ impl Detector {
         for start in (0..length).step_by(step) {
             let end = length.min(start + step);
             let planes: Vec<&[f32]> = channels.iter().map(|c| &c[start..end]).collect();
+            self.interrupt.check()?;
             look(&planes);
             mixer.push(&mut scan, &planes)?;
         }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{Cursor, Read};
 use std::path::Path;
 
+use voxhumana::audio::mix;
 use voxhumana::features::{Spectrogram, SpectrogramBuilder};
 use voxhumana::report::html::EmbeddedAudio;
 use voxhumana::{AudioReader, DecodeOptions, Error, RecordingReport, Result};
@@ -25,12 +26,14 @@ pub fn spectrograms(
         .map(|_| SpectrogramBuilder::new(rate))
         .collect::<Result<Vec<_>>>()?;
     let mixed = builders.len() < audio.channels();
-    let mut block = Vec::new();
+    let (mut block, mut mean) = (Vec::new(), Vec::new());
     while audio.next_block(&mut block)? {
+        let mut planes: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
         if mixed {
-            mix(&mut block);
+            mix(&planes, &mut mean);
+            planes = vec![&mean];
         }
-        for (builder, samples) in builders.iter_mut().zip(&block) {
+        for (builder, samples) in builders.iter_mut().zip(planes) {
             builder.push(samples)?;
         }
     }
@@ -38,16 +41,6 @@ pub fn spectrograms(
         .into_iter()
         .map(SpectrogramBuilder::finish)
         .collect()
-}
-
-/// The mean of all channels in the first, as `--mix` scores it.
-fn mix(block: &mut [Vec<f32>]) {
-    let share = 1.0 / block.len() as f32;
-    if let Some((first, others)) = block.split_first_mut() {
-        for (i, x) in first.iter_mut().enumerate() {
-            *x = share * (*x + others.iter().map(|other| other[i]).sum::<f32>());
-        }
-    }
 }
 
 /// The recording for a browser: as it is if browsers play it, else as WAV; `None` if it is too

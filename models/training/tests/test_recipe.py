@@ -1,6 +1,7 @@
 """The whole recipe on a dozen clips: prepare, make, train, domain, export, calibrate, and a scan with the result."""
 
 import json
+import shutil
 
 import numpy as np
 import onnx
@@ -92,3 +93,16 @@ def test_tables_go_between_the_markers(tmp_path):
     card.write_text("no markers")
     with pytest.raises(SystemExit, match="has no"):
         put_between(card, "new\n")
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="the filters are ffmpeg's")
+def test_processing_is_measured_and_what_was_made_stays(corpus, model, capsys):
+    command(corpus, "processed", "--model", str(model), "--kinds", "plain", "gsm", "--clips", "4", "--jobs", "2")
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("| plain", "| gsm"))]
+    assert [line.count("|") for line in lines] == [7, 7]
+    made = sorted(p.relative_to(corpus / "work" / "processed").as_posix() for p in (corpus / "work" / "processed").rglob("*.*"))
+    assert len(made) == 16 and all(name.endswith(".wav") for name in made)
+    times = [(corpus / "work" / "processed" / name).stat().st_mtime_ns for name in made]
+    command(corpus, "processed", "--model", str(model), "--kinds", "plain", "gsm", "--clips", "4")
+    assert lines == [line for line in capsys.readouterr().out.splitlines() if line.startswith(("| plain", "| gsm"))]
+    assert times == [(corpus / "work" / "processed" / name).stat().st_mtime_ns for name in made]

@@ -17,6 +17,7 @@ COMMANDS = {
     "export": ("export", "write the runs as one ONNX file"),
     "testsets": ("testsets", "write the recordings that a model is measured on, from the dev list"),
     "calibrate": ("calibrate", "measure the file, fit calibration and thresholds, write them into it"),
+    "processed": ("processed", "measure what echo, gates, denoisers and codecs of calls cost a finished model"),
     "all": ("everything", "all of these in turn"),
     "model7": ("model7", "the steps of model 7 that differ: calls, feed, tune and others"),
     "search": ("search", "train many variants for a short time each and compare them"),

@@ -8,6 +8,19 @@ use crate::verdict::Verdict;
 
 /// The sentence at the top of the page; none where nothing is declared.
 pub(super) fn sentence(declared: &Declared, verdict: Verdict, t: &'static Texts) -> Option<String> {
+    let says = says(declared, t)?;
+    let sounds = match (declared.state, verdict) {
+        (DeclaredState::Synthetic | DeclaredState::Partly, Verdict::BonaFide) => {
+            t.declared_but_bona_fide
+        }
+        (DeclaredState::Captured, Verdict::Synthetic) => t.declared_but_synthetic,
+        _ => t.declared_alone,
+    };
+    Some(fill(sounds, &[("says", &says)]))
+}
+
+/// The declaration alone, for a list; none where nothing is declared.
+pub(super) fn says(declared: &Declared, t: &'static Texts) -> Option<String> {
     let text = match declared.state {
         DeclaredState::None => return None,
         DeclaredState::Synthetic => t.declared_synthetic,
@@ -23,15 +36,7 @@ pub(super) fn sentence(declared: &Declared, verdict: Verdict, t: &'static Texts)
         (true, Some(problem)) => problem.clone(),
         _ => marks.join(t.declared_separator),
     };
-    let says = fill(text, &[("by", &by)]);
-    let sounds = match (declared.state, verdict) {
-        (DeclaredState::Synthetic | DeclaredState::Partly, Verdict::BonaFide) => {
-            t.declared_but_bona_fide
-        }
-        (DeclaredState::Captured, Verdict::Synthetic) => t.declared_but_synthetic,
-        _ => t.declared_alone,
-    };
-    Some(fill(sounds, &[("says", &says)]))
+    Some(fill(text, &[("by", &by)]))
 }
 
 /// The rows of the table: each mark, or that there is none.

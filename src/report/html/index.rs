@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::call::file_name;
 use super::channel::{self, VerdictView};
+use super::declared;
 use super::format::fill;
 use super::inline::{INDEX_SCRIPT, STYLE, policy};
 use super::language::Language;
@@ -64,6 +65,14 @@ impl IndexPage {
             ];
             self.by = Some(fill(t.index_by, &values));
         }
+        let found = match report {
+            Some(report) => detail(report, t),
+            None => failure(recording).to_owned(),
+        };
+        let declared = recording.declared.as_ref();
+        let said = declared.and_then(|d| declared::says(d, t));
+        let said = said.unwrap_or_default();
+        let parts = [found, said].into_iter().filter(|part| !part.is_empty());
         self.rows.push(Row {
             path: recording.path.clone(),
             page,
@@ -71,10 +80,7 @@ impl IndexPage {
             probability: report.and_then(highest_probability),
             duration_s: report.map(|r| r.duration_s),
             speech_s: report.map(|r| r.channels.iter().map(|c| c.speech_s).sum()),
-            detail: match report {
-                Some(report) => detail(report, t),
-                None => failure(recording).to_owned(),
-            },
+            detail: parts.collect::<Vec<_>>().join(t.declared_separator),
         });
     }
 

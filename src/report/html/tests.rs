@@ -9,7 +9,7 @@ use super::texts::Texts;
 use super::{CallPage, EmbeddedAudio, IndexPage, Language};
 use crate::features::SpectrogramBuilder;
 use crate::model::{Model, ModelMetadata, Runtime};
-use crate::report::tests::{failed, scanned};
+use crate::report::tests::{declared, failed, scanned};
 use crate::report::{Outcome, Recording, Summary};
 use crate::verdict::{DecidedBy, Reason, Verdict};
 
@@ -248,6 +248,7 @@ fn a_page_of_a_day_long_call_is_not_larger_than_one_of_an_hour() {
 fn the_index_lists_everything_the_most_suspicious_first() {
     let mut human = scanned();
     human.path = "calls/human.wav".into();
+    human.declared = Some(declared());
     if let Outcome::Ok { report, .. } = &mut human.outcome {
         report.channels.truncate(1);
         report.channels[0].verdict = Verdict::BonaFide;
@@ -269,6 +270,7 @@ fn the_index_lists_everything_the_most_suspicious_first() {
         "the file is empty",
         "caller, &quot;Ann&quot;: too little speech",
         "agent: Synthetic",
+        "The file says it is AI-made (AIGC, Label 1, not protected)",
         "91 %",
         "34.8 s",
         "Model tiny 1.0.0, operating point balanced",
