@@ -41,7 +41,7 @@ from ._results import (
     Segment,
     Stretch,
 )
-from ._scan import scan, scan_many
+from ._scan import scan, scan_async, scan_iter, scan_many
 from ._stream import Stream
 from ._voxhumana import __version__
 
@@ -88,5 +88,7 @@ __all__ = [
     "read_marks",
     "resample",
     "scan",
+    "scan_async",
+    "scan_iter",
     "scan_many",
 ]

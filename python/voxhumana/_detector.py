@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import functools
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, Iterable, Optional, Sequence, Tuple, TypeVar, Union
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Callable, Deque, Dict, Iterable, Iterator, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +22,15 @@ from ._progress import with_progress
 from ._report import Report, Result
 from ._reports import Reports
 from ._results import FailedScan
-from ._samples import as_channels, as_file_source, as_rate, full_scale
+from ._samples import as_channels, as_file_source, as_rate, full_scale, of_dictionary
 from ._stream import Stream
+from ._typos import names_the_nearest
 
 Raw = Tuple[str, int, int]
 T = TypeVar("T")
+
+#: Recordings that are begun, for each job, before the first of them must have ended.
+AHEAD = 4
 
 
 class Detector:
@@ -64,6 +71,7 @@ class Detector:
     'synthetic'
     """
 
+    @names_the_nearest
     def __init__(
         self,
         model: Union[str, "os.PathLike[str]", bytes, None] = None,
@@ -133,6 +141,7 @@ class Detector:
         sample_rate: Optional[int] = None,
         *,
         channels_last: bool = False,
+        _cancel: Optional[_voxhumana.Cancel] = None,
     ) -> Report:
         """Scans one recording.
 
@@ -140,8 +149,9 @@ class Detector:
         ----------
         source : path, bytes, binary file-like object, array, or (array, sample_rate)
             The recording; arrays have the shape (n,) or (channels, n), full scale is that of their type, 1 for floats.
-            ``scipy.io.wavfile``'s (sample_rate, array of shape (n, channels)) is taken too. Files are read block by
-            block, in bounded memory.
+            ``scipy.io.wavfile``'s (sample_rate, array of shape (n, channels)) is taken too, and so are the dictionaries of
+            the package ``datasets`` (``array`` and ``sampling_rate``, or ``bytes``, or ``path``). Files are read block
+            by block, in bounded memory.
         sample_rate : int, optional
             Hz, for an array.
         channels_last : bool
@@ -152,7 +162,7 @@ class Detector:
         ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
         """
         return self._run(
-            self._inner.scan,
+            lambda file, hint: self._inner.scan(file, hint, _cancel),
             self._inner.scan_samples,
             _report,
             source,
@@ -196,6 +206,8 @@ class Detector:
         channels_last: bool,
     ) -> T:
         """What `file` makes of a file or `samples` of an array, by whatever `source` is."""
+        if isinstance(source, Mapping):
+            source, sample_rate = of_dictionary(source)
         if _is_pair(source):
             source, sample_rate = source
         elif _is_pair_of_scipy(source):
@@ -231,48 +243,103 @@ class Detector:
         llrs = np.array([np.nan if c.llr is None else c.llr for c in report.channels])
         return float(llrs[0]) if np.ndim(samples) == 1 else llrs
 
+    async def scan_async(
+        self,
+        source: Any,
+        sample_rate: Optional[int] = None,
+        *,
+        channels_last: bool = False,
+    ) -> Report:
+        """As :meth:`scan`, in a thread beside the event loop, which goes on meanwhile.
+
+        A task that is cancelled ends the scan of a file at its next second of audio.
+
+        Examples
+        --------
+        >>> reports = await asyncio.gather(*map(detector.scan_async, paths))  # doctest: +SKIP
+        """
+        cancel = _voxhumana.Cancel()
+        work = functools.partial(
+            self.scan, source, sample_rate, channels_last=channels_last, _cancel=cancel
+        )
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, work)
+        except asyncio.CancelledError:
+            cancel.set()
+            raise
+
     def scan_many(
         self,
-        sources: Iterable[Union[str, "os.PathLike[str]"]],
+        sources: Iterable[Any],
         *,
         jobs: Optional[int] = None,
         progress: bool = False,
     ) -> Reports:
-        """Scans many files in parallel; one that fails is a :class:`FailedScan` in the result, and the rest goes on.
+        """Scans many recordings in parallel; one that fails is a :class:`FailedScan` in the result, and the rest goes on.
 
         Parameters
         ----------
-        sources : iterable of paths
+        sources : iterable
+            Paths, or whatever else :meth:`scan` takes.
         jobs : int, optional
             Recordings at once; default: one per processor. Build the detector with ``threads=1`` for many small files.
         progress : bool
             Show a progress bar (tqdm if it is installed, else a plain count on a terminal).
         """
-        if isinstance(sources, (str, bytes, os.PathLike)):
-            raise InvalidArgumentError(
-                "sources is one path; accepted: an iterable of paths; see find_recordings() for a folder"
-            )
-        paths = [os.fsdecode(p) for p in sources]
+        _refuse_one(sources)
+        known = list(sources)
+        results = self.scan_iter(known, jobs=jobs)
+        return Reports(list(with_progress(results, len(known), progress)))
+
+    def scan_iter(self, sources: Iterable[Any], *, jobs: Optional[int] = None) -> Iterator[Result]:
+        """As :meth:`scan_many`, one result at a time, in the order of the recordings.
+
+        Sources are taken, and results kept, only a few ahead, so that any number of recordings needs little memory. Closing
+        the iterator ends what is under way.
+
+        Parameters
+        ----------
+        sources : iterable
+            Paths, or whatever else :meth:`scan` takes.
+        jobs : int, optional
+            Recordings at once; default: one per processor.
+
+        Examples
+        --------
+        >>> for result in tqdm(detector.scan_iter(paths), total=len(paths)):  # doctest: +SKIP
+        ...     print(result.path, result.verdict)
+        """
+        _refuse_one(sources)
         if jobs is None:
             jobs = os.cpu_count() or 1
         if not isinstance(jobs, int) or jobs < 1:
             raise InvalidArgumentError(f"jobs is {jobs!r}; accepted: at least 1")
+        return self._iterate(iter(sources), jobs)
+
+    def _iterate(self, sources: Iterator[Any], jobs: int) -> Iterator[Result]:
         cancel = _voxhumana.Cancel()
         with ThreadPoolExecutor(jobs, thread_name_prefix="voxhumana") as pool:
+            ahead: Deque[Future[Result]] = deque()
             try:
-                results = pool.map(lambda path: self._scan_or_fail(path, cancel), paths)
-                return Reports(list(with_progress(results, len(paths), progress)))
+                for source in sources:
+                    ahead.append(pool.submit(self._scan_or_fail, source, cancel))
+                    # A short recording behind a long one must not leave a processor idle.
+                    if len(ahead) >= AHEAD * jobs:
+                        yield ahead.popleft().result()
+                while ahead:
+                    yield ahead.popleft().result()
             except BaseException:
-                # Ctrl-C: those that have begun end as well, else it would wait for them.
+                # Ctrl-C, or a caller who has seen enough: what has begun ends as well, else it would be waited for.
                 cancel.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _scan_or_fail(self, path: str, cancel: _voxhumana.Cancel) -> Result:
+    def _scan_or_fail(self, source: Any, cancel: _voxhumana.Cancel) -> Result:
         try:
-            return _report(self._inner.scan(path, None, cancel), path)
+            return self.scan(source, _cancel=cancel)
         except VoxHumanaError as error:
-            return FailedScan(path, error, _declared(path))
+            path = os.fsdecode(source) if isinstance(source, (str, os.PathLike)) else None
+            return FailedScan(path, error, None if path is None else _declared(path))
 
     def stream(self, sample_rate: int) -> Stream:
         """A scan of one channel that goes on while the samples arrive."""
@@ -286,6 +353,13 @@ class Detector:
         name, _ = self._inner.operating_point
         facts = self.metadata
         return f"<Detector {facts['name']} {facts['version']}, {name}, {self.runtime}>"
+
+
+def _refuse_one(sources: Any) -> None:
+    if isinstance(sources, (str, bytes, os.PathLike)):
+        raise InvalidArgumentError(
+            "sources is one path; accepted: an iterable of paths; see find_recordings() for a folder"
+        )
 
 
 def _rebuild(options: Dict[str, Any]) -> Detector:

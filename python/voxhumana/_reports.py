@@ -14,8 +14,12 @@ from ._results import VERDICTS, FailedScan
 from ._tables import arrow_schema, arrow_table, frame
 
 if TYPE_CHECKING:
+    import datetime
+
     import pandas
+    import polars
     import pyarrow
+    import stix2
 
 
 class Reports(Sequence[Result]):
@@ -116,6 +120,65 @@ class Reports(Sequence[Result]):
     def to_arrow(self) -> "pyarrow.Table":
         """A pyarrow Table with one row per channel, the columns of :meth:`to_pandas` in a fixed schema."""
         return arrow_table(self._results)
+
+    def to_polars(self) -> "polars.DataFrame":
+        """A polars DataFrame with one row per channel, the columns and types of :meth:`to_arrow`."""
+        try:
+            import polars
+        except ImportError as error:
+            raise ImportError("to_polars() needs polars: pip install voxhumana[polars]") from error
+        frame: "polars.DataFrame" = polars.from_arrow(self.to_arrow())
+        return frame
+
+    def to_parquet(self, path: StrPath) -> None:
+        """Writes the table of :meth:`to_arrow` as a Parquet file.
+
+        Parameters
+        ----------
+        path : path
+            The file to write; it is whole or not there at all.
+        """
+        table = self.to_arrow()
+        import pyarrow.parquet
+
+        partial = f"{os.fspath(path)}.partial"
+        pyarrow.parquet.write_table(table, partial)
+        os.replace(partial, path)
+
+    def to_stix(
+        self, organisation: str, *, at: Optional["datetime.datetime"] = None
+    ) -> "stix2.Bundle":
+        """The findings as a bundle of STIX 2.1, to be handed to other organisations (``pip install voxhumana[stix]``).
+
+        Each recording is named by its SHA-256, which is taken from its file now. One that is synthetic is an indicator
+        with a confidence of 1 to 99, its probability; another verdict is a note. Failed scans are left out.
+
+        Parameters
+        ----------
+        organisation : str
+            Who says so.
+        at : datetime, optional
+            When; default: now.
+
+        Returns
+        -------
+        stix2.Bundle
+            ``bundle.serialize(pretty=True)`` is its JSON.
+
+        Raises
+        ------
+        InvalidArgumentError
+            A report is of no file.
+        OSError
+            A file is gone.
+
+        Examples
+        --------
+        >>> print(reports.to_stix("Example Bank").serialize())  # doctest: +SKIP
+        """
+        from ._stix import bundle
+
+        return bundle(self._results, organisation, at)
 
     def counts(self) -> Dict[str, int]:
         """Number of recordings by verdict, and of errors."""

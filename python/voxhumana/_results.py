@@ -214,15 +214,15 @@ class FailedScan:
 
     Attributes
     ----------
-    path : str
-        The recording.
+    path : str or None
+        The recording, if it was a file.
     exception : VoxHumanaError
         What went wrong.
     declared : Declared or None
         What the file itself says about how it was made, if it could be opened.
     """
 
-    path: str
+    path: Optional[str]
     exception: VoxHumanaError
     declared: Optional[Declared] = None
 
@@ -237,7 +237,7 @@ class FailedScan:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "FailedScan":
         """From the form of :meth:`to_dict`."""
-        return cls(data["path"], VoxHumanaError(data["error"]), _declared(data))
+        return cls(data.get("path") or None, VoxHumanaError(data["error"]), _declared(data))
 
     def to_dict(self) -> Dict[str, Any]:
         """The machine-readable result, schema version 1."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from typing import Any, Tuple, Union
+from typing import Any, Mapping, Tuple, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -139,6 +139,19 @@ def as_file_source(source: Any) -> Tuple[FileSource, str, "str | None"]:
     raise InvalidArgumentError(
         f"source is a {type(source).__name__}; accepted: a path, bytes, a binary file-like object, "
         "or (samples, sample_rate)"
+    )
+
+
+def of_dictionary(audio: Mapping[str, Any]) -> Tuple[Any, Any]:
+    """The recording and sample rate in a dictionary of the package ``datasets``: decoded, or as its file."""
+    if audio.get("array") is not None:
+        return np.asarray(audio["array"]), audio.get("sampling_rate")
+    for name in ("bytes", "path"):
+        if audio.get(name) is not None:
+            return audio[name], None
+    raise InvalidArgumentError(
+        f"source is a dictionary with {', '.join(map(repr, audio)) or 'nothing'}; "
+        "accepted: 'array' and 'sampling_rate', or 'bytes', or 'path'"
     )
 
 

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any, Iterable, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, Optional, Sequence, Union
 
-from ._detector import Detector
-from ._report import Report
+from ._detector import Detector, Raw
+from ._report import Report, Result
 from ._reports import Reports
+from ._typos import names_the_nearest
 
 _default_lock = threading.Lock()
 _default: Optional[Detector] = None
+
+#: What a :class:`Detector` has without options.
+_DEFAULTS: Dict[str, Any] = {
+    "model": None,
+    "operating_point": None,
+    "threshold_llr": None,
+    "channels": (),
+    "mix": False,
+    "raw": None,
+    "runtime": "auto",
+    "threads": None,
+}
+
+Model = Union[str, "os.PathLike[str]", bytes, None]
 
 
 def default_detector() -> Detector:
@@ -23,16 +38,36 @@ def default_detector() -> Detector:
         return _default
 
 
+def _detector(**options: Any) -> Detector:
+    given = {name: value for name, value in options.items() if value is not _DEFAULTS[name]}
+    return Detector(**given) if given else default_detector()
+
+
+@names_the_nearest
 def scan(
     source: Any,
     sample_rate: Optional[int] = None,
     *,
     channels_last: bool = False,
-    **options: Any,
+    model: Model = None,
+    operating_point: Optional[str] = None,
+    threshold_llr: Optional[float] = None,
+    channels: Sequence[str] = (),
+    mix: bool = False,
+    raw: Optional[Raw] = None,
+    runtime: str = "auto",
+    threads: Optional[int] = None,
 ) -> Report:
-    """Scans one recording; see :meth:`Detector.scan`. Other options are those of :class:`Detector`.
+    """Scans one recording.
 
-    With options the model is loaded for this call; build a :class:`Detector` to use them more than once.
+    With options of the detector the model is loaded for this call; build a :class:`Detector` to use them more than once.
+
+    Parameters
+    ----------
+    source, sample_rate, channels_last
+        The recording; see :meth:`Detector.scan`.
+    model, operating_point, threshold_llr, channels, mix, raw, runtime, threads
+        The detector; see :class:`Detector`.
 
     Examples
     --------
@@ -40,17 +75,123 @@ def scan(
     >>> report.verdict, report.channels[0].llr  # doctest: +SKIP
     ('synthetic', -3.1)
     """
-    detector = Detector(**options) if options else default_detector()
+    detector = _detector(
+        model=model,
+        operating_point=operating_point,
+        threshold_llr=threshold_llr,
+        channels=channels,
+        mix=mix,
+        raw=raw,
+        runtime=runtime,
+        threads=threads,
+    )
     return detector.scan(source, sample_rate, channels_last=channels_last)
 
 
+@names_the_nearest
+async def scan_async(
+    source: Any,
+    sample_rate: Optional[int] = None,
+    *,
+    channels_last: bool = False,
+    model: Model = None,
+    operating_point: Optional[str] = None,
+    threshold_llr: Optional[float] = None,
+    channels: Sequence[str] = (),
+    mix: bool = False,
+    raw: Optional[Raw] = None,
+    runtime: str = "auto",
+    threads: Optional[int] = None,
+) -> Report:
+    """As :func:`scan`, in a thread beside the event loop, which goes on meanwhile; see :meth:`Detector.scan_async`.
+
+    Examples
+    --------
+    >>> report = await voxhumana.scan_async("call.wav")  # doctest: +SKIP
+    """
+    detector = _detector(
+        model=model,
+        operating_point=operating_point,
+        threshold_llr=threshold_llr,
+        channels=channels,
+        mix=mix,
+        raw=raw,
+        runtime=runtime,
+        threads=threads,
+    )
+    return await detector.scan_async(source, sample_rate, channels_last=channels_last)
+
+
+@names_the_nearest
 def scan_many(
-    sources: Iterable[Union[str, "os.PathLike[str]"]],
+    sources: Iterable[Any],
     *,
     jobs: Optional[int] = None,
     progress: bool = False,
-    **options: Any,
+    model: Model = None,
+    operating_point: Optional[str] = None,
+    threshold_llr: Optional[float] = None,
+    channels: Sequence[str] = (),
+    mix: bool = False,
+    raw: Optional[Raw] = None,
+    runtime: str = "auto",
+    threads: int = 1,
 ) -> Reports:
-    """Scans many files in parallel; see :meth:`Detector.scan_many`. Other options are those of :class:`Detector`."""
-    detector = Detector(**{"threads": 1, **options})
+    """Scans many recordings in parallel; one that fails is a :class:`FailedScan` in the result, and the rest goes on.
+
+    Parameters
+    ----------
+    sources, jobs, progress
+        The recordings; see :meth:`Detector.scan_many`.
+    model, operating_point, threshold_llr, channels, mix, raw, runtime, threads
+        The detector; see :class:`Detector`.
+
+    Examples
+    --------
+    >>> table = voxhumana.scan_many(voxhumana.find_recordings("calls")).to_pandas()  # doctest: +SKIP
+    """
+    detector = _detector(
+        model=model,
+        operating_point=operating_point,
+        threshold_llr=threshold_llr,
+        channels=channels,
+        mix=mix,
+        raw=raw,
+        runtime=runtime,
+        threads=threads,
+    )
     return detector.scan_many(sources, jobs=jobs, progress=progress)
+
+
+@names_the_nearest
+def scan_iter(
+    sources: Iterable[Any],
+    *,
+    jobs: Optional[int] = None,
+    model: Model = None,
+    operating_point: Optional[str] = None,
+    threshold_llr: Optional[float] = None,
+    channels: Sequence[str] = (),
+    mix: bool = False,
+    raw: Optional[Raw] = None,
+    runtime: str = "auto",
+    threads: int = 1,
+) -> Iterator[Result]:
+    """As :func:`scan_many`, one result at a time; see :meth:`Detector.scan_iter`.
+
+    Examples
+    --------
+    >>> for result in voxhumana.scan_iter(paths):  # doctest: +SKIP
+    ...     print(result.path, result.verdict)
+    """
+    detector = _detector(
+        model=model,
+        operating_point=operating_point,
+        threshold_llr=threshold_llr,
+        channels=channels,
+        mix=mix,
+        raw=raw,
+        runtime=runtime,
+        threads=threads,
+    )
+    return detector.scan_iter(sources, jobs=jobs)
