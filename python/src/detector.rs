@@ -23,7 +23,7 @@ enum ModelSource {
 
 #[pyclass(frozen, module = "voxhumana._voxhumana")]
 pub(crate) struct Detector {
-    inner: voxhumana::Detector,
+    pub(crate) inner: voxhumana::Detector,
 }
 
 fn json(py: Python<'_>, value: &impl Serialize) -> PyResult<String> {

@@ -5,10 +5,12 @@ mod audio;
 mod command;
 mod detector;
 mod errors;
+mod evidence;
 mod features;
 mod interrupt;
 mod marks;
 mod metrics;
+mod page;
 mod report;
 mod source;
 mod verdict;
@@ -25,6 +27,8 @@ mod _voxhumana {
     #[pymodule_export]
     use crate::detector::{Detector, Stream, load_onnxruntime};
     #[pymodule_export]
+    use crate::evidence::{generate_key, key_fingerprint, verify_evidence, write_evidence};
+    #[pymodule_export]
     use crate::features::{FeatureExtractor, preset};
     #[pymodule_export]
     use crate::interrupt::Cancel;
@@ -32,6 +36,8 @@ mod _voxhumana {
     use crate::marks::read_marks;
     #[pymodule_export]
     use crate::metrics::{Scores, fit_calibration, is_spoof_label};
+    #[pymodule_export]
+    use crate::page::call_page;
     #[pymodule_export]
     use crate::report::{result_rows, write_results};
     #[pymodule_export]

@@ -9,7 +9,7 @@ A log-likelihood ratio (``llr``) is natural-log, bona fide over spoof: higher is
 identity, *synthetic* none of fraud; see the README for what a verdict does not mean.
 """
 
-from . import metrics
+from . import evidence, metrics
 from ._audio import Audio, decode, find_speech, resample
 from ._decider import Decider
 from ._detector import Detector
@@ -80,6 +80,7 @@ __all__ = [
     "Windows",
     "__version__",
     "decode",
+    "evidence",
     "extract_features",
     "find_recordings",
     "find_speech",

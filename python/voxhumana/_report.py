@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
+    from ._detector import Detector
+
 
 class Report(ReportData):
     """What a scan says about one recording.
@@ -76,6 +78,65 @@ class Report(ReportData):
             The file to write; without it the text is returned.
         """
         return save(text([self], "rttm"), path)
+
+    @overload
+    def to_html(
+        self,
+        *,
+        audio: Any = None,
+        language: str = "en",
+        player: bool = True,
+        detector: Optional["Detector"] = None,
+    ) -> str: ...
+    @overload
+    def to_html(
+        self,
+        path: StrPath,
+        *,
+        audio: Any = None,
+        language: str = "en",
+        player: bool = True,
+        detector: Optional["Detector"] = None,
+    ) -> None: ...
+    def to_html(
+        self,
+        path: Optional[StrPath] = None,
+        *,
+        audio: Any = None,
+        language: str = "en",
+        player: bool = True,
+        detector: Optional["Detector"] = None,
+    ) -> Optional[str]:
+        """The page for people, that of the command's ``--html``: one HTML file without anything outside it.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write; without it the text is returned.
+        audio : Audio or (samples, sample_rate), optional
+            The recording; needed for pictures if it was not scanned from a file. Default: decodes :attr:`path` again.
+        language : {"en", "zh-CN"}
+        player : bool
+            Put the recording into the page, if it is at most 64 MiB: anyone who has the page has the recording.
+        detector : Detector, optional
+            The one that scanned it; default: the bundled model. Its metadata give the rules and measured error rates.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        InvalidArgumentError
+            The report is of another model than the detector, or there is no such language.
+
+        Examples
+        --------
+        >>> report.to_html("call.html", language="zh-CN")  # doctest: +SKIP
+        """
+        from ._page import page
+
+        return save(page(self, audio, language, player, detector), path)
 
     def plot(
         self, audio: Any = None, *, max_hz: Optional[float] = None, title: Optional[str] = None

@@ -17,6 +17,7 @@ mod meter;
 mod normalise;
 mod presets;
 #[cfg(test)]
+mod pictures;
 mod reference;
 mod spectrogram;
 mod spectrum;
@@ -33,6 +34,7 @@ pub use front_end::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
 pub use level::to_level;
 pub use meter::InputMeter;
 pub use normalise::normalise;
+pub use pictures::spectrograms;
 pub use spectrogram::{Spectrogram, SpectrogramBuilder};
 pub use spectrum::{log_energies, power_spectrum};
 pub(crate) use window::hann;

@@ -4,8 +4,7 @@ use std::fs::{self, File};
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use voxhumana::audio::mix;
-use voxhumana::features::{Spectrogram, SpectrogramBuilder};
+use voxhumana::features::{self, Spectrogram};
 use voxhumana::report::html::EmbeddedAudio;
 use voxhumana::{AudioReader, DecodeOptions, Error, RecordingReport, Result};
 
@@ -20,27 +19,7 @@ pub fn spectrograms(
     options: &DecodeOptions,
     report: &RecordingReport,
 ) -> Result<Vec<Spectrogram>> {
-    let mut audio = AudioReader::open(path, options)?;
-    let rate = audio.sample_rate_hz();
-    let mut builders = (0..report.channels.len())
-        .map(|_| SpectrogramBuilder::new(rate))
-        .collect::<Result<Vec<_>>>()?;
-    let mixed = builders.len() < audio.channels();
-    let (mut block, mut mean) = (Vec::new(), Vec::new());
-    while audio.next_block(&mut block)? {
-        let mut planes: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
-        if mixed {
-            mix(&planes, &mut mean);
-            planes = vec![&mean];
-        }
-        for (builder, samples) in builders.iter_mut().zip(planes) {
-            builder.push(samples)?;
-        }
-    }
-    builders
-        .into_iter()
-        .map(SpectrogramBuilder::finish)
-        .collect()
+    features::spectrograms(AudioReader::open(path, options)?, report.channels.len())
 }
 
 /// The recording for a browser: as it is if browsers play it, else as WAV; `None` if it is too

@@ -1,0 +1,39 @@
+"""Pages of reports."""
+
+import re
+
+import numpy as np
+import pytest
+
+import voxhumana
+
+
+def test_a_report_is_a_page(detector, call, report, tmp_path):
+    text = report.to_html()
+    assert text.startswith("<!doctype html>") and call.name in text
+    assert "data:audio/wav;base64," in text
+    # A picture of each channel.
+    assert len(re.findall(r"data:image/png;base64,", text)) >= len(report.channels)
+    report.to_html(tmp_path / "call.html", language="zh-CN", player=False)
+    chinese = (tmp_path / "call.html").read_text(encoding="utf-8")
+    assert 'lang="zh-CN"' in chinese and "data:audio" not in chinese
+
+
+def test_samples_are_a_page_as_well(detector, audio):
+    pair = (audio.samples[0], audio.sample_rate)
+    scanned = detector.scan(pair)
+    plain, with_sound = scanned.to_html(), scanned.to_html(audio=pair)
+    assert "data:image/png" not in plain and "data:image/png" in with_sound
+    assert "data:audio/wav" in with_sound and len(with_sound) > len(plain) + audio.samples[0].nbytes // 2
+
+
+def test_what_does_not_fit_is_said(report, audio):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="language"):
+        report.to_html(language="tlh")
+    from conftest import REPOSITORY
+
+    other = voxhumana.Detector(REPOSITORY / "tests" / "fixtures" / "tiny.onnx", runtime="tract")
+    with pytest.raises(voxhumana.InvalidArgumentError, match="give detector="):
+        other.scan(np.zeros(16000, np.float32), 16000).to_html()
+    tiny = other.scan(audio.samples, audio.sample_rate)
+    assert tiny.to_html(detector=other, audio=audio).startswith("<!doctype html>")
