@@ -18,6 +18,7 @@ from . import _voxhumana, _runtime
 from ._errors import InvalidArgumentError, VoxHumanaError
 from ._examination import Examination
 from ._marks import Declared, read_marks
+from ._models import remember
 from ._progress import with_progress
 from ._report import Report, Result
 from ._reports import Reports
@@ -112,6 +113,7 @@ class Detector:
             raw,
             threads,
         )
+        remember(self._inner.sha256, self._inner.metadata)
 
     @property
     def runtime(self) -> str:

@@ -5,46 +5,35 @@ from __future__ import annotations
 import io
 import json
 import wave
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
 import numpy as np
 
 from . import _voxhumana
 from ._audio import Audio, decode
-from ._errors import InvalidArgumentError
+from ._models import metadata_of
+from ._results import ReportData
 from ._samples import as_channels, as_rate
-from ._scan import default_detector
-
-if TYPE_CHECKING:
-    from ._detector import Detector
-    from ._report import Report
 
 #: Largest recording that is put into a page; a browser takes four times as much memory.
 MAX_PLAYER_BYTES = 64 << 20
 
 
 def page(
-    report: "Report",
+    report: ReportData,
     audio: Any,
     language: str,
     player: bool,
-    detector: Optional["Detector"],
 ) -> str:
     """The page as text."""
-    detector = default_detector() if detector is None else detector
-    if detector.model_sha256 != report.model.sha256:
-        raise InvalidArgumentError(
-            f"the report is of model {report.model.name} {report.model.version} ({report.model.sha256}), the detector has "
-            f"another; give detector=, the one that scanned it"
-        )
     sound = _sound(report, audio)
     wav = None if sound is None else _wav(sound)
     result = json.dumps({**report.to_dict(), "path": report.path or "samples"})
     inside = wav if player and wav is not None and len(wav) <= MAX_PLAYER_BYTES else None
-    return _voxhumana.call_page(result, json.dumps(detector.metadata), language, wav, None, inside)
+    return _voxhumana.call_page(result, metadata_of(report.model), language, wav, None, inside)
 
 
-def _sound(report: "Report", audio: Any) -> Optional[Audio]:
+def _sound(report: ReportData, audio: Any) -> Optional[Audio]:
     if isinstance(audio, Audio):
         return audio
     if audio is not None:

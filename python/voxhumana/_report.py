@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
-    from ._detector import Detector
-
 
 class Report(ReportData):
     """What a scan says about one recording.
@@ -86,7 +84,6 @@ class Report(ReportData):
         audio: Any = None,
         language: str = "en",
         player: bool = True,
-        detector: Optional["Detector"] = None,
     ) -> str: ...
     @overload
     def to_html(
@@ -96,7 +93,6 @@ class Report(ReportData):
         audio: Any = None,
         language: str = "en",
         player: bool = True,
-        detector: Optional["Detector"] = None,
     ) -> None: ...
     def to_html(
         self,
@@ -105,7 +101,6 @@ class Report(ReportData):
         audio: Any = None,
         language: str = "en",
         player: bool = True,
-        detector: Optional["Detector"] = None,
     ) -> Optional[str]:
         """The page for people, that of the command's ``--html``: one HTML file without anything outside it.
 
@@ -118,8 +113,6 @@ class Report(ReportData):
         language : {"en", "zh-CN"}
         player : bool
             Put the recording into the page, if it is at most 64 MiB: anyone who has the page has the recording.
-        detector : Detector, optional
-            The one that scanned it; default: the bundled model. Its metadata give the rules and measured error rates.
 
         Returns
         -------
@@ -128,7 +121,7 @@ class Report(ReportData):
         Raises
         ------
         InvalidArgumentError
-            The report is of another model than the detector, or there is no such language.
+            The report is of a model that this process has not loaded, or there is no such language.
 
         Examples
         --------
@@ -136,7 +129,7 @@ class Report(ReportData):
         """
         from ._page import page
 
-        return save(page(self, audio, language, player, detector), path)
+        return save(page(self, audio, language, player), path)
 
     def plot(
         self, audio: Any = None, *, max_hz: Optional[float] = None, title: Optional[str] = None

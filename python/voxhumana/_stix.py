@@ -8,8 +8,8 @@ import os
 from typing import TYPE_CHECKING, Any, List, Optional, Sequence
 
 from ._errors import InvalidArgumentError
-from ._report import Report
-from ._results import ChannelReport, FailedScan, ResultData
+
+from ._results import ChannelReport, FailedScan, ReportData, ResultData
 
 if TYPE_CHECKING:
     import stix2
@@ -38,8 +38,7 @@ def bundle(
     return stix2.Bundle(*found)
 
 
-def _finding(stix: Any, report: ResultData, author: Any, at: datetime.datetime) -> List[Any]:
-    assert isinstance(report, Report)
+def _finding(stix: Any, report: ReportData, author: Any, at: datetime.datetime) -> List[Any]:
     if report.path is None:
         raise InvalidArgumentError(
             "a report is of no file; STIX names a recording by the SHA-256 of its file: scan it from there"
@@ -77,7 +76,7 @@ def _confidence(channels: Sequence[ChannelReport]) -> int:
     return min(max(round(100 * highest), 1), 99)
 
 
-def _words(report: Report) -> str:
+def _words(report: ReportData) -> str:
     channels = "; ".join(
         f"channel {c.name}: {c.verdict.replace('_', ' ')}"
         + (f" ({c.reason})" if c.reason else "")
