@@ -1,6 +1,7 @@
 """What check_estimator checks, as far as it applies to recordings."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ pytest.importorskip("sklearn")
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -53,7 +54,9 @@ def test_conventions(estimator, clips):
 
 
 def test_the_classifier_agrees_with_the_detector(call, report, audio, detector):
-    classifier = DeepfakeClassifier(runtime="tract").fit([call], ["synthetic"])
+    with pytest.warns(UserWarning, match="not calibrated"):
+        classifier = DeepfakeClassifier(runtime="tract").fit([call], ["synthetic"])
+    assert classifier.calibration_ is None
     assert classifier.classes_.tolist() == ["bona_fide", "synthetic"]
     worst = min(c.llr for c in report.channels)
     threshold = report.threshold_llr
@@ -94,3 +97,42 @@ def test_features_of_files_and_other_rates(call, audio):
     for bad in ({"pooling": "max"}, {"front_end": "cqt"}, {"front_end": voxhumana.FrontEnd.preset("lfcc", 8000)}):
         with pytest.raises(voxhumana.InvalidArgumentError):
             FeatureExtractor(**bad).fit([])
+
+
+@pytest.fixture(scope="module")
+def labelled(audio):
+    """Cuts of both sides of the sample call: the model finds one of them."""
+    rng = np.random.default_rng(3)
+    length = 8 * audio.sample_rate
+    cuts = [(side, int(s)) for side in (0, 1) for s in rng.integers(0, audio.samples.shape[1] - length, 14)]
+    X = [audio.samples[side, start : start + length] for side, start in cuts]
+    return X, ["synthetic" if side == 0 else "bona_fide" for side, _ in cuts]
+
+
+def test_labels_calibrate(labelled, audio):
+    X, y = labelled
+    plain = DeepfakeClassifier(runtime="tract", sample_rate=audio.sample_rate).fit(X)
+    fitted = DeepfakeClassifier(runtime="tract", sample_rate=audio.sample_rate).fit(X, y)
+    assert plain.calibration_ is None and fitted.calibration_.scale > 0
+    before, after = plain.log_likelihood_ratio(X), fitted.log_likelihood_ratio(X)
+    heard = before != 0
+    np.testing.assert_allclose(after[heard], fitted.calibration_.llr(before[heard]))
+    spoof = np.array([label == "synthetic" for label in y])
+    cllr = lambda llrs: voxhumana.metrics.cllr(llrs[heard & ~spoof], llrs[heard & spoof])
+    assert cllr(after) < cllr(before)
+    other = ["spoof" if label == "synthetic" else "bonafide" for label in y]
+    assert fitted.score(X, y) == fitted.score(X, other) > 0.9
+    with pytest.raises(voxhumana.InvalidArgumentError, match="exchanged"):
+        swapped = ["bona_fide" if label == "synthetic" else "synthetic" for label in y]
+        DeepfakeClassifier(runtime="tract", sample_rate=audio.sample_rate).fit(X, swapped)
+
+
+def test_operating_points_are_searched(labelled, audio):
+    X, y = labelled
+    grid = {"operating_point": ["balanced", "low-false-alarm"]}
+    search = GridSearchCV(DeepfakeClassifier(runtime="tract", sample_rate=audio.sample_rate), grid, cv=2)
+    with warnings.catch_warnings():
+        # Half of the recordings are too few of a class to calibrate by.
+        warnings.simplefilter("ignore", UserWarning)
+        search.fit(X, np.array(y))
+    assert search.best_params_["operating_point"] in grid["operating_point"] and search.best_score_ > 0.5

@@ -8,7 +8,6 @@ import os
 from typing import TYPE_CHECKING, Any, List, Optional, Sequence
 
 from ._errors import InvalidArgumentError
-
 from ._results import ChannelReport, FailedScan, ReportData, ResultData
 
 if TYPE_CHECKING:

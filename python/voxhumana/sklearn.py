@@ -8,6 +8,7 @@ of any estimator (cloning, parameters, pickling, use in a pipeline) is tested in
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any, List, Optional, Sequence, Union
 
 import numpy as np
@@ -20,15 +21,25 @@ from ._audio import decode, resample
 from ._detector import Detector
 from ._errors import InvalidArgumentError
 from ._samples import as_channels, as_rate
-from .metrics import is_spoof_label
+from .metrics import Calibration, fit_calibration, is_spoof_label
 
 __all__ = ["DeepfakeClassifier", "FeatureExtractor"]
+
+#: Recordings of each class below which a calibration would say more about them than about the next ones.
+MIN_CALIBRATION = 10
 
 
 def _recordings(X: Any) -> List[Any]:
     if isinstance(X, (str, bytes, os.PathLike)) or not hasattr(X, "__len__"):
         raise InvalidArgumentError("X is one value; accepted: a sequence of recordings")
     return [X[i] for i in range(len(X))] if isinstance(X, np.ndarray) else list(X)
+
+
+def _are_spoof(X: Any, y: Any) -> npt.NDArray[np.bool_]:
+    """Which labels are of spoofs, one per recording."""
+    if len(y) != len(_recordings(X)):
+        raise InvalidArgumentError(f"y has {len(y)} labels; accepted: {len(X)}, one per recording")
+    return np.array([is_spoof_label(label) for label in y], dtype=np.bool_)
 
 
 def _is_path(recording: Any) -> bool:
@@ -38,8 +49,10 @@ def _is_path(recording: Any) -> bool:
 class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The pre-trained detector as a classifier of whole recordings; ``classes_`` are ``bona_fide`` and ``synthetic``.
 
-    ``fit`` trains nothing: it loads the model. A recording is judged by its worst channel. One without enough speech to
-    score has a log-likelihood ratio of 0, no evidence, so that the threshold and the prior alone decide.
+    ``fit`` loads the model, and with labels it calibrates: log-likelihood ratios are mapped so that they fit the recordings
+    given, by :func:`voxhumana.metrics.fit_calibration`. The network itself stays as it is. A recording is judged by its
+    worst channel. One without enough speech to score has a log-likelihood ratio of 0, no evidence, so that the threshold
+    and the prior alone decide; such recordings are left out of the calibration.
 
     Parameters
     ----------
@@ -54,6 +67,8 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     classes_ : array of shape (2,)
     detector_ : voxhumana.Detector
+    calibration_ : voxhumana.metrics.Calibration or None
+        None without labels, or with fewer than :data:`MIN_CALIBRATION` recordings of a class.
     """
 
     def __init__(
@@ -73,13 +88,20 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.runtime = runtime
 
     def fit(self, X: Any, y: Any = None) -> "DeepfakeClassifier":
-        """Loads the model; ``X`` and ``y`` are only checked: labels are those of ``classes_`` or ``bonafide`` and ``spoof``."""
-        classes = np.array(["bona_fide", "synthetic"])
-        if y is not None:
-            for label in y:
-                is_spoof_label(label)
-            if len(y) != len(_recordings(X)):
-                raise InvalidArgumentError(f"y has {len(y)} labels; accepted: {len(X)}, one per recording")
+        """Loads the model, and calibrates it.
+
+        Parameters
+        ----------
+        X : sequence of recordings
+        y : sequence of str, optional
+            Labels: those of ``classes_``, or ``bonafide`` and ``spoof``.
+
+        Warns
+        -----
+        UserWarning
+            There are labels, but too few of a class to calibrate by; the model's own calibration is kept.
+        """
+        spoof = None if y is None else _are_spoof(X, y)
         if self.spoof_prior is not None and not 0 < self.spoof_prior < 1:
             raise InvalidArgumentError(f"spoof_prior is {self.spoof_prior}; accepted: above 0 and below 1")
         self.detector_ = Detector(
@@ -88,20 +110,50 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             threshold_llr=self.threshold_llr,
             runtime=self.runtime,
         )
-        self.classes_ = classes
+        self.classes_ = np.array(["bona_fide", "synthetic"])
+        self.calibration_ = None if spoof is None else self._calibrated(X, spoof)
         return self
 
-    def log_likelihood_ratio(self, X: Any) -> npt.NDArray[np.float64]:
-        """Natural-log likelihood ratio of each recording's worst channel, bona fide over spoof; 0 without evidence."""
-        check_is_fitted(self, "detector_")
+    def _calibrated(self, X: Any, spoof: npt.NDArray[np.bool_]) -> Optional[Calibration]:
+        if min(spoof.sum(), (~spoof).sum()) >= MIN_CALIBRATION:
+            llrs = self._scored(X)
+            heard = ~np.isnan(llrs)
+            classes = llrs[heard & ~spoof], llrs[heard & spoof]
+            if min(map(len, classes)) >= MIN_CALIBRATION:
+                fitted = fit_calibration(*classes)
+                if fitted.scale <= 0:
+                    raise InvalidArgumentError(
+                        "the recordings labelled synthetic have the higher scores; check that the labels are not exchanged"
+                    )
+                return fitted
+        warnings.warn(
+            f"fewer than {MIN_CALIBRATION} recordings of a class with enough speech: not calibrated", UserWarning, stacklevel=3
+        )
+        return None
+
+    def _scored(self, X: Any) -> npt.NDArray[np.float64]:
+        """The detector's ratio of each recording's worst channel; NaN without enough speech."""
         llrs = []
         for recording in _recordings(X):
             if _is_path(recording):
                 report = self.detector_.scan(recording)
             else:
                 report = self.detector_.scan(recording, self.sample_rate)
-            llrs.append(min((c.llr for c in report.channels if c.llr is not None), default=0.0))
+            llrs.append(min((c.llr for c in report.channels if c.llr is not None), default=np.nan))
         return np.array(llrs, dtype=np.float64)
+
+    def log_likelihood_ratio(self, X: Any) -> npt.NDArray[np.float64]:
+        """Natural-log likelihood ratio of each recording's worst channel, bona fide over spoof; 0 without evidence."""
+        check_is_fitted(self, "detector_")
+        llrs = self._scored(X)
+        if self.calibration_ is not None:
+            llrs = self.calibration_.llr(llrs)
+        return np.where(np.isnan(llrs), 0.0, llrs)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of recordings whose label :meth:`predict` gives; labels in either spelling."""
+        labels = self.classes_[_are_spoof(X, y).astype(int)]
+        return float(super().score(X, labels, sample_weight))
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
         """How far each recording lies beyond the threshold, in LLR; above 0 is ``synthetic`` (``classes_[1]``)."""
