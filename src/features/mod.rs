@@ -15,9 +15,9 @@ mod level;
 mod limits;
 mod meter;
 mod normalise;
+mod pictures;
 mod presets;
 #[cfg(test)]
-mod pictures;
 mod reference;
 mod spectrogram;
 mod spectrum;
