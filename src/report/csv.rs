@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::record::Recording;
-use crate::detect::{ChannelReport, RecordingReport};
+use crate::detect::{ChannelReport, RecordingReport, Unread};
 use crate::marks::{Declared, DeclaredState, Scheme};
 use crate::verdict::{DecidedBy, Reason, Verdict};
 
@@ -31,6 +31,8 @@ pub struct CsvRow {
     pub duration_s: Option<f64>,
     /// `true` or `false`.
     pub truncated: Option<bool>,
+    /// Parts that were not read: each with its bytes and the reason, parted by `; `.
+    pub unread: Option<String>,
     /// Container.
     pub container: Option<String>,
     /// Codec.
@@ -130,6 +132,7 @@ impl CsvRow {
             declared_by: None,
             duration_s: Some(report.duration_s),
             truncated: Some(report.truncated),
+            unread: unread(&report.unread),
             container: Some(report.input.container.clone()),
             codec: Some(report.input.codec.clone()),
             sample_rate_hz: Some(report.input.sample_rate_hz),
@@ -160,6 +163,12 @@ impl CsvRow {
             lowest_llr: lowest.map(|s| s.llr),
         }
     }
+}
+
+/// The parts that were not read, if there are any.
+fn unread(parts: &[Unread]) -> Option<String> {
+    let texts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 /// The schemes of the marks, if there are any.
