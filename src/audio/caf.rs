@@ -94,7 +94,7 @@ pub(crate) fn with_size(section: Section) -> Section {
         let size = header[4..].iter().fold(0, |n, &b| n << 8 | u64::from(b)) as i64;
         if header.starts_with(b"data") && size == UNKNOWN {
             let real = section.len().saturating_sub(at + 12);
-            return section.patched(at + 4, real.to_be_bytes());
+            return section.patched(at + 4, &real.to_be_bytes());
         }
         let Ok(size) = u64::try_from(size) else {
             return section;

@@ -1,6 +1,26 @@
 //! Which kind of recording starts at some bytes.
 
+use super::codec::{CODECS, Sign};
 use super::frames;
+
+/// Extensions of containers.
+const EXTENSIONS: &[&str] = &[
+    "3g2", "3ga", "3gp", "aif", "aifc", "aiff", "au", "avi", "bwf", "caf", "m4a", "m4b", "mka",
+    "mkv", "mov", "mp4", "nist", "oga", "ogg", "rf64", "snd", "sph", "w64", "wav", "wav49", "wave",
+    "webm",
+];
+
+/// Extensions by which recordings are known, without the dot, in lower case: those of containers,
+/// of codecs, and of headerless telephone audio; also of those that will be refused, since an error
+/// that names the codec is better than a call that is passed over.
+pub fn extensions() -> impl Iterator<Item = &'static str> {
+    let codecs = CODECS.iter().flat_map(|codec| codec.signs);
+    let named = codecs.filter_map(|sign| match sign {
+        Sign::Extension(extension, _) | Sign::Named(extension) => Some(*extension),
+        _ => None,
+    });
+    EXTENSIONS.iter().copied().chain(named)
+}
 
 /// Bytes that tell the kind.
 pub(crate) const HEAD_BYTES: usize = 1 << 16;

@@ -35,6 +35,7 @@ mod wave64;
 
 pub(crate) use clipping::ClippingMeter;
 pub use codec::RawCodec;
+pub use kind::extensions;
 pub use limits::{MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MAX_UNREAD_BYTES, MIN_SAMPLE_RATE_HZ};
 pub use options::{DecodeOptions, RawFormat};
 pub use reader::AudioReader;

@@ -56,7 +56,7 @@ pub(crate) struct Section {
     end: u64,
     at: u64,
     /// Bytes that are read in place of those there, by their place.
-    patch: Option<(u64, [u8; 8])>,
+    patch: Option<(u64, Arc<[u8]>)>,
 }
 
 impl Section {
@@ -96,9 +96,9 @@ impl Section {
     }
 
     /// The same with other bytes at `at`.
-    pub(crate) fn patched(&self, at: u64, bytes: [u8; 8]) -> Self {
+    pub(crate) fn patched(&self, at: u64, bytes: &[u8]) -> Self {
         Self {
-            patch: Some((self.start + at, bytes)),
+            patch: Some((self.start + at, bytes.into())),
             ..self.clone()
         }
     }
@@ -115,8 +115,8 @@ impl Read for Section {
         let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         bytes.seek(SeekFrom::Start(at))?;
         let n = bytes.read(&mut buf[..room])?;
-        if let Some((place, new)) = self.patch {
-            for (i, byte) in new.into_iter().enumerate() {
+        if let Some((place, new)) = &self.patch {
+            for (i, &byte) in new.iter().enumerate() {
                 let place = (place + i as u64).checked_sub(at);
                 let place = place.and_then(|p| usize::try_from(p).ok());
                 if let Some(old) = place.and_then(|p| buf[..n].get_mut(p)) {
@@ -217,6 +217,17 @@ impl ByteReader {
     /// Reads past `n` bytes; the number of those that were there.
     pub(crate) fn skip(&mut self, n: u64) -> u64 {
         io::copy(&mut self.take(n), &mut io::sink()).unwrap_or_default()
+    }
+
+    /// What was not read, its first bytes replaced by these, which were looked at before.
+    pub(crate) fn into_source_with(mut self, head: &[u8]) -> Source {
+        if let Some(section) = &self.section {
+            return Source::Seekable(section.from(self.taken).patched(0, head));
+        }
+        let ahead = &mut self.ahead[self.used..];
+        let n = head.len().min(ahead.len());
+        ahead[..n].copy_from_slice(&head[..n]);
+        Source::Rest(Box::new(self))
     }
 
     /// What was not read.

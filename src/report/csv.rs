@@ -1,6 +1,6 @@
 //! One row per channel.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,8 @@ use crate::verdict::{DecidedBy, Reason, Verdict};
 pub struct CsvRow {
     /// The recording.
     pub path: String,
-    /// `ok` or `error`.
+    /// `ok` or `error`; `left_out` in the rows at the end that count what was passed over in
+    /// folders.
     pub status: String,
     /// The error, in words.
     pub error: Option<String>,
@@ -117,6 +118,20 @@ impl CsvRow {
                 ..row
             })
             .collect()
+    }
+
+    /// A row for each extension of files that were passed over in folders: `left_out`, with their
+    /// number in `error`.
+    pub(super) fn left_out(counts: &BTreeMap<String, u64>) -> impl Iterator<Item = Self> + '_ {
+        counts.iter().map(|(extension, n)| Self {
+            path: match extension.as_str() {
+                "" => "*".into(),
+                extension => format!("*.{extension}"),
+            },
+            status: "left_out".into(),
+            error: Some(format!("files of folders left out by extension: {n}")),
+            ..Self::default()
+        })
     }
 
     fn of_channel(path: String, report: &RecordingReport, channel: &ChannelReport) -> Self {

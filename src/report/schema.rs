@@ -117,6 +117,7 @@ mod tests {
         assert_eq!(schema("csv_row"), written(&CsvRow::of(&recording)[0]));
         let summary = Summary {
             times_real_time: Some(1.0),
+            passed_over: [("vox".to_owned(), 1)].into(),
             ..Summary::default()
         };
         assert_eq!(schema("summary"), written(summary));

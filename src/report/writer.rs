@@ -122,9 +122,17 @@ impl<W: Write> ReportWriter<W> {
                 bytes.extend(b"}}\n");
                 bytes
             }
-            // A table without rows still has its header.
-            Format::Csv if self.recordings == 0 => header()?,
-            Format::Csv | Format::Rttm => Vec::new(),
+            Format::Csv => {
+                // A table without rows still has its header.
+                let mut bytes = if self.recordings == 0 {
+                    header()?
+                } else {
+                    Vec::new()
+                };
+                bytes.extend(left_out(summary)?);
+                bytes
+            }
+            Format::Rttm => rttm::left_out(summary).into_bytes(),
         };
         self.put(&bytes)?;
         Ok(self.out)
@@ -159,6 +167,17 @@ fn rows(recording: &Recording, with_header: bool) -> io::Result<Vec<u8>> {
     csv.into_inner().map_err(io::Error::other)
 }
 
+/// A row for each extension of files that were passed over.
+fn left_out(summary: &Summary) -> io::Result<Vec<u8>> {
+    let mut csv = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
+    for row in CsvRow::left_out(&summary.passed_over) {
+        csv.serialize(row).map_err(io::Error::other)?;
+    }
+    csv.into_inner().map_err(io::Error::other)
+}
+
 fn header() -> io::Result<Vec<u8>> {
     let nothing = Recording::new("", Err("nothing"));
     let mut bytes = rows(&nothing, true)?;
@@ -181,6 +200,24 @@ mod tests {
             writer.recording(recording).unwrap();
         }
         String::from_utf8(writer.finish(&summary).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_format_counts_what_was_passed_over() {
+        for (format, _, _) in Format::ALL {
+            let summary = Summary {
+                passed_over: [("vox".to_owned(), 3)].into(),
+                ..Summary::default()
+            };
+            let mut writer = ReportWriter::new(format, Vec::new());
+            writer.recording(&scanned()).unwrap();
+            let text = String::from_utf8(writer.finish(&summary).unwrap()).unwrap();
+            let last = text.lines().last().unwrap();
+            assert!(last.contains("vox") && last.contains('3'), "{last}");
+            if format == Format::Csv {
+                assert!(last.starts_with("*.vox,left_out,"), "{last}");
+            }
+        }
     }
 
     #[test]

@@ -201,7 +201,8 @@ const MADE: &[(&str, &str, f64)] = &[
     ("a.caf", "-c:a pcm_s16le", 0.55),
 ];
 
-fn made(name: &str, options: &str) -> Vec<u8> {
+/// The source of the ffmpeg tests, 5 s, as ffmpeg writes it with these options.
+pub fn made(name: &str, options: &str) -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();
     let source = dir.path().join("source.wav");
     write_source(&source);

@@ -93,6 +93,10 @@ pub struct Args {
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
+    /// In folders, try all files, whatever their extension
+    #[arg(long, conflicts_with = "include")]
+    pub all_files: bool,
+
     /// Operating point of the model (balanced, low-false-alarm, high-recall), or a number
     ///
     /// A number is a natural-log likelihood ratio, bona fide over synthetic: channels below it are

@@ -12,6 +12,7 @@ mod lookup;
 mod opus;
 mod packet;
 mod table;
+mod vox;
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
 

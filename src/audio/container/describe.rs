@@ -21,6 +21,8 @@ pub(super) struct TrackInfo {
     pub(super) language: Option<String>,
     /// The codec, where symphonia does not know it.
     pub(super) layout: Option<Result<Layout>>,
+    /// The codec's own header, where symphonia was given another.
+    pub(super) header: Option<Box<[u8]>>,
     pub(super) edits: Edits,
 }
 

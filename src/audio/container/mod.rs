@@ -8,6 +8,7 @@ mod granules;
 mod matroska;
 mod mp4;
 mod names;
+mod ogg;
 mod pieces;
 mod probe;
 mod track;
@@ -56,11 +57,21 @@ impl Container {
     ) -> Result<Self> {
         let head = reader.peek(HEAD_BYTES).to_vec();
         let endless = kind::is_endless_matroska(&head);
-        let section = match reader.into_source() {
+        let discrete = if kind == Kind::Ogg {
+            ogg::discrete(&head)
+        } else {
+            None
+        };
+        let (source, opus) = match discrete {
+            Some((page, info)) => (reader.into_source_with(&page), Some(info)),
+            None => (reader.into_source(), None),
+        };
+        let section = match source {
             Source::Seekable(section) => section,
             source => {
                 let mut reader = ByteReader::new(source);
-                let infos = describe::tracks(kind, &mut reader, None);
+                let mut infos = describe::tracks(kind, &mut reader, None);
+                infos.extend(opus);
                 let source = reader.into_source();
                 return guarded("probing", || {
                     Self::start(source, kind, extension, infos, wanted, endless)
@@ -79,7 +90,9 @@ impl Container {
         };
         let first = guarded("probing", || {
             let source = Source::Seekable(section.clone());
-            Self::start(source, kind, extension, infos(&section), wanted, endless)
+            let mut infos = infos(&section);
+            infos.extend(opus);
+            Self::start(source, kind, extension, infos, wanted, endless)
         })?;
         let mut this = match first {
             Ok(this) => this,

@@ -71,7 +71,11 @@ pub(super) fn decoder(
     info: Option<&mut TrackInfo>,
 ) -> Result<(Box<dyn PacketDecoder>, String)> {
     if let Some(params) = params.filter(|params| codec::is_known(params.codec)) {
-        return Ok((codec::for_track(params)?, codec::name(params.codec)));
+        let mut params = params.clone();
+        if let Some(header) = info.as_ref().and_then(|info| info.header.clone()) {
+            params.with_extra_data(header);
+        }
+        return Ok((codec::for_track(&params)?, codec::name(params.codec)));
     }
     let layout = info.and_then(|info| info.layout.take());
     let layout = layout.unwrap_or_else(|| Err(codec::unsupported("unknown")))?;
