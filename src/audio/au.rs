@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::codec::{self, Sign};
-use super::layout::Layout;
+use super::layout::{Layout, Tail};
 use super::riff::{read_exactly, skip};
 use crate::{Error, Result};
 
@@ -39,5 +39,6 @@ pub(crate) fn read_header(source: &mut dyn Read) -> Result<Layout> {
     skip(source, annotation)?;
     let mut layout = Layout::new("au", codec, rate, channels as usize, 0)?;
     layout.data_bytes = (size != UNKNOWN).then_some(u64::from(size));
+    layout.tail = Tail::Unknown;
     Ok(layout)
 }

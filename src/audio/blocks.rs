@@ -5,9 +5,14 @@ use std::io::Read;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, Timestamp};
 
+use super::behind::{self, is_blank};
 use super::codec::PacketDecoder;
 use super::decoder::{BlockDecoder, StreamFormat, guarded};
-use super::layout::Layout;
+use super::kind::{self, HEAD_BYTES};
+use super::layout::{Layout, Tail};
+use super::limits::MAX_UNREAD_BYTES;
+use super::source::{ByteReader, Source};
+use super::{looks, riff, unsupported};
 use crate::{Error, Result};
 
 /// Samples a channel decoded at a time, about. Large enough for the cost of a call not to matter.
@@ -15,12 +20,16 @@ const PACKET_FRAMES: usize = 4_096;
 
 /// A recording of equal blocks.
 pub(crate) struct Blocks {
-    source: Box<dyn Read + Send + Sync>,
+    source: Option<ByteReader>,
     layout: Layout,
     stream: StreamFormat,
     decoder: Box<dyn PacketDecoder>,
     packet_bytes: usize,
     bytes_left: Option<u64>,
+    /// Bytes of a block whose rest may follow.
+    begun: Vec<u8>,
+    /// Samples a channel that the header counts; `None` once more than that was found.
+    counted: Option<u64>,
     frames: u64,
     block: Vec<Vec<f32>>,
     damaged: bool,
@@ -28,7 +37,7 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    pub(crate) fn new(source: Box<dyn Read + Send + Sync>, layout: Layout) -> Result<Self> {
+    pub(crate) fn new(source: ByteReader, layout: Layout) -> Result<Self> {
         let blocks = (PACKET_FRAMES / layout.frames_per_block).max(1);
         let decoder = guarded("starting", || layout.decoder(blocks))??;
         let in_bytes = layout
@@ -47,11 +56,15 @@ impl Blocks {
                 sample_rate_hz: layout.sample_rate_hz,
                 channels: layout.channels,
                 declared_frames: declared,
+                channel_names: Vec::new(),
+                facts: layout.facts.clone(),
             },
-            source,
+            source: Some(source),
             decoder,
             packet_bytes: blocks * layout.block_bytes,
             bytes_left: layout.data_bytes,
+            begun: Vec::new(),
+            counted: declared,
             frames: 0,
             block: Vec::new(),
             damaged: false,
@@ -62,29 +75,68 @@ impl Blocks {
 
     /// Reads up to one packet of whole blocks; empty at the end.
     fn read_packet(&mut self) -> Vec<u8> {
+        let Some(source) = &mut self.source else {
+            return Vec::new();
+        };
         let wanted = self.bytes_left.map_or(self.packet_bytes as u64, |n| {
             n.min(self.packet_bytes as u64)
         });
-        let mut data = Vec::new();
+        let mut data = std::mem::take(&mut self.begun);
+        let before = data.len();
         // What cannot be read any more (a failing disk, a closed pipe) ends the recording early.
-        let failed = self
-            .source
-            .by_ref()
-            .take(wanted)
-            .read_to_end(&mut data)
-            .is_err();
-        let got = data.len() as u64;
+        let failed = source.take(wanted).read_to_end(&mut data).is_err();
+        let got = (data.len() - before) as u64;
         if let Some(left) = &mut self.bytes_left {
             *left -= got;
             self.damaged |= got < wanted;
         }
         self.damaged |= failed || (self.layout.unfinished && got > 0);
-        let rest = data.len() % self.layout.block_bytes;
-        if rest > 0 {
-            self.damaged = true;
-            data.truncate(data.len() - rest);
-        }
+        let whole = data.len() - data.len() % self.layout.block_bytes;
+        self.begun = data.split_off(whole);
         data
+    }
+
+    /// Whether audio goes on behind what the header counts: in another chunk, or because the header
+    /// counts too little, as one that wraps at 4 GiB does.
+    fn goes_on(&mut self) -> bool {
+        let Some(source) = &mut self.source else {
+            return false;
+        };
+        if self.bytes_left.take().is_none() || self.layout.tail == Tail::Nothing {
+            return false;
+        }
+        while self.layout.tail == Tail::Chunks {
+            let left = source.left();
+            // A chunk's header and what tells it from another file, and the byte before it.
+            let head = source.peek(13);
+            // Behind an odd number of bytes stands a zero, unless its writer forgot it.
+            let padding = usize::from(riff::chunk_bytes(head, left).is_none());
+            let chunk = head.get(padding..).unwrap_or_default();
+            let Some(bytes) = riff::chunk_bytes(chunk, left) else {
+                break;
+            };
+            if chunk.starts_with(b"data") {
+                let size = [chunk[4], chunk[5], chunk[6], chunk[7]];
+                source.skip(padding as u64 + 8);
+                self.bytes_left = Some(u64::from(u32::from_le_bytes(size)));
+                self.begun.clear();
+                return true;
+            }
+            source.skip(padding as u64 + bytes);
+        }
+        let left = source.left();
+        let head = source.peek(HEAD_BYTES);
+        let explained = head.iter().all(|&b| is_blank(b)) && head.len() < HEAD_BYTES
+            || behind::tag_bytes(head).is_some()
+            || riff::chunk_bytes(head, left).is_some()
+            || kind::of(head).is_some()
+            || unsupported::by_first_bytes(head).is_some()
+            || looks::is_text(head);
+        if explained || (head.len() as u64) <= MAX_UNREAD_BYTES {
+            return false;
+        }
+        self.damaged = true;
+        true
     }
 }
 
@@ -97,8 +149,14 @@ impl BlockDecoder for Blocks {
         if self.ended {
             return Ok(false);
         }
-        let data = self.read_packet();
+        let mut data = self.read_packet();
+        while data.is_empty() && self.goes_on() {
+            self.counted = None;
+            data = self.read_packet();
+        }
         if data.is_empty() {
+            // A cut last block.
+            self.damaged |= !self.begun.is_empty();
             self.ended = true;
             return Ok(false);
         }
@@ -129,7 +187,7 @@ impl BlockDecoder for Blocks {
             });
         }
         let decoded = self.block.first().map_or(0, Vec::len);
-        let room = self.stream.declared_frames.map_or(decoded, |n| {
+        let room = self.counted.map_or(decoded, |n| {
             usize::try_from(n.saturating_sub(self.frames)).unwrap_or(decoded)
         });
         let take = decoded.min(room);
@@ -142,5 +200,9 @@ impl BlockDecoder for Blocks {
 
     fn damaged(&self) -> bool {
         self.damaged
+    }
+
+    fn rest(&mut self) -> Option<Source> {
+        self.source.take().map(ByteReader::into_source)
     }
 }

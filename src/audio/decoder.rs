@@ -2,15 +2,33 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::source::Source;
+use super::unread::Unread;
 use crate::{Error, Result};
 
 /// The format of a recording, known before its first block.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct StreamFormat {
     pub(crate) container: String,
     pub(crate) codec: String,
     pub(crate) sample_rate_hz: u32,
     pub(crate) channels: usize,
     pub(crate) declared_frames: Option<u64>,
+    /// Names of the channels, where the recording has several tracks.
+    pub(crate) channel_names: Vec<String>,
+    /// What is known of it beside.
+    pub(crate) facts: Facts,
+}
+
+/// Facts about a recording that most do not have.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Facts {
+    /// The value of full scale, where it is not 1.
+    pub(crate) full_scale: Option<f64>,
+    /// Seconds from midnight to the first sample, by broadcast WAV's `bext` chunk.
+    pub(crate) time_reference_s: Option<f64>,
+    /// Codec and rate are guessed from the bytes.
+    pub(crate) guessed: bool,
 }
 
 /// A decoder of one recording.
@@ -20,6 +38,14 @@ pub(crate) trait BlockDecoder: Send {
     fn next_packet(&mut self, planes: &mut [Vec<f32>]) -> Result<bool>;
     /// Whether damage was met so far.
     fn damaged(&self) -> bool;
+    /// What was not read so far.
+    fn unread(&self) -> Vec<Unread> {
+        Vec::new()
+    }
+    /// The bytes behind the recording once it has ended, if they are to be had.
+    fn rest(&mut self) -> Option<Source> {
+        None
+    }
 }
 
 /// Runs third-party code; a panic in it becomes an error.

@@ -4,6 +4,7 @@ use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 
 use super::codec::{self, Codec, Decoder, LibraryDecoder, PacketDecoder};
+use super::decoder::Facts;
 use crate::{Error, Result};
 
 /// Where and what the audio is.
@@ -21,6 +22,19 @@ pub(crate) struct Layout {
     pub(crate) declared_frames: Option<u64>,
     /// The header was never completed by what wrote it.
     pub(crate) unfinished: bool,
+    pub(crate) tail: Tail,
+    pub(crate) facts: Facts,
+}
+
+/// What may lie behind the audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tail {
+    /// Nothing: the audio is all that follows.
+    Nothing,
+    /// Chunks of RIFF, also more audio.
+    Chunks,
+    /// Anything.
+    Unknown,
 }
 
 impl Layout {
@@ -70,6 +84,8 @@ impl Layout {
             data_bytes: None,
             declared_frames: None,
             unfinished: false,
+            tail: Tail::Nothing,
+            facts: Facts::default(),
         })
     }
 

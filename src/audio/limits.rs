@@ -27,6 +27,16 @@ pub(crate) const MAX_GAP_S: f64 = 600.0;
 /// no more than an hour of audio.
 pub(crate) const MAX_FILLED_S: f64 = 3_600.0;
 
+/// Bytes behind or between the audio that need no explanation. More of them, and the recording
+/// counts as not read to its end: they could be a second of a telephone codec.
+pub const MAX_UNREAD_BYTES: u64 = 1_024;
+
+/// Samples of all channels that wait for slower tracks of the same recording at most: 64 MiB.
+pub(crate) const MAX_WAITING_SAMPLES: usize = 1 << 24;
+
+/// Recordings behind one another in one file at most.
+pub(crate) const MAX_PARTS: usize = 10_000;
+
 /// Checks what a header says about rate and channels.
 pub(crate) fn check_format(sample_rate_hz: u32, channels: usize) -> Result<()> {
     if sample_rate_hz > MAX_SAMPLE_RATE_HZ {

@@ -2,29 +2,44 @@
 //!
 //! Nothing outside this module names a decoder or a resampler.
 
+mod adapt;
 mod au;
+mod avi;
+mod behind;
+mod bext;
 mod blocks;
+mod caf;
+mod chain;
 mod clipping;
-mod clock;
 mod codec;
 mod container;
 mod decoder;
+mod frames;
+mod guess;
+mod kind;
 mod layout;
 mod limits;
+mod looks;
 mod mix;
 mod open;
 mod options;
-mod probe;
 mod reader;
 mod resample;
 mod riff;
+mod scale;
+mod skipped;
 mod source;
+mod sphere;
+mod unread;
 mod unsupported;
+mod wave64;
 
 pub(crate) use clipping::ClippingMeter;
 pub use codec::RawCodec;
-pub use limits::{MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+pub use kind::extensions;
+pub use limits::{MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MAX_UNREAD_BYTES, MIN_SAMPLE_RATE_HZ};
 pub use mix::mix;
 pub use options::{DecodeOptions, RawFormat};
 pub use reader::AudioReader;
 pub use resample::Resampler;
+pub use unread::Unread;

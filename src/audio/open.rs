@@ -1,122 +1,192 @@
 //! Chooses the reader by a recording's first bytes.
 
-use std::io::Read;
-
+use super::avi::{self, Avi};
+use super::behind::{self, tag_bytes};
 use super::blocks::Blocks;
+use super::chain::Chain;
 use super::codec::Decoder;
 use super::container::Container;
 use super::decoder::BlockDecoder;
+use super::frames::Frames;
+use super::kind::{self, HEAD_BYTES, Kind};
 use super::layout::Layout;
+use super::limits::MAX_UNREAD_BYTES;
 use super::options::{DecodeOptions, RawFormat};
-use super::source::{Counted, Source};
-use super::{au, riff, unsupported};
+use super::skipped::Skipped;
+use super::source::{ByteReader, Source};
+use super::{au, caf, guess, looks, riff, scale, sphere, unsupported, wave64};
 use crate::{Error, Result};
 
-/// First bytes looked at.
-const HEAD_BYTES: usize = 256;
-
-/// The decoder for `source`.
+/// The decoder for `source`, and for what lies behind the first recording in it.
 pub(crate) fn decoder(
-    mut source: Source,
+    source: Source,
     extension: Option<&str>,
     options: &DecodeOptions,
 ) -> Result<Box<dyn BlockDecoder>> {
     if let Some(format) = options.raw {
-        return raw(source, format);
+        return raw(ByteReader::new(source), format, false);
     }
-    let head = source.peek(HEAD_BYTES).map_err(|e| Error::Malformed {
-        reason: format!("its first bytes cannot be read: {e}"),
-    })?;
+    let again = source.again();
+    let first = all(source, extension, options)?;
+    if !scale::can_be_beyond(first.format()) {
+        return Ok(first);
+    }
+    let again = again.map(|section| || all(Source::Seekable(section), extension, options));
+    scale::scaled(first, again)
+}
+
+/// The decoder of one recording and those behind it.
+fn all(
+    source: Source,
+    extension: Option<&str>,
+    options: &DecodeOptions,
+) -> Result<Box<dyn BlockDecoder>> {
+    let first = one(source, extension, options)?;
+    Ok(Box::new(Chain::new(first, |source| {
+        one(source, None, &DecodeOptions::default())
+    })))
+}
+
+/// The decoder of one recording.
+fn one(
+    source: Source,
+    extension: Option<&str>,
+    options: &DecodeOptions,
+) -> Result<Box<dyn BlockDecoder>> {
+    let mut reader = ByteReader::new(source);
+    let head = reader.peek(HEAD_BYTES).to_vec();
     if head.is_empty() {
         return Err(Error::UnsupportedFormat {
             reason: "the file is empty".into(),
         });
     }
+    if looks::is_damaged_by_text(&head) {
+        return Err(unknown(&head));
+    }
+    // Before `.mp3`, but also before other kinds, taggers put ID3.
+    let mut tags = 0;
+    while let Some(bytes) = tag_bytes(reader.peek(HEAD_BYTES)).filter(|_| tags < MAX_TAGS) {
+        reader.skip(bytes);
+        tags += 1;
+    }
+    let head = if tags > 0 {
+        reader.peek(HEAD_BYTES).to_vec()
+    } else {
+        head
+    };
+    if head.is_empty() {
+        return Err(Error::Malformed {
+            reason: "it ends behind a tag (ID3 or APE), before its audio".into(),
+        });
+    }
+    if let Some(kind) = kind::of(&head) {
+        return of_kind(reader, kind, &head, extension, options);
+    }
     if let Some(error) = unsupported::by_first_bytes(&head) {
         return Err(error);
     }
-    if riff::matches(&head) {
-        let is_file = source.is_file();
-        let mut reader = source.into_reader();
-        let layout = riff::read_header(&mut reader, is_file)?;
-        return of_layout(reader, layout);
+    let is_text = looks::is_text(&head);
+    let telephone = extension
+        .and_then(RawFormat::for_extension)
+        .filter(|_| !is_text);
+    if let Some(format) = telephone {
+        return raw(reader, format, false);
     }
-    if head.starts_with(b".snd") {
-        let mut reader = source.into_reader();
-        let layout = au::read_header(&mut reader)?;
-        return of_layout(reader, layout);
+    if let Some((at, kind)) = kind::find(&head).filter(|_| !is_text || head.len() == HEAD_BYTES) {
+        reader.skip(at as u64);
+        let before = head[..at].iter().filter(|&&b| !behind::is_blank(b)).count() as u64;
+        let decoder = of_kind(reader, kind, &head[at..], extension, options)?;
+        return Ok(if before > MAX_UNREAD_BYTES {
+            Box::new(Skipped::new(decoder, "before the recording", before))
+        } else {
+            decoder
+        });
     }
-    if !has_magic(&head)
-        && let Some(format) = extension.and_then(RawFormat::for_extension)
-    {
-        return raw(source, format);
+    match guess::headerless(&head).filter(|_| options.guess_raw && !is_text) {
+        Some(format) => raw(reader, format, true),
+        None => Err(unknown(&head)),
     }
-    container(source, extension, &head)
 }
 
-fn raw(source: Source, format: RawFormat) -> Result<Box<dyn BlockDecoder>> {
+/// Most tags before a recording.
+const MAX_TAGS: usize = 100;
+
+fn unknown(head: &[u8]) -> Error {
+    Error::UnsupportedFormat {
+        reason: looks::describe(head),
+    }
+}
+
+fn of_kind(
+    mut reader: ByteReader,
+    kind: Kind,
+    head: &[u8],
+    extension: Option<&str>,
+    options: &DecodeOptions,
+) -> Result<Box<dyn BlockDecoder>> {
+    // Speex and others in Ogg, AC-3 that looks like frames.
+    if let Some(error) = unsupported::by_first_bytes(head) {
+        return Err(error);
+    }
+    let is_container = matches!(kind, Kind::Aiff | Kind::Flac | Kind::Ogg | Kind::Matroska)
+        || kind == Kind::Mp4
+        || kind == Kind::Caf && !caf::is_plain(head);
+    if is_container {
+        return Ok(Box::new(Container::open(
+            reader,
+            kind,
+            extension,
+            &options.tracks,
+        )?));
+    }
+    if let Some(other) = options.tracks.iter().find(|track| *track != "1") {
+        return Err(Error::InvalidArgument {
+            name: "track",
+            value: other.clone(),
+            accepted: "1, the only one".into(),
+        });
+    }
+    let layout = match kind {
+        Kind::Wav => riff::read_header(&mut reader)?,
+        Kind::Wave64 => wave64::read_header(&mut reader)?,
+        Kind::Au => au::read_header(&mut reader)?,
+        Kind::Sphere => sphere::read_header(&mut reader)?,
+        Kind::Avi => {
+            let (layout, payload) = avi::read_header(reader)?;
+            let others = payload.others();
+            let payload = ByteReader::new(Source::Stream(Box::new(payload)));
+            let inner = of_layout(payload, layout)?;
+            return Ok(Box::new(Avi { inner, others }));
+        }
+        Kind::Frames => return Ok(Box::new(Frames::open(reader)?)),
+        _ => caf::read_header(&mut reader)?,
+    };
+    of_layout(reader, layout)
+}
+
+fn raw(reader: ByteReader, format: RawFormat, guessed: bool) -> Result<Box<dyn BlockDecoder>> {
     let channels = usize::from(format.channels);
-    let layout = Layout::new(
+    let mut layout = Layout::new(
         "raw",
         format.codec.entry()?,
         format.sample_rate_hz,
         channels,
         0,
     )?;
-    Ok(Box::new(Blocks::new(source.into_reader(), layout)?))
-}
-
-fn of_layout(reader: Box<dyn Read + Send + Sync>, layout: Layout) -> Result<Box<dyn BlockDecoder>> {
-    if matches!(layout.codec.decoder, Decoder::Mpeg) {
-        let bytes = layout.data_bytes.unwrap_or(u64::MAX);
-        let (inner, counter) = Counted::new(reader.take(bytes));
-        let mut inner = Container::open(Source::Stream(Box::new(inner)), None, false)?;
-        inner.inside(&layout, counter);
-        return Ok(Box::new(inner));
-    }
+    layout.facts.guessed = guessed;
     Ok(Box::new(Blocks::new(reader, layout)?))
 }
 
-fn container(
-    source: Source,
-    extension: Option<&str>,
-    head: &[u8],
-) -> Result<Box<dyn BlockDecoder>> {
-    let endless = is_endless_matroska(head);
-    let again = source.try_clone();
-    let first = match Container::open(source, extension, endless) {
-        Ok(decoder) => return Ok(Box::new(decoder)),
-        Err(e) => e,
-    };
-    let Some(mut again) = again else {
-        return Err(first);
-    };
-    if let Some(error) = unsupported::in_mp4(&mut again, head) {
-        return Err(error);
+fn of_layout(reader: ByteReader, layout: Layout) -> Result<Box<dyn BlockDecoder>> {
+    if matches!(layout.codec.decoder, Decoder::Mpeg) {
+        let source = reader.into_source();
+        let source = match layout.data_bytes {
+            Some(bytes) => source.first(bytes),
+            None => source,
+        };
+        let mut inner = Frames::open(ByteReader::new(source))?;
+        inner.inside(&layout);
+        return Ok(Box::new(inner));
     }
-    // symphonia refuses some files that are shorter than they say, but reads them as streams.
-    if let Ok(stream) = again.into_stream()
-        && let Ok(decoder) = Container::open(stream, extension, endless)
-    {
-        return Ok(Box::new(decoder));
-    }
-    Err(first)
-}
-
-/// The EBML header's identifier (RFC 8794, section 11.2.1).
-const MATROSKA: &[u8] = b"\x1a\x45\xdf\xa3";
-
-/// Whether the segment has "unknown size" (RFC 8794, section 6.2), as live recorders write it.
-fn is_endless_matroska(head: &[u8]) -> bool {
-    const SEGMENT_OF_UNKNOWN_SIZE: &[u8] = b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff";
-    head.starts_with(MATROSKA)
-        && head
-            .windows(SEGMENT_OF_UNKNOWN_SIZE.len())
-            .any(|w| w == SEGMENT_OF_UNKNOWN_SIZE)
-}
-
-/// Whether a container that symphonia reads starts here, so that the extension is wrong.
-fn has_magic(head: &[u8]) -> bool {
-    let starts = [b"OggS", b"fLaC", b"FORM", b"caff", MATROSKA, b"ID3"];
-    starts.iter().any(|m| head.starts_with(m)) || head.get(4..8) == Some(b"ftyp")
+    Ok(Box::new(Blocks::new(reader, layout)?))
 }

@@ -9,20 +9,31 @@ use super::codec::{self, CODECS, Codec, RawCodec, Sign};
 use crate::Error;
 
 /// How to decode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DecodeOptions {
     /// Read the bytes as headerless samples of this format. `None` lets the bytes say what they
     /// are; where they say nothing, the extensions that telephone systems use do (`.ulaw`, `.alaw`,
     /// `.gsm`, `.g722`, `.sln`, `.sln16` and so on).
     pub raw: Option<RawFormat>,
+    /// Guess codec and rate where the bytes are of no known container but look like mu-law, A-law
+    /// or 16-bit samples without a header. Without this, the guess is part of the error.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guess_raw: bool,
+    /// The tracks to read of a recording that has several, each by its number from 1, its title or
+    /// its language; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<String>,
 }
 
 impl DecodeOptions {
     /// Options for headerless bytes of `format`.
     #[must_use]
     pub fn raw(format: RawFormat) -> Self {
-        Self { raw: Some(format) }
+        Self {
+            raw: Some(format),
+            ..Self::default()
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! One recording, decoded block by block.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use super::decoder::BlockDecoder;
 use super::limits::{self, MAX_BLOCK_FRAMES};
 use super::open;
 use super::options::DecodeOptions;
-use super::source::Source;
+use super::source::{Section, Source};
+use super::unread::Unread;
 use crate::{Error, Result};
 
 /// Reads one recording of any supported container and codec in blocks of at most one second.
@@ -71,7 +72,7 @@ impl AudioReader {
             return Err(io_error(std::io::ErrorKind::IsADirectory.into()));
         }
         let source = if kind.is_file() {
-            Source::File(file)
+            Source::Seekable(Section::new(file).map_err(io_error)?)
         } else {
             Source::Stream(Box::new(file))
         };
@@ -94,6 +95,21 @@ impl AudioReader {
         options: &DecodeOptions,
     ) -> Result<Self> {
         Self::from_source(Source::Stream(reader), extension_hint, options)
+    }
+
+    /// Reads from what can be sought, such as bytes in memory. All that a file can be, this can.
+    ///
+    /// # Errors
+    /// As [`AudioReader::open`], without a file name.
+    pub fn from_seekable(
+        reader: impl Read + Seek + Send + 'static,
+        extension_hint: Option<&str>,
+        options: &DecodeOptions,
+    ) -> Result<Self> {
+        let section = Section::new(reader).map_err(|e| Error::Malformed {
+            reason: format!("its end cannot be found: {e}"),
+        })?;
+        Self::from_source(Source::Seekable(section), extension_hint, options)
     }
 
     fn from_source(
@@ -197,7 +213,41 @@ impl AudioReader {
     /// samples, a whole MP3 frame missing where no header counts them) cannot be seen.
     #[must_use]
     pub fn truncated(&self) -> bool {
-        self.replaced_samples || self.decoder.damaged()
+        self.replaced_samples || self.decoder.damaged() || !self.decoder.unread().is_empty()
+    }
+
+    /// What was not read, and why: tracks of codecs that cannot be decoded, bytes of no known kind
+    /// behind the audio ([`MAX_UNREAD_BYTES`](super::MAX_UNREAD_BYTES) need no explanation), a
+    /// recording behind the first that has more channels.
+    /// Valid once [`AudioReader::next_block`] has returned `false`.
+    #[must_use]
+    pub fn unread(&self) -> Vec<Unread> {
+        self.decoder.unread()
+    }
+
+    /// Names of the channels, where the recording has several tracks: their titles, languages or
+    /// numbers. Empty for most recordings.
+    #[must_use]
+    pub fn channel_names(&self) -> &[String] {
+        &self.decoder.format().channel_names
+    }
+
+    /// The value of full scale that samples were divided by, where it is not 1.
+    #[must_use]
+    pub fn full_scale(&self) -> Option<f64> {
+        self.decoder.format().facts.full_scale
+    }
+
+    /// Seconds from midnight to the first sample, where broadcast WAV's `bext` chunk says so.
+    #[must_use]
+    pub fn time_reference_s(&self) -> Option<f64> {
+        self.decoder.format().facts.time_reference_s
+    }
+
+    /// Whether codec and rate are guessed, as [`DecodeOptions::guess_raw`] allows.
+    #[must_use]
+    pub fn guessed(&self) -> bool {
+        self.decoder.format().facts.guessed
     }
 
     /// Drops what has been handed out, so that `pending` stays as small as one block and a packet.

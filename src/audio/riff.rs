@@ -5,8 +5,11 @@
 
 use std::io::Read;
 
+use super::bext;
 use super::codec::{self, Sign};
-use super::layout::Layout;
+use super::kind;
+use super::layout::{Layout, Tail};
+use super::source::ByteReader;
 use crate::{Error, Result};
 
 /// Most chunks before the audio. Broadcast WAV writes about ten.
@@ -19,15 +22,18 @@ const MAX_CHUNK_BYTES: u32 = 4_096;
 /// whose length is in `ds64`.
 const UNKNOWN: u32 = u32::MAX;
 
-/// Whether the bytes start a file of this family.
-pub(crate) fn matches(head: &[u8]) -> bool {
-    let Some(form) = head.get(8..12) else {
-        return false;
+/// Length of the chunk that starts with `head`, header and padding included, if one does: a name in
+/// printable letters, and a size that what is `left` of the file has room for.
+pub(crate) fn chunk_bytes(head: &[u8], left: Option<u64>) -> Option<u64> {
+    let &[a, b, c, d, s0, s1, s2, s3, ..] = head else {
+        return None;
     };
-    form == b"WAVE"
-        && [b"RIFF", b"RIFX", b"RF64", b"BW64"]
-            .iter()
-            .any(|id| head.starts_with(*id))
+    let size = u64::from(u32::from_le_bytes([s0, s1, s2, s3]));
+    let name = [a, b, c, d];
+    let is_name = name.iter().all(|b| (b' '..=b'~').contains(b)) && a != b' ';
+    // In a stream, a chunk that nobody can check must be small.
+    let room = left.map_or(1 << 20, |left| left.saturating_sub(8));
+    (is_name && size <= room && kind::by_magic(head).is_none()).then_some(8 + size + size % 2)
 }
 
 struct Chunk {
@@ -35,12 +41,12 @@ struct Chunk {
     bytes: u32,
 }
 
-struct Words {
-    big_endian: bool,
+pub(crate) struct Words {
+    pub(crate) big_endian: bool,
 }
 
 impl Words {
-    fn u16(&self, bytes: &[u8], at: usize) -> u16 {
+    pub(crate) fn u16(&self, bytes: &[u8], at: usize) -> u16 {
         let b = bytes.get(at..at + 2).map_or([0; 2], |b| [b[0], b[1]]);
         if self.big_endian {
             u16::from_be_bytes(b)
@@ -49,20 +55,20 @@ impl Words {
         }
     }
 
-    fn u32(&self, bytes: &[u8], at: usize) -> u32 {
+    pub(crate) fn u32(&self, bytes: &[u8], at: usize) -> u32 {
         let (a, b) = (self.u16(bytes, at), self.u16(bytes, at + 2));
         let (high, low) = if self.big_endian { (a, b) } else { (b, a) };
         u32::from(high) << 16 | u32::from(low)
     }
 
-    fn u64(&self, bytes: &[u8], at: usize) -> u64 {
-        // Only `ds64` holds 64-bit numbers, and it is always little-endian.
+    pub(crate) fn u64(&self, bytes: &[u8], at: usize) -> u64 {
+        // Only `ds64`, `bext` and Wave64 hold 64-bit numbers, and are little-endian.
         u64::from(self.u32(bytes, at + 4)) << 32 | u64::from(self.u32(bytes, at))
     }
 }
 
-/// Reads up to the audio; `source` is left at it. `is_file`: its length was known to its writer.
-pub(crate) fn read_header(source: &mut dyn Read, is_file: bool) -> Result<Layout> {
+/// Reads up to the audio; `source` is left at it.
+pub(crate) fn read_header(source: &mut ByteReader) -> Result<Layout> {
     let head: [u8; 12] = read_exactly(source)?;
     let words = Words {
         big_endian: head.starts_with(b"RIFX"),
@@ -72,6 +78,7 @@ pub(crate) fn read_header(source: &mut dyn Read, is_file: bool) -> Result<Layout
     let mut layout = None;
     let mut long_data = None;
     let mut fact = None;
+    let mut time_reference = None;
     for _ in 0..MAX_CHUNKS {
         let chunk: [u8; 8] = match read_exactly(source) {
             Ok(chunk) => chunk,
@@ -89,7 +96,7 @@ pub(crate) fn read_header(source: &mut dyn Read, is_file: bool) -> Result<Layout
         match &chunk.id {
             b"fmt " => {
                 let body = read_body(source, &chunk)?;
-                layout = Some(parse_format(&body, &words)?);
+                layout = Some(parse_format("wav", &body, &words)?);
             }
             b"ds64" => {
                 let body = read_body(source, &chunk)?;
@@ -99,13 +106,27 @@ pub(crate) fn read_header(source: &mut dyn Read, is_file: bool) -> Result<Layout
                 let body = read_body(source, &chunk)?;
                 fact = Some(words.u32(&body, 0)).filter(|&n| n != 0 && n != UNKNOWN);
             }
+            b"bext" => {
+                let bytes = u64::from(chunk.bytes) + u64::from(chunk.bytes % 2);
+                let head = source.peek(bext::HEAD_BYTES.min(chunk.bytes as usize));
+                time_reference = bext::time_reference(head, &words);
+                skip(source, bytes)?;
+            }
             b"data" => {
                 let mut layout = layout.ok_or_else(|| Error::Malformed {
                     reason: "the wav file has audio before its format".into(),
                 })?;
                 layout.declared_frames = fact.map(u64::from);
-                // Nothing, said by a header that knows what follows.
-                let empty = riff_bytes != UNKNOWN && u64::from(riff_bytes) > before;
+                layout.tail = Tail::Chunks;
+                let rate = f64::from(layout.sample_rate_hz);
+                layout.facts.time_reference_s = time_reference.map(|n| n as f64 / rate);
+                // Nothing, said by a header that knows what follows, or the end of the file.
+                let left = source.left();
+                let follows = source.peek(8);
+                let empty = riff_bytes != UNKNOWN
+                    && u64::from(riff_bytes) > before
+                    && (follows.is_empty() || chunk_bytes(follows, left).is_some());
+                let is_file = source.is_file();
                 layout.data_bytes = match (chunk.bytes, long_data) {
                     (UNKNOWN, Some(n)) if n > 0 => Some(n),
                     (0, _) if empty => Some(0),
@@ -128,7 +149,8 @@ pub(crate) fn read_header(source: &mut dyn Read, is_file: bool) -> Result<Layout
     })
 }
 
-fn parse_format(body: &[u8], words: &Words) -> Result<Layout> {
+/// The format that the body of a `fmt ` chunk tells: a `WAVEFORMATEX`, also of AVI and Matroska.
+pub(crate) fn parse_format(container: &'static str, body: &[u8], words: &Words) -> Result<Layout> {
     if body.len() < 14 {
         return Err(Error::Malformed {
             reason: format!(
@@ -165,10 +187,10 @@ fn parse_format(body: &[u8], words: &Words) -> Result<Layout> {
         codec::unsupported(match tag {
             1 => format!("pcm with {bits} bits"),
             3 => format!("float with {bits} bits"),
-            other => format!("wav format 0x{other:04x}"),
+            other => format!("wav format tag 0x{other:04x}"),
         })
     })?;
-    Layout::new("wav", codec, rate, channels, block_bytes)
+    Layout::new(container, codec, rate, channels, block_bytes)
 }
 
 fn read_body(source: &mut dyn Read, chunk: &Chunk) -> Result<Vec<u8>> {

@@ -1,111 +1,256 @@
-//! The bytes of a recording: a file that can be sought, or a stream that is read once.
+//! The bytes of a recording: what can be sought, or a stream that is read once.
 
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use symphonia::core::io::{MediaSource, ReadOnlySource};
 
 /// Where the bytes come from.
 pub(crate) enum Source {
-    /// A regular file.
-    File(File),
-    /// Anything else: a pipe, a socket, bytes from memory.
+    /// A file, or bytes in memory.
+    Seekable(Section),
+    /// Anything else: a pipe, a socket.
     Stream(Box<dyn Read + Send + Sync>),
+    /// A stream that was read in part.
+    Rest(Box<ByteReader>),
 }
 
 impl Source {
-    /// Up to `n` first bytes, which will be read again.
-    pub(crate) fn peek(&mut self, n: usize) -> io::Result<Vec<u8>> {
-        let mut head = Vec::with_capacity(n);
+    /// The same bytes from their start, where they can be sought.
+    pub(crate) fn again(&self) -> Option<Section> {
         match self {
-            Self::File(file) => {
-                file.by_ref().take(n as u64).read_to_end(&mut head)?;
-                file.seek(SeekFrom::Start(0))?;
-            }
-            Self::Stream(stream) => {
-                stream.by_ref().take(n as u64).read_to_end(&mut head)?;
-                let rest = std::mem::replace(stream, Box::new(io::empty()));
-                *stream = Box::new(Cursor::new(head.clone()).chain(rest));
-            }
-        }
-        Ok(head)
-    }
-
-    /// The same file from its start, if it is one.
-    pub(crate) fn try_clone(&self) -> Option<FileAgain> {
-        match self {
-            Self::File(file) => file.try_clone().ok().map(FileAgain),
-            Self::Stream(_) => None,
+            Self::Seekable(section) => Some(section.from(0)),
+            Self::Stream(_) | Self::Rest(_) => None,
         }
     }
 
-    /// Whether its length was known to what wrote it.
-    pub(crate) fn is_file(&self) -> bool {
-        matches!(self, Self::File(_))
-    }
-
-    /// The form that is read once, from start to end.
-    pub(crate) fn into_reader(self) -> Box<dyn Read + Send + Sync> {
+    /// The first `bytes`.
+    pub(crate) fn first(self, bytes: u64) -> Self {
         match self {
-            Self::File(file) => Box::new(BufReader::new(file)),
-            Self::Stream(stream) => stream,
+            Self::Seekable(section) => Self::Seekable(section.first(bytes)),
+            Self::Stream(stream) => Self::Stream(Box::new(stream.take(bytes))),
+            Self::Rest(rest) => Self::Stream(Box::new(rest.take(bytes))),
         }
     }
 
     /// The form symphonia reads.
     pub(crate) fn into_media_source(self) -> Box<dyn MediaSource> {
         match self {
-            Self::File(file) => Box::new(file),
+            Self::Seekable(section) => Box::new(section),
             Self::Stream(stream) => Box::new(ReadOnlySource::new(stream)),
+            Self::Rest(rest) => Box::new(ReadOnlySource::new(rest)),
         }
     }
 }
 
-/// Counts the bytes that are read through it.
-pub(crate) struct Counted<R> {
-    inner: R,
-    count: Arc<AtomicU64>,
+/// What a [`Section`] is cut from.
+pub(crate) trait Bytes: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Bytes for T {}
+
+/// A stretch of bytes that can be sought. Its copies have places of their own.
+#[derive(Clone)]
+pub(crate) struct Section {
+    bytes: Arc<Mutex<dyn Bytes>>,
+    start: u64,
+    end: u64,
+    at: u64,
+    /// Bytes that are read in place of those there, by their place.
+    patch: Option<(u64, Arc<[u8]>)>,
 }
 
-impl<R: Read> Counted<R> {
-    /// The reader, and its counter.
-    pub(crate) fn new(inner: R) -> (Self, Arc<AtomicU64>) {
-        let count = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&count);
-        (Self { inner, count }, counter)
+impl Section {
+    /// All of `bytes`.
+    pub(crate) fn new(mut bytes: impl Bytes + 'static) -> io::Result<Self> {
+        let end = bytes.seek(SeekFrom::End(0))?;
+        Ok(Self {
+            bytes: Arc::new(Mutex::new(bytes)),
+            start: 0,
+            end,
+            at: 0,
+            patch: None,
+        })
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.end - self.start
+    }
+
+    /// From byte `at` to the end.
+    pub(crate) fn from(&self, at: u64) -> Self {
+        let start = self.start.saturating_add(at).min(self.end);
+        Self {
+            start,
+            at: 0,
+            ..self.clone()
+        }
+    }
+
+    /// The first `bytes`.
+    pub(crate) fn first(&self, bytes: u64) -> Self {
+        Self {
+            end: self.start.saturating_add(bytes).min(self.end),
+            at: 0,
+            ..self.clone()
+        }
+    }
+
+    /// The same with other bytes at `at`.
+    pub(crate) fn patched(&self, at: u64, bytes: &[u8]) -> Self {
+        Self {
+            patch: Some((self.start + at, bytes.into())),
+            ..self.clone()
+        }
     }
 }
 
-impl<R: Read> Read for Counted<R> {
+impl Read for Section {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buf)?;
-        self.count.fetch_add(n as u64, Ordering::Relaxed);
+        let at = self.start + self.at;
+        let room = usize::try_from(self.end.saturating_sub(at)).unwrap_or(usize::MAX);
+        let room = room.min(buf.len());
+        if room == 0 {
+            return Ok(0);
+        }
+        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        bytes.seek(SeekFrom::Start(at))?;
+        let n = bytes.read(&mut buf[..room])?;
+        if let Some((place, new)) = &self.patch {
+            for (i, &byte) in new.iter().enumerate() {
+                let place = (place + i as u64).checked_sub(at);
+                let place = place.and_then(|p| usize::try_from(p).ok());
+                if let Some(old) = place.and_then(|p| buf[..n].get_mut(p)) {
+                    *old = byte;
+                }
+            }
+        }
+        self.at += n as u64;
         Ok(n)
     }
 }
 
-/// A second handle of a file, for another try once the first has gone with its reader. The two
-/// share their place in the file.
-pub(crate) struct FileAgain(File);
-
-impl FileAgain {
-    /// The file as a stream that cannot be sought.
-    pub(crate) fn into_stream(mut self) -> io::Result<Source> {
-        self.0.seek(SeekFrom::Start(0))?;
-        Ok(Source::Stream(Box::new(BufReader::new(self.0))))
-    }
-}
-
-impl Read for FileAgain {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buf)
-    }
-}
-
-impl Seek for FileAgain {
+impl Seek for Section {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.0.seek(to)
+        let at = match to {
+            SeekFrom::Start(n) => Some(n),
+            SeekFrom::End(n) => self.len().checked_add_signed(n),
+            SeekFrom::Current(n) => self.at.checked_add_signed(n),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
+impl MediaSource for Section {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.len())
+    }
+}
+
+/// A source that is read from start to end, and knows its place.
+pub(crate) struct ByteReader {
+    reader: Box<dyn Read + Send + Sync>,
+    section: Option<Section>,
+    /// Bytes looked at; those before `used` were read.
+    ahead: Vec<u8>,
+    used: usize,
+    taken: u64,
+}
+
+impl ByteReader {
+    pub(crate) fn new(source: Source) -> Self {
+        const BUFFER_BYTES: usize = 1 << 16;
+        let (reader, section): (Box<dyn Read + Send + Sync>, _) = match source {
+            Source::Seekable(section) => {
+                let reader = BufReader::with_capacity(BUFFER_BYTES, section.clone());
+                (Box::new(reader), Some(section))
+            }
+            Source::Stream(stream) => (
+                Box::new(BufReader::with_capacity(BUFFER_BYTES, stream)),
+                None,
+            ),
+            Source::Rest(rest) => return Self { taken: 0, ..*rest },
+        };
+        Self {
+            reader,
+            section,
+            ahead: Vec::new(),
+            used: 0,
+            taken: 0,
+        }
+    }
+
+    /// Bytes read so far.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Bytes left, where their number is known.
+    pub(crate) fn left(&self) -> Option<u64> {
+        let section = self.section.as_ref()?;
+        Some(section.len().saturating_sub(self.taken))
+    }
+
+    /// Whether its length was known to what wrote it.
+    pub(crate) fn is_file(&self) -> bool {
+        self.section.is_some()
+    }
+
+    /// Up to `n` bytes, which will be read again.
+    pub(crate) fn peek(&mut self, n: usize) -> &[u8] {
+        let have = self.ahead.len() - self.used;
+        if n > have {
+            self.ahead.drain(..self.used);
+            self.used = 0;
+            let mut more = self.reader.by_ref().take((n - have) as u64);
+            // What cannot be read any more ends the recording, as its end does.
+            let _ = more.read_to_end(&mut self.ahead);
+        }
+        let ahead = &self.ahead[self.used..];
+        &ahead[..n.min(ahead.len())]
+    }
+
+    /// Reads past `n` bytes; the number of those that were there.
+    pub(crate) fn skip(&mut self, n: u64) -> u64 {
+        io::copy(&mut self.take(n), &mut io::sink()).unwrap_or_default()
+    }
+
+    /// What was not read, its first bytes replaced by these, which were looked at before.
+    pub(crate) fn into_source_with(mut self, head: &[u8]) -> Source {
+        if let Some(section) = &self.section {
+            return Source::Seekable(section.from(self.taken).patched(0, head));
+        }
+        let ahead = &mut self.ahead[self.used..];
+        let n = head.len().min(ahead.len());
+        ahead[..n].copy_from_slice(&head[..n]);
+        Source::Rest(Box::new(self))
+    }
+
+    /// What was not read.
+    pub(crate) fn into_source(self) -> Source {
+        match &self.section {
+            Some(section) => Source::Seekable(section.from(self.taken)),
+            None => Source::Rest(Box::new(self)),
+        }
+    }
+}
+
+impl Read for ByteReader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let ahead = &self.ahead[self.used..];
+        let n = if ahead.is_empty() {
+            self.reader.read(buf)?
+        } else {
+            let n = buf.len().min(ahead.len());
+            buf[..n].copy_from_slice(&ahead[..n]);
+            self.used += n;
+            n
+        };
+        self.taken += n as u64;
+        Ok(n)
     }
 }

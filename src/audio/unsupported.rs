@@ -13,7 +13,6 @@ const MP4_SEARCH_BYTES: u64 = 1 << 20;
 pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Error> {
     const CONTAINERS: &[(&[u8], &str)] = &[
         (b"FLV\x01", "FLV"),
-        (b"riff\x2e\x91\xcf\x11", "Sony Wave64"),
         (b"PK\x03\x04", "zip"),
         (b"\x1f\x8b", "gzip"),
         (b"%PDF", "PDF"),
@@ -27,18 +26,13 @@ pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Error> {
     if let Some(codec) = codec {
         return Some(codec.unsupported());
     }
-    let is_avi = head.starts_with(b"RIFF") && head.get(8..12) == Some(b"AVI ");
     // Transport streams: a sync byte every 188 bytes (ISO/IEC 13818-1).
     let is_ts = head.first() == Some(&0x47) && head.get(188) == Some(&0x47);
-    let container = match (is_avi, is_ts) {
-        (true, _) => "AVI",
-        (_, true) => "MPEG-TS",
-        _ => {
-            CONTAINERS
-                .iter()
-                .find(|(magic, _)| head.starts_with(magic))?
-                .1
-        }
+    let container = if is_ts {
+        "MPEG-TS"
+    } else {
+        let mut known = CONTAINERS.iter();
+        known.find(|(magic, _)| head.starts_with(magic))?.1
     };
     Some(Error::UnsupportedFormat {
         reason: format!("{container} files are not read; {}", codec::CONVERT),

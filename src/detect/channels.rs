@@ -5,12 +5,18 @@ use super::settings::ScanSettings;
 use crate::audio::mix;
 use crate::{Error, Result};
 
-/// Names of the channels to score, of a recording with so many.
-pub(super) fn names(settings: &ScanSettings, channels: usize) -> Result<Vec<String>> {
+/// Names of the channels to score, of a recording with so many; `own` are those that the recording
+/// itself has for them, if it does.
+pub(super) fn names(
+    settings: &ScanSettings,
+    channels: usize,
+    own: &[String],
+) -> Result<Vec<String>> {
     let given = &settings.channel_names;
     let names: &[&str] = match channels {
         _ if settings.mix && channels > 1 => &["mix"],
         _ if given.len() == channels => return Ok(given.clone()),
+        _ if given.is_empty() && own.len() == channels => return Ok(own.to_vec()),
         1 => &["mono"],
         _ if !given.is_empty() => {
             return Err(Error::InvalidArgument {

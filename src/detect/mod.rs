@@ -16,6 +16,7 @@ mod stream;
 mod timeline;
 mod windows;
 
+pub use crate::audio::Unread;
 pub use builder::DetectorBuilder;
 pub use detector::Detector;
 pub use examine::Examination;

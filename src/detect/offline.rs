@@ -4,16 +4,21 @@ use super::channels::{Mixer, names};
 use super::detector::Detector;
 use super::result::{InputSummary, ModelId, RecordingReport};
 use super::scan::Scan;
-use crate::audio::{AudioReader, MAX_CHANNELS};
+use crate::audio::{AudioReader, MAX_CHANNELS, Unread};
 use crate::{Error, Result};
 
 /// Where samples come from.
+#[derive(Default)]
 struct Origin<'a> {
     container: &'a str,
     codec: &'a str,
     rate: u32,
     channels: usize,
     truncated: bool,
+    unread: Vec<Unread>,
+    full_scale: Option<f64>,
+    time_reference_s: Option<f64>,
+    guessed: bool,
 }
 
 impl Detector {
@@ -25,7 +30,7 @@ impl Detector {
     ) -> Result<(Scan, RecordingReport)> {
         let channels = audio.channels();
         let rate = audio.sample_rate_hz();
-        let names = names(&self.settings, channels)?;
+        let names = names(&self.settings, channels, audio.channel_names())?;
         let mut scan = self.start(rate, names.len(), self.scorer.batch())?;
         let mut mixer = Mixer::new(&self.settings);
         let mut block = Vec::new();
@@ -41,6 +46,10 @@ impl Detector {
             rate,
             channels,
             truncated: audio.truncated(),
+            unread: audio.unread(),
+            full_scale: audio.full_scale(),
+            time_reference_s: audio.time_reference_s(),
+            guessed: audio.guessed(),
         };
         let report = self.report(&mut scan, &names, origin)?;
         Ok((scan, report))
@@ -68,7 +77,7 @@ impl Detector {
                 accepted: format!("1 to {MAX_CHANNELS}"),
             });
         }
-        let names = names(&self.settings, channels.len())?;
+        let names = names(&self.settings, channels.len(), &[])?;
         let mut scan = self.start(sample_rate_hz, names.len(), self.scorer.batch())?;
         let mut mixer = Mixer::new(&self.settings);
         // Blocks of a second, as a reader gives them.
@@ -85,7 +94,7 @@ impl Detector {
             codec: "pcm_f32",
             rate: sample_rate_hz,
             channels: channels.len(),
-            truncated: false,
+            ..Origin::default()
         };
         let report = self.report(&mut scan, &names, origin)?;
         Ok((scan, report))
@@ -102,6 +111,7 @@ impl Detector {
         Ok(RecordingReport {
             duration_s: scan.frames() as f64 / f64::from(origin.rate),
             truncated: origin.truncated,
+            unread: origin.unread,
             input: InputSummary {
                 container: origin.container.to_owned(),
                 codec: origin.codec.to_owned(),
@@ -109,6 +119,9 @@ impl Detector {
                 channels: origin.channels,
                 bandwidth_hz: scan.bandwidth_hz(),
                 clipped_share: scan.clipped_share(),
+                full_scale: origin.full_scale,
+                time_reference_s: origin.time_reference_s,
+                guessed: origin.guessed.then_some(true),
             },
             model: ModelId {
                 name: model.metadata().name.clone(),

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audio::Unread;
 use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict};
 
 /// The report of one channel.
@@ -72,6 +73,16 @@ pub struct InputSummary {
     pub bandwidth_hz: u32,
     /// Share of samples in runs at full scale, 0 to 1.
     pub clipped_share: f64,
+    /// The value of full scale that samples were divided by, where it is not 1: a power of two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_scale: Option<f64>,
+    /// Seconds from midnight to the first sample, where broadcast WAV's `bext` chunk says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_reference_s: Option<f64>,
+    /// Codec and rate were guessed from the bytes, which have no header. Absent where they were
+    /// not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guessed: Option<bool>,
 }
 
 /// Which model gave the scores.
@@ -93,6 +104,10 @@ pub struct RecordingReport {
     pub duration_s: f64,
     /// Whether the recording ended before its container said it would, or had unreadable parts.
     pub truncated: bool,
+    /// Parts of the recording that were not read, and why; absent where there are none. With any,
+    /// `truncated` is true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
     /// Format, band and clipping of the input.
     pub input: InputSummary,
     /// Which model gave the scores.

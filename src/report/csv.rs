@@ -1,11 +1,11 @@
 //! One row per channel.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::record::Recording;
-use crate::detect::{ChannelReport, RecordingReport};
+use crate::detect::{ChannelReport, RecordingReport, Unread};
 use crate::marks::{Declared, DeclaredState, Scheme};
 use crate::verdict::{DecidedBy, Reason, Verdict};
 
@@ -19,7 +19,8 @@ use crate::verdict::{DecidedBy, Reason, Verdict};
 pub struct CsvRow {
     /// The recording.
     pub path: String,
-    /// `ok` or `error`.
+    /// `ok` or `error`; `left_out` in the rows at the end that count what was passed over in
+    /// folders.
     pub status: String,
     /// The error, in words.
     pub error: Option<String>,
@@ -31,6 +32,8 @@ pub struct CsvRow {
     pub duration_s: Option<f64>,
     /// `true` or `false`.
     pub truncated: Option<bool>,
+    /// Parts that were not read: each with its bytes and the reason, parted by `; `.
+    pub unread: Option<String>,
     /// Container.
     pub container: Option<String>,
     /// Codec.
@@ -117,6 +120,20 @@ impl CsvRow {
             .collect()
     }
 
+    /// A row for each extension of files that were passed over in folders: `left_out`, with their
+    /// number in `error`.
+    pub(super) fn left_out(counts: &BTreeMap<String, u64>) -> impl Iterator<Item = Self> + '_ {
+        counts.iter().map(|(extension, n)| Self {
+            path: match extension.as_str() {
+                "" => "*".into(),
+                extension => format!("*.{extension}"),
+            },
+            status: "left_out".into(),
+            error: Some(format!("files of folders left out by extension: {n}")),
+            ..Self::default()
+        })
+    }
+
     fn of_channel(path: String, report: &RecordingReport, channel: &ChannelReport) -> Self {
         let lowest = channel
             .segments
@@ -130,6 +147,7 @@ impl CsvRow {
             declared_by: None,
             duration_s: Some(report.duration_s),
             truncated: Some(report.truncated),
+            unread: unread(&report.unread),
             container: Some(report.input.container.clone()),
             codec: Some(report.input.codec.clone()),
             sample_rate_hz: Some(report.input.sample_rate_hz),
@@ -160,6 +178,12 @@ impl CsvRow {
             lowest_llr: lowest.map(|s| s.llr),
         }
     }
+}
+
+/// The parts that were not read, if there are any.
+fn unread(parts: &[Unread]) -> Option<String> {
+    let texts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 /// The schemes of the marks, if there are any.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::record::Recording;
+use super::summary::Summary;
 use crate::detect::ChannelReport;
 use crate::verdict::DecidedBy;
 
@@ -39,6 +40,14 @@ pub(super) fn lines(recording: &Recording) -> String {
         }
     }
     lines
+}
+
+/// A comment for each extension of files that were passed over.
+pub(super) fn left_out(summary: &Summary) -> String {
+    let counts = summary.passed_over.iter();
+    counts
+        .map(|(extension, n)| format!(";; left out: {n} *.{}\n", word(extension)))
+        .collect()
 }
 
 /// Start and duration, seconds. Both ends are rounded, so that what is apart stays apart.

@@ -21,6 +21,7 @@ mod tests {
     use crate::detect::RecordingReport;
 
     const DETECT: &str = include_str!("../detect/result.rs");
+    const UNREAD: &str = include_str!("../audio/unread.rs");
     const WINDOW: &str = include_str!("../verdict/window.rs");
     const DECISION: &str = include_str!("../verdict/decision.rs");
     const RECORD: &str = include_str!("record.rs");
@@ -69,6 +70,7 @@ mod tests {
             ("recording_report", DETECT, "RecordingReport"),
             ("channel_report", DETECT, "ChannelReport"),
             ("input", DETECT, "InputSummary"),
+            ("unread", UNREAD, "Unread"),
             ("model", DETECT, "ModelId"),
             ("segment", WINDOW, "Segment"),
             ("stretch", DECISION, "Stretch"),
@@ -115,6 +117,7 @@ mod tests {
         assert_eq!(schema("csv_row"), written(&CsvRow::of(&recording)[0]));
         let summary = Summary {
             times_real_time: Some(1.0),
+            passed_over: [("vox".to_owned(), 1)].into(),
             ..Summary::default()
         };
         assert_eq!(schema("summary"), written(summary));

@@ -40,6 +40,10 @@ pub struct Summary {
     /// Seconds of audio scanned per second, without what an earlier run had done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times_real_time: Option<f64>,
+    /// Files of the folders scanned that were passed over, by extension: without the dot, in lower
+    /// case, empty for none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub passed_over: BTreeMap<String, u64>,
     /// Recordings among these that an earlier, interrupted run had done.
     #[serde(default)]
     pub resumed: u64,

@@ -1,7 +1,7 @@
 //! Recordings for the tests of the formats.
 
 use super::Recording;
-use crate::detect::{ChannelReport, InputSummary, ModelId, RecordingReport};
+use crate::detect::{ChannelReport, InputSummary, ModelId, RecordingReport, Unread};
 use crate::marks::{Declared, read_from};
 use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict};
 
@@ -57,7 +57,12 @@ pub(super) fn scanned() -> Recording {
     };
     let report = RecordingReport {
         duration_s: 61.2,
-        truncated: false,
+        truncated: true,
+        unread: vec![Unread {
+            what: "track 2 (fra)".into(),
+            bytes: 4_096,
+            reason: "codec ac3 cannot be decoded".into(),
+        }],
         input: InputSummary {
             container: "wav".into(),
             codec: "pcm_mulaw".into(),
@@ -65,6 +70,9 @@ pub(super) fn scanned() -> Recording {
             channels: 2,
             bandwidth_hz: 3_400,
             clipped_share: 0.0,
+            full_scale: Some(32_768.0),
+            time_reference_s: Some(36_000.0),
+            guessed: Some(true),
         },
         model: ModelId {
             name: "tiny".into(),

@@ -122,9 +122,17 @@ impl<W: Write> ReportWriter<W> {
                 bytes.extend(b"}}\n");
                 bytes
             }
-            // A table without rows still has its header.
-            Format::Csv if self.recordings == 0 => header()?,
-            Format::Csv | Format::Rttm => Vec::new(),
+            Format::Csv => {
+                // A table without rows still has its header.
+                let mut bytes = if self.recordings == 0 {
+                    header()?
+                } else {
+                    Vec::new()
+                };
+                bytes.extend(left_out(summary)?);
+                bytes
+            }
+            Format::Rttm => rttm::left_out(summary).into_bytes(),
         };
         self.put(&bytes)?;
         Ok(self.out)
@@ -159,6 +167,17 @@ fn rows(recording: &Recording, with_header: bool) -> io::Result<Vec<u8>> {
     csv.into_inner().map_err(io::Error::other)
 }
 
+/// A row for each extension of files that were passed over.
+fn left_out(summary: &Summary) -> io::Result<Vec<u8>> {
+    let mut csv = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
+    for row in CsvRow::left_out(&summary.passed_over) {
+        csv.serialize(row).map_err(io::Error::other)?;
+    }
+    csv.into_inner().map_err(io::Error::other)
+}
+
 fn header() -> io::Result<Vec<u8>> {
     let nothing = Recording::new("", Err("nothing"));
     let mut bytes = rows(&nothing, true)?;
@@ -184,6 +203,24 @@ mod tests {
     }
 
     #[test]
+    fn every_format_counts_what_was_passed_over() {
+        for (format, _, _) in Format::ALL {
+            let summary = Summary {
+                passed_over: [("vox".to_owned(), 3)].into(),
+                ..Summary::default()
+            };
+            let mut writer = ReportWriter::new(format, Vec::new());
+            writer.recording(&scanned()).unwrap();
+            let text = String::from_utf8(writer.finish(&summary).unwrap()).unwrap();
+            let last = text.lines().last().unwrap();
+            assert!(last.contains("vox") && last.contains('3'), "{last}");
+            if format == Format::Csv {
+                assert!(last.starts_with("*.vox,left_out,"), "{last}");
+            }
+        }
+    }
+
+    #[test]
     fn json_lines_are_those_of_the_design() {
         let text = written(Format::JsonLines, &[scanned(), failed()]);
         let lines: Vec<&str> = text.lines().collect();
@@ -192,9 +229,12 @@ mod tests {
             concat!(
                 r#"{"type":"recording","schema_version":1,"data":{"path":"a.wav","status":"ok","#,
                 r#""verdict":"synthetic","#,
-                r#""duration_s":61.2,"truncated":false,"input":{"container":"wav","#,
+                r#""duration_s":61.2,"truncated":true,"unread":[{"what":"track 2 (fra)","#,
+                r#""bytes":4096,"reason":"codec ac3 cannot be decoded"}],"#,
+                r#""input":{"container":"wav","#,
                 r#""codec":"pcm_mulaw","#,
-                r#""sample_rate_hz":8000,"channels":2,"bandwidth_hz":3400,"clipped_share":0.0},"#,
+                r#""sample_rate_hz":8000,"channels":2,"bandwidth_hz":3400,"clipped_share":0.0,"#,
+                r#""full_scale":32768.0,"time_reference_s":36000.0,"guessed":true},"#,
                 r#""model":{"name":"tiny","version":"1.0.0","sha256":"00ff"},"runtime":"tract","#,
                 r#""operating_point":"balanced","threshold_llr":0.5,"#,
                 r#""stretch_threshold_llr":-1.0,"channels":["#,

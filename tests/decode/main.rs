@@ -4,6 +4,11 @@
 mod ffmpeg;
 mod fixtures;
 mod g729;
+mod granules;
 mod hostile;
 mod mutated;
+mod nothing;
+mod parts;
 mod sloppy;
+mod tracks;
+mod wrappers;

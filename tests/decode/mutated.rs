@@ -52,7 +52,7 @@ fn damage(original: &[u8], random: &mut Random) -> Vec<u8> {
 }
 
 /// Makes the checksums of Ogg's pages good again, so that the damage reaches the decoders.
-fn mend_ogg(bytes: &mut [u8]) {
+pub fn mend_ogg(bytes: &mut [u8]) {
     let mut at = 0;
     while bytes.len() >= at + 27 && bytes[at..].starts_with(b"OggS") {
         let segments = usize::from(bytes[at + 26]);

@@ -34,6 +34,7 @@ pub fn scan(args: &Args) -> Result<Summary> {
         pages.as_ref().map_or(Ok(()), |p| p.complete(recording))
     })?;
     let mut sum = earlier.summary.clone();
+    sum.passed_over.clone_from(&found.passed_over);
     let evidence = Evidence::new(args, &found, &detector)?;
     let job = Job::new(args, &detector, earlier, evidence.as_ref());
     let mut output = Output::create(args)?;

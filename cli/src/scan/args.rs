@@ -1,6 +1,7 @@
 //! The command line of a scan.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{ValueEnum, value_parser};
 use voxhumana::Runtime;
@@ -92,6 +93,10 @@ pub struct Args {
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
+    /// In folders, try all files, whatever their extension
+    #[arg(long, conflicts_with = "include")]
+    pub all_files: bool,
+
     /// Operating point of the model (balanced, low-false-alarm, high-recall), or a number
     ///
     /// A number is a natural-log likelihood ratio, bona fide over synthetic: channels below it are
@@ -133,9 +138,15 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub runtime: Runtime,
 
+    /// Of recordings with several tracks, scan this one: its number from 1, title or language
+    ///
+    /// Can be repeated. Default: all tracks.
+    #[arg(long, value_name = "TRACK")]
+    pub track: Vec<String>,
+
     /// Read recordings as headerless samples
     #[arg(long, value_name = "CODEC", help = raw_codec_help())]
-    pub raw_codec: Option<RawCodec>,
+    pub raw_codec: Option<RawCodecArg>,
 
     /// Sample rate of headerless samples, Hz [default: 16000 for g722, else 8000]
     #[arg(long, value_name = "HZ", requires = "raw_codec")]
@@ -178,9 +189,32 @@ pub struct Args {
 fn raw_codec_help() -> String {
     let names: Vec<_> = RawCodec::ALL.iter().map(|codec| codec.name()).collect();
     format!(
-        "Read recordings as headerless samples: {}",
+        "Read recordings as headerless samples: {}, or auto to guess from those without a header",
         names.join(", ")
     )
+}
+
+/// `--raw-codec`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawCodecArg {
+    /// Guessed from the bytes, where they have no header.
+    Auto,
+    /// This one.
+    Codec(RawCodec),
+}
+
+impl FromStr for RawCodecArg {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            _ => name
+                .parse()
+                .map(Self::Codec)
+                .map_err(|e: voxhumana::Error| format!("{e}, auto")),
+        }
+    }
 }
 
 /// `--fail-on`.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use voxhumana::audio::RawFormat;
 use voxhumana::{DecodeOptions, Detector};
 
-use super::args::Args;
+use super::args::{Args, RawCodecArg};
 use crate::{model, workers};
 
 /// The detector that the command line asks for, which shares the processors with `jobs - 1` others
@@ -25,13 +25,19 @@ pub fn build(args: &Args, jobs: usize) -> Result<Detector> {
 
 /// How the command line says to decode.
 pub fn decode_options(args: &Args) -> DecodeOptions {
-    raw_format(args).map_or_else(DecodeOptions::default, DecodeOptions::raw)
+    let mut options = raw_format(args).map_or_else(DecodeOptions::default, DecodeOptions::raw);
+    options.guess_raw = args.raw_codec == Some(RawCodecArg::Auto);
+    options.tracks.clone_from(&args.track);
+    options
 }
 
 fn raw_format(args: &Args) -> Option<RawFormat> {
-    args.raw_codec.map(|codec| RawFormat {
-        codec,
-        sample_rate_hz: args.raw_rate.unwrap_or(codec.usual_sample_rate_hz()),
-        channels: args.raw_channels,
-    })
+    match args.raw_codec? {
+        RawCodecArg::Auto => None,
+        RawCodecArg::Codec(codec) => Some(RawFormat {
+            codec,
+            sample_rate_hz: args.raw_rate.unwrap_or(codec.usual_sample_rate_hz()),
+            channels: args.raw_channels,
+        }),
+    }
 }

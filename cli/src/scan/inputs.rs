@@ -1,6 +1,6 @@
 //! Which recordings to scan.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
@@ -39,16 +39,11 @@ pub struct Found {
     pub inputs: Vec<Input>,
     /// Folders that could not be read.
     pub failures: Vec<Recording>,
+    /// Files of folders that were passed over, by extension.
+    pub passed_over: BTreeMap<String, u64>,
+    /// Folders without a recording.
+    pub empty: Vec<PathBuf>,
 }
-
-/// Extensions of recordings, also of those that will be refused: an error that names the codec is
-/// better than a call that is passed over.
-const EXTENSIONS: &[&str] = &[
-    "3gp", "aac", "ac3", "aif", "aifc", "aiff", "al", "alaw", "amr", "au", "awb", "caf", "flac",
-    "g722", "g729", "gsm", "m4a", "m4b", "mka", "mkv", "mov", "mp2", "mp3", "mp4", "mulaw", "oga",
-    "ogg", "opus", "pcma", "pcmu", "rf64", "slin", "sln", "sln12", "sln16", "sln24", "sln32",
-    "sln44", "sln48", "snd", "spx", "ul", "ulaw", "wav", "wav49", "wave", "webm", "wma",
-];
 
 /// The recordings that the command line names.
 pub fn find(args: &Args) -> Result<Found> {
@@ -63,19 +58,40 @@ pub fn find(args: &Args) -> Result<Found> {
         } else if path.is_dir() {
             let before = found.inputs.len() + found.failures.len();
             search(path, &wanted, &mut seen, &mut found);
-            if found.inputs.len() + found.failures.len() == before && found.inputs.is_empty() {
-                bail!(
-                    "{}: no recordings in this folder; files are taken by their extension (wav, \
-                     mp3, flac, ...): say --include '*.xyz' for others, or --raw-codec if they are \
-                     headerless",
-                    path.display()
-                );
+            if found.inputs.len() + found.failures.len() == before {
+                found.empty.push(path.clone());
             }
         } else if seen.insert(path.clone()) {
             found.inputs.push(Input::File(path.clone()));
         }
     }
+    let nothing = found.inputs.is_empty() && found.failures.is_empty();
+    if let Some(folder) = found.empty.first().filter(|_| nothing) {
+        let passed = match passed_over(&found.passed_over) {
+            Some(passed) => format!(" ({passed} left out)"),
+            None => String::new(),
+        };
+        bail!(
+            "{}: no recordings in this folder{passed}; files are taken by their extension (wav, \
+             mp3, flac, ...): say --include '*.xyz' for others, --all-files for all, or \
+             --raw-codec if they are headerless",
+            folder.display()
+        );
+    }
+    for folder in &found.empty {
+        anstream::eprintln!("{}: no recordings in this folder", folder.display());
+    }
     Ok(found)
+}
+
+/// How many files of which extension were passed over, in words; `None` for none.
+pub fn passed_over(counts: &BTreeMap<String, u64>) -> Option<String> {
+    let of = |(extension, n): (&String, &u64)| match extension.as_str() {
+        "" => format!("{n} without an extension"),
+        extension => format!("{n} {extension}"),
+    };
+    let all: Vec<String> = counts.iter().map(of).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// Which files of a folder to take.
@@ -91,7 +107,7 @@ impl Wanted {
         Ok(Self {
             include: (!args.include.is_empty()).then_some(include),
             exclude: Globs::new("--exclude", &args.exclude)?,
-            all: args.raw_codec.is_some(),
+            all: args.all_files || args.raw_codec.is_some(),
         })
     }
 
@@ -120,10 +136,13 @@ fn search(folder: &Path, wanted: &Wanted, seen: &mut HashSet<PathBuf>, found: &m
     for entry in walk.into_iter().filter_entry(enters) {
         match entry {
             Ok(entry) => {
-                if entry.file_type().is_file()
-                    && wanted.takes(&below(&entry))
-                    && seen.insert(entry.path().to_owned())
-                {
+                if !entry.file_type().is_file() {
+                    continue;
+                }
+                if !wanted.takes(&below(&entry)) {
+                    let extension = extension(entry.path());
+                    *found.passed_over.entry(extension).or_default() += 1;
+                } else if seen.insert(entry.path().to_owned()) {
                     found.inputs.push(Input::File(entry.into_path()));
                 }
             }
@@ -147,7 +166,14 @@ fn search(folder: &Path, wanted: &Wanted, seen: &mut HashSet<PathBuf>, found: &m
 }
 
 fn is_recording(path: &Path) -> bool {
+    let extension = extension(path);
+    voxhumana::audio::extensions().any(|known| known == extension)
+}
+
+/// Without the dot, in lower case; empty for none.
+fn extension(path: &Path) -> String {
     path.extension()
-        .and_then(OsStr::to_str)
-        .is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase()
 }

@@ -10,7 +10,7 @@ use voxhumana::marks;
 use voxhumana::report::Recording;
 use voxhumana::{Detector, Error};
 
-use super::args::Args;
+use super::args::{Args, RawCodecArg};
 use super::evidence::Evidence;
 use super::inputs::Input;
 use super::resume::Earlier;
@@ -38,9 +38,13 @@ impl<'a> Job<'a> {
         let (_, point) = detector.operating_point();
         let raw = args.raw_codec.map(|codec| {
             let rate = args.raw_rate.unwrap_or_default();
-            (codec.name(), rate, args.raw_channels)
+            let name = match codec {
+                RawCodecArg::Auto => "auto",
+                RawCodecArg::Codec(codec) => codec.name(),
+            };
+            (name, rate, args.raw_channels)
         });
-        let settings = json!({
+        let mut settings = json!({
             "voxhumana": env!("CARGO_PKG_VERSION"),
             "model": detector.model().sha256(),
             "operating_point": point,
@@ -48,6 +52,9 @@ impl<'a> Job<'a> {
             "mix": args.mix,
             "raw": raw,
         });
+        if !args.track.is_empty() {
+            settings["tracks"] = json!(args.track);
+        }
         Self {
             detector,
             settings: settings.to_string(),

@@ -3,6 +3,8 @@
 use voxhumana::Detector;
 use voxhumana::report::{Summary, clock};
 
+use super::inputs;
+
 /// Says it on standard error.
 pub fn print(summary: &Summary, detector: &Detector) {
     let s = summary;
@@ -32,6 +34,9 @@ pub fn print(summary: &Summary, detector: &Detector) {
             .map(|(state, n)| format!("{n} {}", state.as_str()));
         let states: Vec<String> = states.collect();
         anstream::eprintln!("Declared by the files themselves: {}", states.join(", "));
+    }
+    if let Some(passed) = inputs::passed_over(&s.passed_over) {
+        anstream::eprintln!("Left out of folders by extension: {passed} (--all-files takes them)");
     }
     if s.resumed > 0 {
         anstream::eprintln!("{} of them from the earlier run", s.resumed);

@@ -57,9 +57,18 @@ fn block(path: &str, report: &RecordingReport, text: &mut String) {
         1 => "1 channel".to_owned(),
         n => format!("{n} channels"),
     };
-    let cut = if report.truncated { ", truncated" } else { "" };
+    let mut more = String::new();
+    if let Some(scale) = input.full_scale {
+        more += &format!(", full scale {scale}");
+    }
+    if input.guessed == Some(true) {
+        more += ", codec and rate guessed";
+    }
+    if report.truncated {
+        more += ", truncated";
+    }
     *text += &format!(
-        "{bold}{path}{bold:#}  {}, {} {}, {} Hz, {channels}{cut}\n",
+        "{bold}{path}{bold:#}  {}, {} {}, {} Hz, {channels}{more}\n",
         clock(report.duration_s),
         input.container,
         input.codec,
@@ -75,6 +84,9 @@ fn block(path: &str, report: &RecordingReport, text: &mut String) {
             channel.verdict,
             facts(channel, report)
         );
+    }
+    for part in &report.unread {
+        *text += &format!("  not read: {part}\n");
     }
 }
 

@@ -19,6 +19,11 @@ pub(crate) fn by_id(id: AudioCodecId) -> Option<&'static Codec> {
         .find(|codec| codec.id == id && id != CODEC_ID_NULL_AUDIO)
 }
 
+/// Whether the table has what symphonia means by `id`.
+pub(crate) fn is_known(id: AudioCodecId) -> bool {
+    by_id(id).is_some()
+}
+
 /// The name of what symphonia means by `id`.
 pub(crate) fn name(id: AudioCodecId) -> String {
     by_id(id).map_or_else(|| id.to_string(), |codec| codec.name.into())

@@ -12,11 +12,12 @@ mod lookup;
 mod opus;
 mod packet;
 mod table;
+mod vox;
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
 
 pub(crate) use library::LibraryDecoder;
-pub(crate) use lookup::{by_sign, name, unsupported};
+pub(crate) use lookup::{by_sign, is_known, name, unsupported};
 pub(crate) use packet::PacketDecoder;
 pub use table::RawCodec;
 pub(crate) use table::{CODECS, CONVERT, Codec, Decoder, Sign};

@@ -9,6 +9,7 @@ use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, CODEC_I
 #[cfg(feature = "g729")]
 use super::g729;
 use super::packet::PacketDecoder;
+use super::vox;
 #[cfg(feature = "telephony")]
 use super::{g722, gsm};
 use crate::Result;
@@ -77,6 +78,8 @@ pub(crate) enum Sign {
     /// Extension of headerless files, and the sample rate that it means, Hz. The first tells the
     /// usual rate of the codec.
     Extension(&'static str, u32),
+    /// Extension of files that hold nothing else, and have a header.
+    Named(&'static str),
 }
 
 /// Codecs that telephone systems write without a header.
@@ -96,6 +99,8 @@ pub enum RawCodec {
     Gsm,
     /// G.729 at 8 kbit/s (ITU-T G.729 and Annex A), frames of 10 bytes for 80 samples.
     G729,
+    /// Dialogic (OKI) ADPCM, 4 bits a sample: `.vox`.
+    Vox,
 }
 
 impl RawCodec {
@@ -107,6 +112,7 @@ impl RawCodec {
         Self::Slin,
         Self::Gsm,
         Self::G729,
+        Self::Vox,
     ];
 }
 
@@ -204,43 +210,51 @@ pub(crate) static CODECS: &[Codec] = &[
     raw_row(RawCodec::G729, row("g729", NO_ID, with!("g729", OwnBlocks(10, 80, g729::decoder)), &[
         Wav(0x83), Raw("g729"), Extension("g729", 8_000),
     ])),
+    raw_row(RawCodec::Vox, row("adpcm_ima_oki", NO_ID, OwnBlocks(1, 2, vox::decoder), &[
+        Wav(0x17), Raw("vox"), Raw("dialogic"), Extension("vox", 8_000),
+    ])),
     row("adpcm_ms", CODEC_ID_ADPCM_MS, Adpcm(7, 2), &[Wav(2)]),
     row("adpcm_ima_wav", CODEC_ID_ADPCM_IMA_WAV, Adpcm(4, 1), &[Wav(0x11)]),
     row("adpcm_ima_qt", CODEC_ID_ADPCM_IMA_QT, Track, &[Mp4(b"ima4")]),
-    row("mp1", CODEC_ID_MP1, Mpeg, &[]),
-    row("mp2", CODEC_ID_MP2, Mpeg, &[Wav(0x50)]),
-    row("mp3", CODEC_ID_MP3, Mpeg, &[Wav(0x55)]),
-    row("aac", CODEC_ID_AAC, Track, &[Wav(0xFF), Wav(0x1600), Wav(0x1610)]),
+    row("mp1", CODEC_ID_MP1, Mpeg, &[Named("mp1")]),
+    row("mp2", CODEC_ID_MP2, Mpeg, &[Wav(0x50), Named("mp2")]),
+    row("mp3", CODEC_ID_MP3, Mpeg, &[Wav(0x55), Named("mp3"), Named("mpga")]),
+    row("aac", CODEC_ID_AAC, Track, &[
+        Wav(0xFF), Wav(0x1600), Wav(0x1610), Named("aac"), Named("adts"),
+    ]),
     row("alac", CODEC_ID_ALAC, Track, &[]),
-    row("flac", CODEC_ID_FLAC, Track, &[]),
+    row("flac", CODEC_ID_FLAC, Track, &[Named("flac")]),
     row("vorbis", CODEC_ID_VORBIS, Track, &[]),
-    row("opus", CODEC_ID_OPUS, with!("opus", OwnTrack(super::opus::decoder)), &[]),
+    row("opus", CODEC_ID_OPUS, with!("opus", OwnTrack(super::opus::decoder)), &[Named("opus")]),
     // From here on only named.
     row("adpcm_g723", NO_ID, Nobody, &[Wav(0x14), Au(25), Au(26)]),
     row("adpcm_g726", CODEC_ID_ADPCM_G726, Nobody, &[Wav(0x40), Wav(0x45), Wav(0x64), Au(23)]),
     row("adpcm_g726le", CODEC_ID_ADPCM_G726LE, Nobody, &[]),
     row("g723_1", NO_ID, Nobody, &[Wav(0x42)]),
     // The longer of two first bytes that start alike comes first.
-    row("amr_wb", NO_ID, Nobody, &[Wav(0x58), Mp4(b"sawb"), Start(b"#!AMR-WB")]),
-    row("amr_nb", NO_ID, Nobody, &[Wav(0x57), Mp4(b"samr"), Start(b"#!AMR")]),
+    row("amr_wb", NO_ID, Nobody, &[Wav(0x58), Mp4(b"sawb"), Start(b"#!AMR-WB"), Named("awb")]),
+    row("amr_nb", NO_ID, Nobody, &[Wav(0x57), Mp4(b"samr"), Start(b"#!AMR"), Named("amr")]),
     row("evrc", NO_ID, Nobody, &[Mp4(b"sevc")]),
     row("qcelp", NO_ID, Nobody, &[Mp4(b"Qclp"), Mp4(b"sqcp")]),
-    row("speex", CODEC_ID_SPEEX, Nobody, &[Wav(0xA109), Ogg(b"Speex   ")]),
+    row("speex", CODEC_ID_SPEEX, Nobody, &[Wav(0xA109), Ogg(b"Speex   "), Named("spx")]),
     Codec { advice: CONVERT_ELSEWHERE, ..row("silk", NO_ID, Nobody, &[
-        Start(b"#!SILK_V3"), Start(b"\x02#!SILK_V3"),
+        Start(b"#!SILK_V3"), Start(b"\x02#!SILK_V3"), Named("silk"), Named("slk"),
     ]) },
     row("truespeech", NO_ID, Nobody, &[Wav(0x22)]),
-    row("realaudio", NO_ID, Nobody, &[Start(b".ra\xfd"), Start(b".RMF")]),
+    row("realaudio", NO_ID, Nobody, &[
+        Start(b".ra\xfd"), Start(b".RMF"), Named("ra"), Named("rm"),
+    ]),
     row("wma", CODEC_ID_WMA, Nobody, &[
         Wav(0x160), Wav(0x161), Wav(0x162), Wav(0x163), Start(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+        Named("wma"), Named("asf"),
     ]),
-    row("ac3", CODEC_ID_AC3, Nobody, &[Wav(0x2000), Mp4(b"ac-3"), Start(b"\x0b\x77")]),
+    row("ac3", CODEC_ID_AC3, Nobody, &[Wav(0x2000), Mp4(b"ac-3"), Start(b"\x0b\x77"), Named("ac3")]),
     row("eac3", CODEC_ID_EAC3, Nobody, &[Mp4(b"ec-3")]),
     Codec { advice: CONVERT_ELSEWHERE, ..row("ac4", CODEC_ID_AC4, Nobody, &[]) },
     row("dts", CODEC_ID_DCA, Nobody, &[]),
     row("truehd", CODEC_ID_TRUEHD, Nobody, &[]),
-    row("ape", CODEC_ID_MONKEYS_AUDIO, Nobody, &[Start(b"MAC ")]),
-    row("musepack", CODEC_ID_MUSEPACK, Nobody, &[Start(b"MPCK"), Start(b"MP+")]),
-    row("tta", CODEC_ID_TTA, Nobody, &[Start(b"TTA1")]),
-    row("wavpack", CODEC_ID_WAVPACK, Nobody, &[Start(b"wvpk")]),
+    row("ape", CODEC_ID_MONKEYS_AUDIO, Nobody, &[Start(b"MAC "), Named("ape")]),
+    row("musepack", CODEC_ID_MUSEPACK, Nobody, &[Start(b"MPCK"), Start(b"MP+"), Named("mpc")]),
+    row("tta", CODEC_ID_TTA, Nobody, &[Start(b"TTA1"), Named("tta")]),
+    row("wavpack", CODEC_ID_WAVPACK, Nobody, &[Start(b"wvpk"), Named("wv")]),
 ];

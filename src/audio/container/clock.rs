@@ -4,7 +4,7 @@
 use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
-use super::limits::{MAX_FILLED_S, MAX_GAP_S};
+use crate::audio::limits::{MAX_FILLED_S, MAX_GAP_S};
 
 /// Gaps shorter than this are no gaps but the coarse clocks of containers (Matroska's ticks are
 /// milliseconds) and of sound cards, seconds. Two packets of most codecs.
@@ -32,10 +32,11 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    pub(crate) fn new(time_base: Option<TimeBase>) -> Self {
+    /// `starts_at_zero`: what comes later than that starts with a gap.
+    pub(crate) fn new(time_base: Option<TimeBase>, starts_at_zero: bool) -> Self {
         Self {
             tick_s: time_base.map_or(0.0, |t| f64::from(t.numer.get()) / f64::from(t.denom.get())),
-            end_s: None,
+            end_s: starts_at_zero.then_some(0.0),
             filled_s: 0.0,
         }
     }
@@ -70,7 +71,7 @@ mod tests {
 
     #[test]
     fn only_real_gaps_are_filled() {
-        let mut clock = Clock::new(TimeBase::try_new(1, 1_000));
+        let mut clock = Clock::new(TimeBase::try_new(1, 1_000), false);
         assert_eq!(clock.advance(&packet(-7), 960, 48_000), Gap::None);
         assert_eq!(clock.advance(&packet(14), 960, 48_000), Gap::None);
         assert_eq!(
@@ -89,7 +90,12 @@ mod tests {
         }
         pts += (MAX_GAP_S * 1_000.0) as i64;
         assert_eq!(clock.advance(&packet(pts), 960, 48_000), Gap::Absurd);
-        let mut none = Clock::new(None);
+        let mut late = Clock::new(TimeBase::try_new(1, 1_000), true);
+        assert_eq!(
+            late.advance(&packet(3_000), 160, 8_000),
+            Gap::Missing(24_000)
+        );
+        let mut none = Clock::new(None, true);
         assert_eq!(none.advance(&packet(0), 960, 48_000), Gap::None);
         assert_eq!(none.advance(&packet(9_000), 960, 48_000), Gap::None);
     }

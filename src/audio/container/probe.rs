@@ -1,15 +1,12 @@
-//! Finding the container and its audio track.
+//! Opening a container.
 
-use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
-use super::codec;
-use super::source::Source;
+use crate::audio::source::Source;
 use crate::{Error, Result};
 
 /// Opens the container.
@@ -42,26 +39,11 @@ pub(crate) fn name(format: &dyn FormatReader) -> &'static str {
     }
 }
 
-/// The container's audio: the default track, else the first.
-pub(crate) fn track(format: &dyn FormatReader) -> Result<(&Track, &AudioCodecParameters)> {
-    let track = format
-        .default_track(TrackType::Audio)
-        .ok_or_else(|| Error::UnsupportedFormat {
-            reason: "it holds no audio track of a known codec".into(),
-        })?;
-    match &track.codec_params {
-        Some(CodecParameters::Audio(params)) => Ok((track, params)),
-        _ => Err(codec::unsupported("unknown")),
-    }
-}
-
 fn probe_error(e: SymphoniaError) -> Error {
     match e {
         SymphoniaError::Unsupported("core (probe): no suitable format reader found") => {
             Error::UnsupportedFormat {
-                reason: "its bytes are of no known container; if it is a telephone recording \
-                         without a header, say which raw codec and sample rate it has"
-                    .into(),
+                reason: "its bytes are of no known container".into(),
             }
         }
         SymphoniaError::Unsupported("isomp4: missing moov atom") => Error::Malformed {

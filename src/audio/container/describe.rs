@@ -1,0 +1,71 @@
+//! What a container says about its audio tracks that symphonia does not pass on.
+
+use std::io::{Cursor, Read, Seek, SeekFrom};
+
+use super::edits::Edits;
+use super::{matroska, mp4};
+use crate::Result;
+use crate::audio::kind::Kind;
+use crate::audio::layout::Layout;
+use crate::audio::source::{ByteReader, Section};
+
+/// Bytes of a stream that are searched for the description.
+const MAX_STREAM_BYTES: usize = 1 << 20;
+
+/// A track of a container.
+#[derive(Debug, Default)]
+pub(super) struct TrackInfo {
+    pub(super) id: u32,
+    pub(super) is_audio: bool,
+    pub(super) title: Option<String>,
+    pub(super) language: Option<String>,
+    /// The codec, where symphonia does not know it.
+    pub(super) layout: Option<Result<Layout>>,
+    /// The codec's own header, where symphonia was given another.
+    pub(super) header: Option<Box<[u8]>>,
+    pub(super) edits: Edits,
+}
+
+/// The tracks in the order of the file; none where nothing is known.
+pub(super) fn tracks(
+    kind: Kind,
+    reader: &mut ByteReader,
+    section: Option<&Section>,
+) -> Vec<TrackInfo> {
+    let mut head;
+    let mut file;
+    let bytes: &mut dyn ReadSeek = match section {
+        Some(section) => {
+            file = section.from(0);
+            &mut file
+        }
+        None => {
+            head = Cursor::new(reader.peek(MAX_STREAM_BYTES).to_vec());
+            &mut head
+        }
+    };
+    let found = match kind {
+        Kind::Mp4 => mp4::tracks(bytes),
+        Kind::Matroska => matroska::tracks(bytes),
+        _ => None,
+    };
+    found.unwrap_or_default()
+}
+
+/// What is walked through.
+pub(super) trait ReadSeek: Read + Seek {
+    /// `n` bytes at `at`.
+    fn read_at(&mut self, at: u64, n: usize) -> Option<Vec<u8>> {
+        self.seek(SeekFrom::Start(at)).ok()?;
+        let mut bytes = vec![0; n];
+        self.read_exact(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
+/// A big-endian number.
+pub(super) fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().take(8).fold(0, |n, &b| n << 8 | u64::from(b))
+}

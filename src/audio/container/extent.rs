@@ -1,0 +1,97 @@
+//! Where a container ends, by its own account: something may lie behind it.
+
+use super::describe::{ReadSeek, number};
+use super::matroska;
+use crate::audio::kind::Kind;
+use crate::audio::source::Section;
+use std::io::{BufReader, Read};
+
+/// Most boxes or chunks that are walked over.
+const MAX_STEPS: usize = 1_000_000;
+
+/// How FLAC starts: its name, and the header of its first block, of 34 bytes.
+const FLAC: &[u8] = b"fLaC\x00\x00\x00\x22";
+
+/// The length of the container in bytes, if it is less than what is there.
+pub(super) fn of(kind: Kind, section: &Section) -> Option<u64> {
+    let mut file = section.from(0);
+    let end = match kind {
+        Kind::Aiff => {
+            let size = number(&file.read_at(4, 4)?);
+            Some(8 + size + size % 2)
+        }
+        Kind::Caf => caf(&mut file, section.len()),
+        Kind::Matroska => matroska::end(&mut file),
+        Kind::Mp4 => mp4(&mut file, section.len()),
+        Kind::Flac => flac(file),
+        _ => None,
+    };
+    end.filter(|&end| end < section.len())
+}
+
+/// A second `ftyp` starts another file.
+fn mp4(file: &mut dyn ReadSeek, end: u64) -> Option<u64> {
+    let mut at = 0;
+    for _ in 0..MAX_STEPS {
+        let head = file.read_at(at, 8)?;
+        let size = match number(&head[..4]) {
+            0 => return None,
+            1 => number(&file.read_at(at + 8, 8)?),
+            size => size,
+        };
+        let is_name = head[4..]
+            .iter()
+            .all(|&b| (b' '..=b'~').contains(&b) || b == 0xA9);
+        if !is_name || size < 8 || at > 0 && &head[4..] == b"ftyp" {
+            return Some(at);
+        }
+        at = at.checked_add(size)?;
+        if at >= end {
+            return None;
+        }
+    }
+    None
+}
+
+fn caf(file: &mut dyn ReadSeek, end: u64) -> Option<u64> {
+    let mut at = 8;
+    for _ in 0..MAX_STEPS {
+        if at + 12 > end {
+            return Some(at);
+        }
+        let head = file.read_at(at, 12)?;
+        let is_name = head[..4].iter().all(|b| (b' '..=b'~').contains(b));
+        if !is_name || head.starts_with(b"caff") {
+            return Some(at);
+        }
+        let size = i64::try_from(number(&head[4..])).ok()?;
+        at = at.checked_add(12)?.checked_add(u64::try_from(size).ok()?)?;
+    }
+    None
+}
+
+/// FLAC says nowhere how long it is in bytes.
+fn flac(file: Section) -> Option<u64> {
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut window = vec![0; 1 << 16];
+    let mut kept = 0;
+    let mut at = 0;
+    loop {
+        let n = reader.read(&mut window[kept..]).ok()?;
+        let have = kept + n;
+        let start = usize::from(at == 0);
+        let found = window[..have]
+            .windows(FLAC.len())
+            .skip(start)
+            .position(|w| w == FLAC);
+        if let Some(found) = found {
+            return Some(at + (found + start) as u64);
+        }
+        if n == 0 {
+            return None;
+        }
+        kept = have.min(FLAC.len() - 1);
+        window.copy_within(have - kept..have, 0);
+        at += (have - kept) as u64;
+    }
+}

@@ -1,0 +1,310 @@
+//! One audio track: packets in, samples at their place in time out.
+
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::formats::Track as LibraryTrack;
+use symphonia::core::packet::Packet;
+use symphonia::core::units::{Duration, TimeBase};
+
+use super::clock::{Clock, Gap};
+use super::describe::TrackInfo;
+use super::edits::Edits;
+use super::granules::Granules;
+use super::pieces::{Piece, Pieces};
+use crate::Result;
+use crate::audio::adapt::{Adapter, Format};
+use crate::audio::codec::{self, PacketDecoder};
+use crate::audio::unread::UnreadList;
+
+/// Frames of a packet of PCM at most.
+const MAX_PACKET_FRAMES: usize = 65_536;
+
+/// How the container's clock is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Timing {
+    /// Time 0 is the start: a track that starts later is silent before.
+    Mp4,
+    /// The same, and writers leave out what is silent.
+    Matroska,
+    /// The first packet is the start, and positions at the end of pages tell padding.
+    Ogg,
+    /// The first packet is the start.
+    Others,
+}
+
+impl Timing {
+    fn is_absolute(self) -> bool {
+        matches!(self, Self::Mp4 | Self::Matroska)
+    }
+}
+
+pub(super) struct Track {
+    pub(super) id: u32,
+    pub(super) name: String,
+    pub(super) codec: String,
+    pub(super) title: Option<String>,
+    pub(super) language: Option<String>,
+    pub(super) declared_frames: Option<u64>,
+    decoder: Box<dyn PacketDecoder>,
+    clock: Clock,
+    timing: Timing,
+    time_base: Option<TimeBase>,
+    /// Rate and channels of the first packet.
+    pub(super) format: Option<Format>,
+    /// Rate and channels of what is handed out.
+    pub(super) out: Option<Format>,
+    adapter: Adapter,
+    edits: Edits,
+    granules: Granules,
+    /// Frame of the track at which the next packet starts.
+    at: Option<i64>,
+    pub(super) waiting: Pieces,
+    /// Frames for which silence was handed out, since the others could not wait.
+    pub(super) late: u64,
+    pub(super) frames: u64,
+    pub(super) damaged: bool,
+    block: Vec<Vec<f32>>,
+}
+
+/// The decoder of a track, and its codec's name.
+pub(super) fn decoder(
+    params: Option<&AudioCodecParameters>,
+    info: Option<&mut TrackInfo>,
+) -> Result<(Box<dyn PacketDecoder>, String)> {
+    if let Some(params) = params.filter(|params| codec::is_known(params.codec)) {
+        let mut params = params.clone();
+        if let Some(header) = info.as_ref().and_then(|info| info.header.clone()) {
+            params.with_extra_data(header);
+        }
+        return Ok((codec::for_track(&params)?, codec::name(params.codec)));
+    }
+    let layout = info.and_then(|info| info.layout.take());
+    let layout = layout.unwrap_or_else(|| Err(codec::unsupported("unknown")))?;
+    let blocks = MAX_PACKET_FRAMES / layout.frames_per_block.max(1);
+    Ok((layout.decoder(blocks.max(1))?, layout.codec.name.into()))
+}
+
+impl Track {
+    pub(super) fn new(
+        track: &LibraryTrack,
+        mut info: Option<TrackInfo>,
+        number: usize,
+        timing: Timing,
+    ) -> Result<Self> {
+        let (decoder, codec) = decoder(audio_params(track), info.as_mut())?;
+        let info = info.unwrap_or_default();
+        Ok(Self {
+            id: track.id,
+            name: format!("track {number}"),
+            codec,
+            title: info.title,
+            language: info.language,
+            declared_frames: track.num_frames,
+            decoder,
+            clock: Clock::new(track.time_base, timing.is_absolute()),
+            timing,
+            time_base: track.time_base,
+            format: None,
+            out: None,
+            adapter: Adapter::new((0, 0)),
+            damaged: info.edits.missed,
+            edits: info.edits,
+            granules: Granules::default(),
+            at: None,
+            waiting: Pieces::default(),
+            late: 0,
+            frames: 0,
+            block: Vec::new(),
+        })
+    }
+
+    /// Goes on with the same track of the next link of an Ogg chain.
+    pub(super) fn go_on(&mut self, track: &LibraryTrack) -> Result<()> {
+        self.finish();
+        let (decoder, _) = decoder(audio_params(track), None)?;
+        self.decoder = decoder;
+        self.clock = Clock::new(track.time_base, false);
+        self.time_base = track.time_base;
+        self.granules = Granules::default();
+        self.id = track.id;
+        self.at = None;
+        // The header counts the first link of the chain only.
+        self.declared_frames = None;
+        Ok(())
+    }
+
+    /// Rate and channels by the header; 0 where it does not say.
+    pub(super) fn promised(&self) -> Format {
+        self.decoder.format()
+    }
+
+    /// From here on it hands out this rate.
+    pub(super) fn set_out(&mut self, out: Format) {
+        self.out = Some(out);
+        self.adapter = Adapter::new(out);
+        // What was decoded before waits in the format of the track.
+        if let Some(format) = self.format.filter(|format| format.0 != out.0) {
+            let mut waiting = std::mem::take(&mut self.waiting);
+            while waiting.frames() > 0 {
+                let n = waiting.frames().min(MAX_PACKET_FRAMES as u64);
+                let mut planes = vec![Vec::new(); format.1];
+                waiting.take(n, &mut planes);
+                self.wait(Piece::Samples(planes), format);
+            }
+        }
+    }
+
+    /// Decodes a packet; `false` if it could not be.
+    pub(super) fn take(&mut self, mut packet: Packet, unread: &mut UnreadList) -> bool {
+        let padding = packet.trim_end.get() as usize;
+        if self.timing == Timing::Ogg {
+            packet.trim_end = Duration::new(0);
+        }
+        let mut block = std::mem::take(&mut self.block);
+        let decoded = self.decoder.decode(&packet, &mut block);
+        if decoded.is_ok() {
+            self.place(&packet, &mut block, padding, unread);
+        } else {
+            self.damaged = true;
+        }
+        self.block = block;
+        decoded.is_ok()
+    }
+
+    fn place(
+        &mut self,
+        packet: &Packet,
+        block: &mut Vec<Vec<f32>>,
+        padding: usize,
+        unread: &mut UnreadList,
+    ) {
+        let format = self.decoder.format();
+        let first = *self.format.get_or_insert(format);
+        if self.out.is_none() {
+            self.out = Some(first);
+            self.adapter = Adapter::new(first);
+        }
+        if !self.adapter.takes(format) {
+            let reason = format!("{} channels, where it starts with {}", format.1, first.1);
+            unread.add(
+                format!("part of {}", self.name),
+                packet.data.len() as u64,
+                reason,
+            );
+            return;
+        }
+        let n = block.first().map_or(0, Vec::len);
+        self.frames += n as u64;
+        let starts = self.at.is_none();
+        let gap = self.clock.advance(packet, n, format.0);
+        let at = *self.at.get_or_insert_with(|| {
+            let tick = self
+                .time_base
+                .map_or(0.0, |t| f64::from(t.numer.get()) / f64::from(t.denom.get()));
+            let rate = f64::from(format.0);
+            let start = packet.pts.get() as f64 * tick * rate;
+            // What the decoder left out at the start had its time too.
+            let left_out = (packet.dur.get() as f64 * tick * rate - n as f64).max(0.0);
+            if self.timing.is_absolute() {
+                (start + left_out).round() as i64
+            } else {
+                0
+            }
+        });
+        let silence = match gap {
+            Gap::Missing(n) if !self.granules.distrusted() => {
+                self.damaged |= !starts && self.timing != Timing::Matroska;
+                n
+            }
+            Gap::Absurd => {
+                self.damaged |= !starts;
+                0
+            }
+            _ => 0,
+        };
+        if self.timing == Timing::Ogg {
+            self.granules.pass(block, padding, format.0);
+        }
+        let before = if starts && silence > 0 {
+            at - silence as i64
+        } else {
+            at
+        };
+        self.show(Piece::Silence(silence), before, format);
+        let at = before + silence as i64;
+        let samples = Piece::Samples(std::mem::take(block));
+        self.at = Some(at + n as i64);
+        let left_over = self.late;
+        let waiting = self.waiting.frames();
+        self.show(samples, at, format);
+        if left_over > 0 && self.waiting.frames() == waiting && n > 0 {
+            let reason = "it comes too long after the other tracks";
+            unread.add(
+                format!("part of {}", self.name),
+                packet.data.len() as u64,
+                reason,
+            );
+        }
+    }
+
+    /// Lets a piece wait, as far as the edit list shows it.
+    fn show(&mut self, piece: Piece, at: i64, format: Format) {
+        let mut edits = std::mem::take(&mut self.edits);
+        edits.apply(piece, at, format.0, |piece| self.wait(piece, format));
+        self.edits = edits;
+    }
+
+    fn wait(&mut self, piece: Piece, format: Format) {
+        let Some(out) = self.out else {
+            return;
+        };
+        let mut planes = vec![Vec::new(); out.1];
+        match piece {
+            Piece::Silence(n) => {
+                self.adapter.finish(&mut planes);
+                self.queue(Piece::Samples(planes));
+                let n = u128::from(n) * u128::from(out.0) / u128::from(format.0.max(1));
+                self.queue(Piece::Silence(n as u64));
+            }
+            Piece::Samples(samples) if format == out => self.queue(Piece::Samples(samples)),
+            Piece::Samples(samples) => {
+                if self.adapter.push(format, &samples, &mut planes).is_err() {
+                    self.damaged = true;
+                }
+                self.queue(Piece::Samples(planes));
+            }
+        }
+    }
+
+    fn queue(&mut self, piece: Piece) {
+        self.waiting.push(piece);
+        if self.late > 0 {
+            self.late -= self.waiting.skip(self.late);
+        }
+    }
+
+    /// Ends the track.
+    pub(super) fn finish(&mut self) {
+        let Some(out) = self.out else {
+            return;
+        };
+        if let (Some(held), Some(format)) = (self.granules.finish(), self.format) {
+            self.wait(Piece::Samples(held), format);
+        }
+        let mut planes = vec![Vec::new(); out.1];
+        self.adapter.finish(&mut planes);
+        self.queue(Piece::Samples(planes));
+    }
+
+    /// Less than was declared is a stream cut short. Some slack: encoders' delays and paddings are
+    /// counted in by some headers and out by others, and no codec's frame is longer than this.
+    pub(super) fn is_short(&self) -> bool {
+        const SLACK_FRAMES: u64 = 4_608;
+        let declared = self.declared_frames.filter(|_| !self.granules.distrusted());
+        declared.is_some_and(|declared| self.frames + SLACK_FRAMES < declared)
+    }
+}
+
+/// The parameters that symphonia found.
+pub(super) fn audio_params(track: &LibraryTrack) -> Option<&AudioCodecParameters> {
+    track.codec_params.as_ref()?.audio()
+}
