@@ -40,7 +40,7 @@ pub(crate) fn decode<'py>(
 ) -> PyResult<PyDecoded<'py>> {
     let options = decode_options(py, raw)?;
     let raised = Raised::default();
-    let opened = source.open(&raised);
+    let opened = source.open(py, &raised);
     let decoded = without_gil(py, || {
         read(opened.audio(hint.as_deref(), &options)?, sample_rate_hz)
     });
@@ -118,6 +118,12 @@ pub(crate) fn resample<'py>(
             .collect())
     })?;
     Ok(stack(planes).into_pyarray(py))
+}
+
+/// File name extensions of recordings, without the dot.
+#[pyfunction]
+pub(crate) fn extensions() -> Vec<&'static str> {
+    voxhumana::audio::extensions().collect()
 }
 
 /// Per 10 ms of 16 kHz samples: whether it is speech, and its energy in dB re full scale.

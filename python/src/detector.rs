@@ -8,7 +8,7 @@ use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use serde::Serialize;
-use voxhumana::{Error, Model, RecordingReport, Runtime};
+use voxhumana::{AudioReader, Error, Model, RecordingReport, Runtime};
 
 use crate::errors::{invalid, to_exception, without_gil};
 use crate::interrupt::{Cancel, asked, while_listening};
@@ -28,6 +28,12 @@ pub(crate) struct Detector {
 
 fn json(py: Python<'_>, value: &impl Serialize) -> PyResult<String> {
     serde_json::to_string(value).map_err(|e| invalid(py, e.to_string()))
+}
+
+impl Detector {
+    fn audio(&self, opened: Opened, hint: Option<String>) -> Result<AudioReader, Error> {
+        opened.audio(hint.as_deref(), &self.inner.settings().decode)
+    }
 }
 
 #[pymethods]
@@ -90,10 +96,10 @@ impl Detector {
         cancel: Option<&Cancel>,
     ) -> PyResult<String> {
         let raised = Raised::default();
-        let opened = source.open(&raised);
+        let opened = source.open(py, &raised);
         let report = while_listening(py, cancel, || match opened {
             Opened::Path(path) => self.inner.scan_file(path),
-            Opened::Reader(reader) => self.inner.scan_reader(reader, hint.as_deref()),
+            opened => self.inner.scan_audio(self.audio(opened, hint)?),
         });
         json(py, &raised.or(report)?)
     }
@@ -117,10 +123,10 @@ impl Detector {
     #[pyo3(signature = (source, hint))]
     fn examine(&self, py: Python<'_>, source: Source, hint: Option<String>) -> PyResult<String> {
         let raised = Raised::default();
-        let opened = source.open(&raised);
+        let opened = source.open(py, &raised);
         let examination = while_listening(py, None, || match opened {
             Opened::Path(path) => self.inner.examine_file(path),
-            Opened::Reader(reader) => self.inner.examine_reader(reader, hint.as_deref()),
+            opened => self.inner.examine_audio(self.audio(opened, hint)?),
         });
         json(py, &raised.or(examination)?)
     }

@@ -21,7 +21,7 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _voxhumana {
     #[pymodule_export]
-    use crate::audio::{decode, find_speech, resample};
+    use crate::audio::{decode, extensions, find_speech, resample};
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]

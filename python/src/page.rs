@@ -33,7 +33,7 @@ pub(crate) fn call_page(
         Some(source) => {
             let options = decode_options(py, raw)?;
             let raised = Raised::default();
-            let opened = source.open(&raised);
+            let opened = source.open(py, &raised);
             let made = without_gil(py, || {
                 spectrograms(opened.audio(None, &options)?, report.channels.len())
             });

@@ -1,6 +1,6 @@
 //! Where a recording comes from: a path, bytes, or a file-like object.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -75,30 +75,84 @@ impl FileLike {
     }
 }
 
+impl FileLike {
+    /// Keeps what the object raised.
+    fn failed(&self, method: &str, error: PyErr) -> io::Error {
+        *self.raised.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        io::Error::other(format!("{method}() of the file-like object failed"))
+    }
+}
+
 impl Read for FileLike {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.call(buf).map_err(|error| {
-            *self.raised.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            io::Error::other("read() of the file-like object failed")
-        })
+        self.call(buf).map_err(|error| self.failed("read", error))
+    }
+}
+
+/// A file-like object that can be sought. The place where it stood is its start.
+struct Sought {
+    file: FileLike,
+    start: u64,
+}
+
+impl Sought {
+    /// If the object says that it can be.
+    fn of(object: &Bound<'_, PyAny>, raised: &Raised) -> Option<Self> {
+        let can: bool = object.call_method0("seekable").ok()?.extract().ok()?;
+        let start = object.call_method0("tell").ok()?.extract().ok()?;
+        let file = FileLike {
+            object: object.clone().unbind(),
+            raised: raised.clone(),
+        };
+        can.then_some(Self { file, start })
+    }
+}
+
+impl Read for Sought {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buf)
+    }
+}
+
+impl Seek for Sought {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (offset, whence) = match to {
+            SeekFrom::Start(n) => (i128::from(n) + i128::from(self.start), 0),
+            SeekFrom::Current(n) => (i128::from(n), 1),
+            SeekFrom::End(n) => (i128::from(n), 2),
+        };
+        let object = &self.file.object;
+        let at: PyResult<u64> = Python::attach(|py| {
+            let object = object.bind(py);
+            object.call_method1("seek", (offset, whence))?;
+            object.call_method0("tell")?.extract()
+        });
+        let at = at.map_err(|error| self.file.failed("seek", error))?;
+        at.checked_sub(self.start)
+            .ok_or_else(|| io::Error::other("a place before the start"))
     }
 }
 
 /// A source as the crate reads it.
 pub(crate) enum Opened {
     Path(PathBuf),
+    Bytes(PyBackedBytes),
+    Sought(Box<Sought>),
     Reader(Box<dyn Read + Send + Sync>),
 }
 
 impl Source {
-    pub(crate) fn open(self, raised: &Raised) -> Opened {
+    pub(crate) fn open(self, py: Python<'_>, raised: &Raised) -> Opened {
         match self {
             Self::Path(path) => Opened::Path(path),
-            Self::Bytes(bytes) => Opened::Reader(Box::new(Cursor::new(bytes))),
-            Self::File(object) => Opened::Reader(Box::new(FileLike {
-                object,
-                raised: raised.clone(),
-            })),
+            Self::Bytes(bytes) => Opened::Bytes(bytes),
+            Self::File(object) => match Sought::of(object.bind(py), raised) {
+                Some(sought) => Opened::Sought(Box::new(sought)),
+                None => Opened::Reader(Box::new(FileLike {
+                    object,
+                    raised: raised.clone(),
+                })),
+            },
         }
     }
 }
@@ -111,6 +165,8 @@ impl Opened {
     ) -> Result<AudioReader, Error> {
         match self {
             Self::Path(path) => AudioReader::open(&path, options),
+            Self::Bytes(bytes) => AudioReader::from_seekable(Cursor::new(bytes), hint, options),
+            Self::Sought(file) => AudioReader::from_seekable(*file, hint, options),
             Self::Reader(reader) => AudioReader::from_reader(reader, hint, options),
         }
     }

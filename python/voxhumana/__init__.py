@@ -40,6 +40,7 @@ from ._results import (
     ModelId,
     Segment,
     Stretch,
+    Unread,
 )
 from ._scan import scan, scan_async, scan_iter, scan_many
 from ._stream import Stream
@@ -74,6 +75,7 @@ __all__ = [
     "Segment",
     "Stream",
     "Stretch",
+    "Unread",
     "UnsupportedCodecError",
     "UnsupportedFormatError",
     "VoxHumanaError",

@@ -36,6 +36,8 @@ class Report(ReportData):
     channels : tuple of ChannelReport
     declared : Declared or None
         What the file itself says about how it was made, beside the verdict and never in it; None without a file.
+    unread : tuple of Unread
+        Parts of the recording that were not read, and why; with any, ``truncated`` is true.
     """
 
     def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":

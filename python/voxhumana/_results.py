@@ -21,6 +21,11 @@ def pick(cls: Type[T], data: Mapping[str, Any], **changes: Any) -> T:
     return cls(**{**{n: data[n] for n in names if n in data}, **changes})
 
 
+def absent_if(default: Any) -> Any:
+    """A field that the machine-readable result leaves out where it has its default."""
+    return dataclasses.field(default=default, metadata={"absent": True})
+
+
 @dataclasses.dataclass(frozen=True)
 class Segment:
     """One stretch of the timeline.
@@ -61,7 +66,23 @@ class Stretch:
 
 @dataclasses.dataclass(frozen=True)
 class InputSummary:
-    """What is known about the input; containers and codecs as ffmpeg names them."""
+    """What is known about the input; containers and codecs as ffmpeg names them.
+
+    Attributes
+    ----------
+    container, codec : str
+    sample_rate_hz, channels : int
+    bandwidth_hz : int
+        Highest frequency that the recording carries.
+    clipped_share : float
+        Share of samples in runs at full scale, 0 to 1.
+    full_scale : float or None
+        The value of full scale that samples were divided by, where it is not 1: a power of two.
+    time_reference_s : float or None
+        Seconds from midnight to the first sample, where broadcast WAV's ``bext`` chunk says so.
+    guessed : bool or None
+        True where codec and rate were guessed from bytes without a header.
+    """
 
     container: str
     codec: str
@@ -69,6 +90,18 @@ class InputSummary:
     channels: int
     bandwidth_hz: int
     clipped_share: float
+    full_scale: Optional[float] = absent_if(None)
+    time_reference_s: Optional[float] = absent_if(None)
+    guessed: Optional[bool] = absent_if(None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Unread:
+    """A part of a recording that was not read: which, its length in bytes, and why."""
+
+    what: str
+    bytes: int
+    reason: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,7 +205,8 @@ class ReportData:
     threshold_llr: float
     stretch_threshold_llr: float
     channels: Tuple[ChannelReport, ...]
-    declared: Optional[Declared] = None
+    declared: Optional[Declared] = absent_if(None)
+    unread: Tuple[Unread, ...] = absent_if(())
 
     #: Distinguishes a report from a :class:`FailedScan`.
     status: ClassVar[str] = "ok"
@@ -189,6 +223,7 @@ class ReportData:
             model=pick(ModelId, data["model"]),
             channels=tuple(ChannelReport.from_dict(c) for c in data["channels"]),
             declared=_declared(data),
+            unread=tuple(pick(Unread, part) for part in data.get("unread", ())),
         )
 
     @property
@@ -198,14 +233,7 @@ class ReportData:
 
     def to_dict(self) -> Dict[str, Any]:
         """The machine-readable result, schema version 1: plain dictionaries and lists, ready for JSON."""
-        return _without_none(
-            {
-                "path": self.path,
-                "status": self.status,
-                "verdict": self.verdict,
-                **_plain(self),
-            }
-        )
+        return {"path": self.path, "status": self.status, "verdict": self.verdict, **_plain(self)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -224,7 +252,7 @@ class FailedScan:
 
     path: Optional[str]
     exception: VoxHumanaError
-    declared: Optional[Declared] = None
+    declared: Optional[Declared] = absent_if(None)
 
     status: ClassVar[str] = "error"
     verdict: ClassVar[None] = None
@@ -241,10 +269,8 @@ class FailedScan:
 
     def to_dict(self) -> Dict[str, Any]:
         """The machine-readable result, schema version 1."""
-        declared = _plain(self.declared)
-        return _without_none(
-            {"path": self.path, "status": self.status, "error": self.error, "declared": declared}
-        )
+        data = {"path": self.path, "status": self.status, "error": self.error}
+        return data if self.declared is None else {**data, "declared": _plain(self.declared)}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FailedScan) and self.to_dict() == other.to_dict()
@@ -264,14 +290,10 @@ def _declared(data: Mapping[str, Any]) -> Optional[Declared]:
     return None if declared is None else Declared.from_dict(declared)
 
 
-def _without_none(data: Dict[str, Any]) -> Dict[str, Any]:
-    """Without ``declared`` where nothing was looked into, as the command writes it."""
-    return {name: value for name, value in data.items() if name != "declared" or value is not None}
-
-
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        members = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {f.name: _plain(v) for f, v in members if not f.metadata.get("absent") or v != f.default}
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
     return value

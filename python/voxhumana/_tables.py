@@ -21,6 +21,7 @@ CHANNEL_COLUMNS = {
     "declared_by": "string",
     "duration_s": "float64",
     "truncated": "bool_",
+    "unread": "string",
     "container": "string",
     "codec": "string",
     "sample_rate_hz": "int64",
