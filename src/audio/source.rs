@@ -24,6 +24,14 @@ impl Source {
         }
     }
 
+    /// The same bytes from their start, where they can be sought.
+    pub(crate) fn again(&self) -> Option<Section> {
+        match self {
+            Self::Seekable(section) => Some(section.from(0)),
+            Self::Stream(_) | Self::Rest(_) => None,
+        }
+    }
+
     /// The first `bytes`.
     pub(crate) fn first(self, bytes: u64) -> Self {
         match self {
@@ -159,6 +167,8 @@ pub(crate) struct ByteReader {
     ahead: Vec<u8>,
     used: usize,
     taken: u64,
+    /// Where it ends for whoever reads, until [`ByteReader::into_source`].
+    stop: u64,
 }
 
 impl ByteReader {
@@ -173,7 +183,13 @@ impl ByteReader {
                 Box::new(BufReader::with_capacity(BUFFER_BYTES, stream)),
                 None,
             ),
-            Source::Rest(rest) => return Self { taken: 0, ..*rest },
+            Source::Rest(rest) => {
+                return Self {
+                    taken: 0,
+                    stop: u64::MAX,
+                    ..*rest
+                };
+            }
         };
         Self {
             reader,
@@ -181,6 +197,20 @@ impl ByteReader {
             ahead: Vec::new(),
             used: 0,
             taken: 0,
+            stop: u64::MAX,
+        }
+    }
+
+    /// Ends after so many more bytes.
+    pub(crate) fn limit(&mut self, bytes: u64) {
+        self.stop = self.taken.saturating_add(bytes);
+    }
+
+    /// Bytes that the limit left room for.
+    pub(crate) fn missing(&self) -> u64 {
+        match self.stop {
+            u64::MAX => 0,
+            stop => stop - self.taken,
         }
     }
 
@@ -191,8 +221,8 @@ impl ByteReader {
 
     /// Bytes left, where their number is known.
     pub(crate) fn left(&self) -> Option<u64> {
-        let section = self.section.as_ref()?;
-        Some(section.len().saturating_sub(self.taken))
+        let end = self.section.as_ref()?.len().min(self.stop);
+        Some(end.saturating_sub(self.taken))
     }
 
     /// Whether its length was known to what wrote it.
@@ -202,6 +232,8 @@ impl ByteReader {
 
     /// Up to `n` bytes, which will be read again.
     pub(crate) fn peek(&mut self, n: usize) -> &[u8] {
+        let room = usize::try_from(self.stop - self.taken).unwrap_or(usize::MAX);
+        let n = n.min(room);
         let have = self.ahead.len() - self.used;
         if n > have {
             self.ahead.drain(..self.used);
@@ -241,6 +273,9 @@ impl ByteReader {
 
 impl Read for ByteReader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.stop - self.taken).unwrap_or(usize::MAX);
+        let room = room.min(buf.len());
+        let buf = &mut buf[..room];
         let ahead = &self.ahead[self.used..];
         let n = if ahead.is_empty() {
             self.reader.read(buf)?

@@ -122,6 +122,7 @@ fn track(file: &mut dyn ReadSeek, trak: Place, clock: &Clock) -> Option<TrackInf
         language: language(&mdhd),
         layout: if is_audio { layout(&stsd) } else { None },
         edits: Edits::new(edits.unwrap_or_default()),
+        header: None,
     })
 }
 
