@@ -126,8 +126,11 @@ impl Blocks {
         }
         let left = source.left();
         let head = source.peek(HEAD_BYTES);
-        let explained = head.iter().all(|&b| is_blank(b)) && head.len() < HEAD_BYTES
-            || behind::tag_bytes(head).is_some()
+        let blank = head.iter().take_while(|&&b| is_blank(b)).count();
+        let rest = &head[blank..];
+        let explained = rest.is_empty() && head.len() < HEAD_BYTES
+            || kind::by_magic(rest).is_some()
+            || behind::tag_bytes(rest).is_some()
             || riff::chunk_bytes(head, left).is_some()
             || kind::of(head).is_some()
             || unsupported::by_first_bytes(head).is_some()

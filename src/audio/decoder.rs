@@ -29,6 +29,10 @@ pub(crate) struct Facts {
     pub(crate) time_reference_s: Option<f64>,
     /// Codec and rate are guessed from the bytes.
     pub(crate) guessed: bool,
+    /// The program beside this one that decoded it.
+    pub(crate) decoded_by: Option<&'static str>,
+    /// Some of its tracks are not decoded.
+    pub(crate) has_undecoded: bool,
 }
 
 /// A decoder of one recording.

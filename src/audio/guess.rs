@@ -60,7 +60,7 @@ fn of_block(block: &[f64]) -> Option<f64> {
 /// G.711 mu-law, on the scale of 16 bits.
 fn mulaw(byte: u8) -> f64 {
     let byte = !byte;
-    let size = ((i32::from(byte & 15) << 3) + 132 << (byte >> 4 & 7)) - 132;
+    let size = (((i32::from(byte & 15) << 3) + 132) << (byte >> 4 & 7)) - 132;
     f64::from(if byte & 0x80 == 0 { size } else { -size })
 }
 
@@ -70,7 +70,7 @@ fn alaw(byte: u8) -> f64 {
     let step = i32::from(byte & 15) << 4;
     let size = match byte >> 4 & 7 {
         0 => step + 8,
-        exponent => step + 264 << (exponent - 1),
+        exponent => (step + 264) << (exponent - 1),
     };
     f64::from(if byte & 0x80 == 0 { -size } else { size })
 }

@@ -14,6 +14,7 @@ mod clipping;
 mod codec;
 mod container;
 mod decoder;
+mod ffmpeg;
 mod frames;
 mod guess;
 mod kind;

@@ -177,14 +177,12 @@ fn raw(reader: ByteReader, format: RawFormat, guessed: bool) -> Result<Box<dyn B
     Ok(Box::new(Blocks::new(reader, layout)?))
 }
 
-fn of_layout(reader: ByteReader, layout: Layout) -> Result<Box<dyn BlockDecoder>> {
+fn of_layout(mut reader: ByteReader, layout: Layout) -> Result<Box<dyn BlockDecoder>> {
     if matches!(layout.codec.decoder, Decoder::Mpeg) {
-        let source = reader.into_source();
-        let source = match layout.data_bytes {
-            Some(bytes) => source.first(bytes),
-            None => source,
-        };
-        let mut inner = Frames::open(ByteReader::new(source))?;
+        if let Some(bytes) = layout.data_bytes {
+            reader.limit(bytes);
+        }
+        let mut inner = Frames::open(reader)?;
         inner.inside(&layout);
         return Ok(Box::new(inner));
     }

@@ -20,6 +20,10 @@ pub struct DecodeOptions {
     /// or 16-bit samples without a header. Without this, the guess is part of the error.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guess_raw: bool,
+    /// Let the program ffmpeg decode files whose codec or container is known and not decoded here:
+    /// a child process with limits on time, memory and output. Off by default.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ffmpeg: bool,
     /// The tracks to read of a recording that has several, each by its number from 1, its title or
     /// its language; empty: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

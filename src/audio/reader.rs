@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-use super::decoder::BlockDecoder;
+use super::decoder::{BlockDecoder, StreamFormat};
+use super::kind::HEAD_BYTES;
 use super::limits::{self, MAX_BLOCK_FRAMES};
 use super::open;
 use super::options::DecodeOptions;
-use super::source::{Section, Source};
+use super::source::{ByteReader, Section, Source};
 use super::unread::Unread;
+use super::{ffmpeg, unsupported};
 use crate::{Error, Result};
 
 /// Reads one recording of any supported container and codec in blocks of at most one second.
@@ -36,6 +38,7 @@ use crate::{Error, Result};
 /// ```
 pub struct AudioReader {
     decoder: Box<dyn BlockDecoder>,
+    format: StreamFormat,
     pending: Vec<Vec<f32>>,
     taken: usize,
     frames_out: u64,
@@ -77,10 +80,50 @@ impl AudioReader {
             Source::Stream(Box::new(file))
         };
         let extension = path.extension().and_then(|e| e.to_str());
-        Self::from_source(source, extension, options).map_err(|source| Error::InFile {
+        let again = source.again();
+        let opened = Self::from_source(source, extension, options);
+        let opened = match (opened, again.filter(|_| options.ffmpeg)) {
+            (Err(error), Some(file)) => Self::by_ffmpeg(path, file, error, options),
+            (Ok(this), Some(_)) if this.format.facts.has_undecoded => {
+                let codec = this.format.codec.clone();
+                Ok(Self::all_by_ffmpeg(path, codec, options).unwrap_or(this))
+            }
+            (opened, _) => opened,
+        };
+        opened.map_err(|source| Error::InFile {
             path: path.to_owned(),
             source: Box::new(source),
         })
+    }
+
+    /// Has ffmpeg decode what is known and not decoded here: `error` says so.
+    fn by_ffmpeg(
+        path: &Path,
+        file: Section,
+        error: Error,
+        options: &DecodeOptions,
+    ) -> Result<Self> {
+        let head = ByteReader::new(Source::Seekable(file))
+            .peek(HEAD_BYTES)
+            .to_vec();
+        let codec = match &error {
+            Error::UnsupportedCodec { codec, .. } => codec.clone(),
+            _ if unsupported::is_for_ffmpeg(&head) => "unknown".into(),
+            _ => return Err(error),
+        };
+        Self::all_by_ffmpeg(path, codec, options)
+    }
+
+    fn all_by_ffmpeg(path: &Path, codec: String, options: &DecodeOptions) -> Result<Self> {
+        let opened = Self::from_source(ffmpeg::decode(path)?, None, options);
+        let mut this = opened.map_err(|e| Error::UnsupportedCodec {
+            codec: codec.clone(),
+            advice: format!("{} cannot decode it either: {e}", ffmpeg::PROGRAM),
+        })?;
+        this.format.codec = codec;
+        this.format.container = "unknown".into();
+        this.format.facts.decoded_by = Some(ffmpeg::PROGRAM);
+        Ok(this)
     }
 
     /// Reads from anything, also what cannot be sought (standard input, a socket).
@@ -118,11 +161,12 @@ impl AudioReader {
         options: &DecodeOptions,
     ) -> Result<Self> {
         let decoder = open::decoder(source, extension, options)?;
-        let format = decoder.format();
+        let format = decoder.format().clone();
         limits::check_format(format.sample_rate_hz, format.channels)?;
         let pending = vec![Vec::new(); format.channels];
         Ok(Self {
             decoder,
+            format,
             pending,
             taken: 0,
             frames_out: 0,
@@ -134,31 +178,31 @@ impl AudioReader {
     /// Sample rate, Hz.
     #[must_use]
     pub fn sample_rate_hz(&self) -> u32 {
-        self.decoder.format().sample_rate_hz
+        self.format.sample_rate_hz
     }
 
     /// Number of channels, 1 to [`MAX_CHANNELS`](super::MAX_CHANNELS).
     #[must_use]
     pub fn channels(&self) -> usize {
-        self.decoder.format().channels
+        self.format.channels
     }
 
     /// Container, as ffmpeg names it: `wav`, `ogg`, `mp3`, `mov`, `raw`, ...
     #[must_use]
     pub fn container(&self) -> &str {
-        &self.decoder.format().container
+        &self.format.container
     }
 
     /// Codec, as ffmpeg names it: `pcm_s16le`, `pcm_mulaw`, `opus`, ...
     #[must_use]
     pub fn codec(&self) -> &str {
-        &self.decoder.format().codec
+        &self.format.codec
     }
 
     /// Length by the header, seconds. Headers are often wrong: use it for progress bars only.
     #[must_use]
     pub fn declared_duration_s(&self) -> Option<f64> {
-        let format = self.decoder.format();
+        let format = &self.format;
         format
             .declared_frames
             .map(|n| n as f64 / f64::from(format.sample_rate_hz))
@@ -229,25 +273,31 @@ impl AudioReader {
     /// numbers. Empty for most recordings.
     #[must_use]
     pub fn channel_names(&self) -> &[String] {
-        &self.decoder.format().channel_names
+        &self.format.channel_names
     }
 
     /// The value of full scale that samples were divided by, where it is not 1.
     #[must_use]
     pub fn full_scale(&self) -> Option<f64> {
-        self.decoder.format().facts.full_scale
+        self.format.facts.full_scale
     }
 
     /// Seconds from midnight to the first sample, where broadcast WAV's `bext` chunk says so.
     #[must_use]
     pub fn time_reference_s(&self) -> Option<f64> {
-        self.decoder.format().facts.time_reference_s
+        self.format.facts.time_reference_s
+    }
+
+    /// The program beside this one that decoded it, as [`DecodeOptions::ffmpeg`] allows.
+    #[must_use]
+    pub fn decoded_by(&self) -> Option<&str> {
+        self.format.facts.decoded_by
     }
 
     /// Whether codec and rate are guessed, as [`DecodeOptions::guess_raw`] allows.
     #[must_use]
     pub fn guessed(&self) -> bool {
-        self.decoder.format().facts.guessed
+        self.format.facts.guessed
     }
 
     /// Drops what has been handed out, so that `pending` stays as small as one block and a packet.

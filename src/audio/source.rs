@@ -24,15 +24,6 @@ impl Source {
         }
     }
 
-    /// The first `bytes`.
-    pub(crate) fn first(self, bytes: u64) -> Self {
-        match self {
-            Self::Seekable(section) => Self::Seekable(section.first(bytes)),
-            Self::Stream(stream) => Self::Stream(Box::new(stream.take(bytes))),
-            Self::Rest(rest) => Self::Stream(Box::new(rest.take(bytes))),
-        }
-    }
-
     /// The form symphonia reads.
     pub(crate) fn into_media_source(self) -> Box<dyn MediaSource> {
         match self {
@@ -159,6 +150,8 @@ pub(crate) struct ByteReader {
     ahead: Vec<u8>,
     used: usize,
     taken: u64,
+    /// Where it ends for whoever reads, until [`ByteReader::into_source`].
+    stop: u64,
 }
 
 impl ByteReader {
@@ -173,7 +166,13 @@ impl ByteReader {
                 Box::new(BufReader::with_capacity(BUFFER_BYTES, stream)),
                 None,
             ),
-            Source::Rest(rest) => return Self { taken: 0, ..*rest },
+            Source::Rest(rest) => {
+                return Self {
+                    taken: 0,
+                    stop: u64::MAX,
+                    ..*rest
+                };
+            }
         };
         Self {
             reader,
@@ -181,18 +180,33 @@ impl ByteReader {
             ahead: Vec::new(),
             used: 0,
             taken: 0,
+            stop: u64::MAX,
+        }
+    }
+
+    /// Ends after so many more bytes.
+    pub(crate) fn limit(&mut self, bytes: u64) {
+        self.stop = self.taken.saturating_add(bytes);
+    }
+
+    /// Bytes that the limit left room for.
+    pub(crate) fn missing(&self) -> u64 {
+        match self.stop {
+            u64::MAX => 0,
+            stop => stop - self.taken,
         }
     }
 
     /// Bytes read so far.
+    #[cfg(test)]
     pub(crate) fn taken(&self) -> u64 {
         self.taken
     }
 
     /// Bytes left, where their number is known.
     pub(crate) fn left(&self) -> Option<u64> {
-        let section = self.section.as_ref()?;
-        Some(section.len().saturating_sub(self.taken))
+        let end = self.section.as_ref()?.len().min(self.stop);
+        Some(end.saturating_sub(self.taken))
     }
 
     /// Whether its length was known to what wrote it.
@@ -202,6 +216,8 @@ impl ByteReader {
 
     /// Up to `n` bytes, which will be read again.
     pub(crate) fn peek(&mut self, n: usize) -> &[u8] {
+        let room = usize::try_from(self.stop - self.taken).unwrap_or(usize::MAX);
+        let n = n.min(room);
         let have = self.ahead.len() - self.used;
         if n > have {
             self.ahead.drain(..self.used);
@@ -241,6 +257,9 @@ impl ByteReader {
 
 impl Read for ByteReader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.stop - self.taken).unwrap_or(usize::MAX);
+        let room = room.min(buf.len());
+        let buf = &mut buf[..room];
         let ahead = &self.ahead[self.used..];
         let n = if ahead.is_empty() {
             self.reader.read(buf)?

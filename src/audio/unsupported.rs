@@ -9,10 +9,22 @@ use crate::Error;
 /// index lies at one of them.
 const MP4_SEARCH_BYTES: u64 = 1 << 20;
 
+const FLV: &[u8] = b"FLV\x01";
+
+/// A sync byte every 188 bytes (ISO/IEC 13818-1).
+fn is_transport_stream(head: &[u8]) -> bool {
+    head.first() == Some(&0x47) && head.get(188) == Some(&0x47)
+}
+
+/// Whether ffmpeg reads what starts so, though nothing here does.
+pub(crate) fn is_for_ffmpeg(head: &[u8]) -> bool {
+    head.starts_with(FLV) || is_transport_stream(head)
+}
+
 /// The error for a file of a kind that no reader here knows.
 pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Error> {
     const CONTAINERS: &[(&[u8], &str)] = &[
-        (b"FLV\x01", "FLV"),
+        (FLV, "FLV"),
         (b"PK\x03\x04", "zip"),
         (b"\x1f\x8b", "gzip"),
         (b"%PDF", "PDF"),
@@ -26,9 +38,7 @@ pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Error> {
     if let Some(codec) = codec {
         return Some(codec.unsupported());
     }
-    // Transport streams: a sync byte every 188 bytes (ISO/IEC 13818-1).
-    let is_ts = head.first() == Some(&0x47) && head.get(188) == Some(&0x47);
-    let container = if is_ts {
+    let container = if is_transport_stream(head) {
         "MPEG-TS"
     } else {
         let mut known = CONTAINERS.iter();

@@ -19,6 +19,7 @@ struct Origin<'a> {
     full_scale: Option<f64>,
     time_reference_s: Option<f64>,
     guessed: bool,
+    decoded_by: Option<&'a str>,
 }
 
 impl Detector {
@@ -50,6 +51,7 @@ impl Detector {
             full_scale: audio.full_scale(),
             time_reference_s: audio.time_reference_s(),
             guessed: audio.guessed(),
+            decoded_by: audio.decoded_by(),
         };
         let report = self.report(&mut scan, &names, origin)?;
         Ok((scan, report))
@@ -122,6 +124,7 @@ impl Detector {
                 full_scale: origin.full_scale,
                 time_reference_s: origin.time_reference_s,
                 guessed: origin.guessed.then_some(true),
+                decoded_by: origin.decoded_by.map(ToOwned::to_owned),
             },
             model: ModelId {
                 name: model.metadata().name.clone(),

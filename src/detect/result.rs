@@ -83,6 +83,9 @@ pub struct InputSummary {
     /// not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guessed: Option<bool>,
+    /// The program that decoded it, where this one could not: `ffmpeg`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoded_by: Option<String>,
 }
 
 /// Which model gave the scores.

@@ -73,6 +73,7 @@ pub(super) fn scanned() -> Recording {
             full_scale: Some(32_768.0),
             time_reference_s: Some(36_000.0),
             guessed: Some(true),
+            decoded_by: Some("ffmpeg".into()),
         },
         model: ModelId {
             name: "tiny".into(),

@@ -43,7 +43,7 @@ fn g711(samples: &[i16], decoded: fn(u8) -> i32) -> Vec<u8> {
 
 fn mulaw(code: u8) -> i32 {
     let code = !code;
-    let size = (((i32::from(code) & 15) << 3) + 132 << (code >> 4 & 7)) - 132;
+    let size = ((((i32::from(code) & 15) << 3) + 132) << (code >> 4 & 7)) - 132;
     if code & 0x80 == 0 { size } else { -size }
 }
 
@@ -52,7 +52,7 @@ fn alaw(code: u8) -> i32 {
     let step = (i32::from(code) & 15) << 4;
     let size = match code >> 4 & 7 {
         0 => step + 8,
-        n => step + 264 << (n - 1),
+        n => (step + 264) << (n - 1),
     };
     if code & 0x80 == 0 { -size } else { size }
 }

@@ -294,3 +294,59 @@ fn g711_is_read_in_every_container() {
     assert!(got.reader.truncated());
     assert_eq!(got.reader.unread()[0].bytes, 24_000);
 }
+
+#[test]
+fn ffmpeg_decodes_what_nothing_here_does_if_it_is_asked() {
+    if !have_ffmpeg() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let two = "-map 0 -map 1 -metadata:s:a:0 title=agent -metadata:s:a:1 title=caller";
+    for (name, options, codec, channels) in [
+        ("a.ac3", "-map 0 -c:a ac3 -ar 32000", "ac3", 1),
+        ("a.wma", "-map 0 -c:a wmav2", "wma", 1),
+        ("a.wav", "-map 0 -c:a adpcm_g726", "adpcm_g726", 1),
+        ("a.flv", "-map 0 -c:a libmp3lame -ar 22050", "unknown", 1),
+        ("a.ts", "-map 0 -c:a aac -f mpegts", "unknown", 1),
+        ("two.mkv", &format!("{two} -c:a ac3 -ar 32000"), "ac3", 2),
+        (
+            "mixed.mkv",
+            &format!("{two} -c:a:0 aac -c:a:1 ac3 -ar 32000"),
+            "aac",
+            2,
+        ),
+    ] {
+        make(dir.path(), name, options);
+        let path = dir.path().join(name);
+        let without = try_read(&path, &DecodeOptions::default());
+        if name != "mixed.mkv" {
+            let e = without.unwrap_err().to_string();
+            assert!(e.contains("--ffmpeg"), "{name}: {e}");
+        }
+        let mut options = DecodeOptions::default();
+        options.ffmpeg = true;
+        let (reader, planes) = try_read(&path, &options).unwrap();
+        assert_eq!(reader.decoded_by(), Some("ffmpeg"), "{name}");
+        assert_eq!((reader.codec(), planes.len()), (codec, channels), "{name}");
+        let heard = heard(&planes[0], reader.sample_rate_hz());
+        assert!(is_near(heard, (0.0, 1.0)), "{name} {heard:?}");
+        assert!(!reader.truncated(), "{name}");
+        if channels == 2 {
+            assert_eq!(reader.channel_names(), ["agent", "caller"]);
+        }
+    }
+    let mut options = DecodeOptions::default();
+    options.ffmpeg = true;
+    for (name, bytes) in [
+        ("text.wav", b"not found, or so it says".as_slice()),
+        ("broken.ac3", b"\x0b\x77 and nothing more"),
+    ] {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        assert!(try_read(&path, &options).is_err(), "{name}");
+    }
+    // What is decoded here is not given to it.
+    let wav = dir.path().join("b.wav");
+    let (reader, _) = try_read(&wav, &options).unwrap();
+    assert_eq!(reader.decoded_by(), None);
+}

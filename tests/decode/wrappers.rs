@@ -195,30 +195,24 @@ fn caf_of_unknown_or_cut_length_is_read_to_its_end() {
     if !have_ffmpeg() {
         return;
     }
-    for (options, exact) in [
-        ("-c:a pcm_s16le", true),
-        ("-ar 8000 -c:a pcm_mulaw", true),
-        ("-c:a alac", false),
-    ] {
+    for options in ["-c:a pcm_s16le", "-ar 8000 -c:a pcm_mulaw"] {
         let whole = made("a.caf", options);
         let want = read_file("a.caf", &whole).unwrap();
         let mut bytes = whole.clone();
         let at = bytes.windows(4).position(|w| w == b"data").unwrap() + 4;
         let size = u64::from_be_bytes(bytes[at..at + 8].try_into().unwrap());
-        if exact {
-            // As the format allows where the audio comes last.
-            bytes.truncate(at + 8 + size as usize);
-            bytes[at..at + 8].fill(0xFF);
-            for got in [
-                read_file("a.caf", &bytes).unwrap(),
-                read_stream(&bytes).unwrap(),
-            ] {
-                assert!(got.planes == want.planes, "{options}");
-                assert!(!got.reader.truncated());
-            }
-            let got = read_file("a.caf", &whole[..whole.len() / 2]).unwrap();
-            assert!(got.reader.truncated());
+        // As the format allows where the audio comes last.
+        bytes.truncate(at + 8 + size as usize);
+        bytes[at..at + 8].fill(0xFF);
+        for got in [
+            read_file("a.caf", &bytes).unwrap(),
+            read_stream(&bytes).unwrap(),
+        ] {
+            assert!(got.planes == want.planes, "{options}");
+            assert!(!got.reader.truncated());
         }
+        let got = read_file("a.caf", &whole[..whole.len() / 2]).unwrap();
+        assert!(got.reader.truncated());
     }
 }
 

@@ -138,6 +138,13 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub runtime: Runtime,
 
+    /// Let the program ffmpeg decode what this one cannot: AMR, Speex, G.726, WMA, AC-3 and others
+    ///
+    /// It is started for such files only, with limits on time, memory and output; the result says
+    /// that it decoded them.
+    #[arg(long)]
+    pub ffmpeg: bool,
+
     /// Of recordings with several tracks, scan this one: its number from 1, title or language
     ///
     /// Can be repeated. Default: all tracks.

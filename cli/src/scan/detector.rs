@@ -27,6 +27,7 @@ pub fn build(args: &Args, jobs: usize) -> Result<Detector> {
 pub fn decode_options(args: &Args) -> DecodeOptions {
     let mut options = raw_format(args).map_or_else(DecodeOptions::default, DecodeOptions::raw);
     options.guess_raw = args.raw_codec == Some(RawCodecArg::Auto);
+    options.ffmpeg = args.ffmpeg;
     options.tracks.clone_from(&args.track);
     options
 }

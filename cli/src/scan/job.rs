@@ -52,6 +52,9 @@ impl<'a> Job<'a> {
             "mix": args.mix,
             "raw": raw,
         });
+        if args.ffmpeg {
+            settings["ffmpeg"] = json!(true);
+        }
         if !args.track.is_empty() {
             settings["tracks"] = json!(args.track);
         }

@@ -61,6 +61,9 @@ fn block(path: &str, report: &RecordingReport, text: &mut String) {
     if let Some(scale) = input.full_scale {
         more += &format!(", full scale {scale}");
     }
+    if let Some(program) = &input.decoded_by {
+        more += &format!(", decoded by {program}");
+    }
     if input.guessed == Some(true) {
         more += ", codec and rate guessed";
     }

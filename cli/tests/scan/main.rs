@@ -10,6 +10,7 @@ mod browser;
 mod declared;
 mod evidence;
 mod failures;
+mod folders;
 mod formats;
 mod harness;
 mod marks;

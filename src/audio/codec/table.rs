@@ -117,8 +117,8 @@ impl RawCodec {
 }
 
 /// Help for most recordings that are not decoded.
-pub(crate) const CONVERT: &str =
-    "convert the recording first, e.g. `ffmpeg -i recording -c:a pcm_s16le converted.wav`";
+pub(crate) const CONVERT: &str = "let ffmpeg decode it with --ffmpeg, or convert the recording \
+    first, e.g. `ffmpeg -i recording -c:a pcm_s16le converted.wav`";
 
 /// The same for a codec that ffmpeg does not decode either.
 const CONVERT_ELSEWHERE: &str =

@@ -222,6 +222,7 @@ impl Container {
                 u64::try_from(frames / u128::from(format.0.max(1))).ok()
             });
         self.stream.declared_frames = declared.max();
+        self.stream.facts.has_undecoded = !self.undecoded.is_empty();
         if several {
             self.stream.channel_names = names::channels(&self.tracks, &channels);
         }
@@ -244,9 +245,9 @@ impl Container {
             let packet = match self.format.next_packet() {
                 Ok(Some(packet)) => packet,
                 Ok(None) => {
-                    let short = self.tracks.iter().any(Track::is_short);
-                    self.damaged |= short;
-                    return self.drain();
+                    let more = self.drain();
+                    self.damaged |= self.tracks.iter().any(Track::is_short);
+                    return more;
                 }
                 Err(SymphoniaError::ResetRequired) if self.restart().is_ok() => continue,
                 Err(SymphoniaError::DecodeError(_)) => {
@@ -290,7 +291,9 @@ impl Container {
 
     fn drain(&mut self) -> bool {
         self.drained = true;
-        self.tracks.iter_mut().for_each(Track::finish);
+        for track in &mut self.tracks {
+            track.finish(&mut self.unread);
+        }
         false
     }
 
@@ -306,7 +309,7 @@ impl Container {
             let next = audio.next().ok_or_else(|| Error::Malformed {
                 reason: "a part of the chain has fewer tracks".into(),
             })?;
-            track.go_on(&next)?;
+            track.go_on(&next, &mut self.unread)?;
         }
         let more = audio.map(|track| {
             let reason = "the first part has fewer tracks".to_owned();

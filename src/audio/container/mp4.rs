@@ -123,6 +123,7 @@ fn track(file: &mut dyn ReadSeek, trak: Place, clock: &Clock) -> Option<TrackInf
         layout: if is_audio { layout(&stsd) } else { None },
         header: None,
         edits: Edits::new(edits.unwrap_or_default()),
+        header: None,
     })
 }
 

@@ -18,6 +18,9 @@ use crate::audio::unread::UnreadList;
 /// Frames of a packet of PCM at most.
 const MAX_PACKET_FRAMES: usize = 65_536;
 
+/// Bytes of packets that are put together.
+const GATHERED_BYTES: usize = 4_096;
+
 /// How the container's clock is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Timing {
@@ -63,6 +66,8 @@ pub(super) struct Track {
     pub(super) frames: u64,
     pub(super) damaged: bool,
     block: Vec<Vec<f32>>,
+    /// Packets that wait to be decoded together: the first, and the data of all.
+    gathered: Option<(Packet, Vec<u8>)>,
 }
 
 /// The decoder of a track, and its codec's name.
@@ -114,12 +119,13 @@ impl Track {
             late: 0,
             frames: 0,
             block: Vec::new(),
+            gathered: None,
         })
     }
 
     /// Goes on with the same track of the next link of an Ogg chain.
-    pub(super) fn go_on(&mut self, track: &LibraryTrack) -> Result<()> {
-        self.finish();
+    pub(super) fn go_on(&mut self, track: &LibraryTrack, unread: &mut UnreadList) -> Result<()> {
+        self.finish(unread);
         let (decoder, _) = decoder(audio_params(track), None)?;
         self.decoder = decoder;
         self.clock = Clock::new(track.time_base, false);
@@ -153,8 +159,36 @@ impl Track {
         }
     }
 
+    /// Takes a packet; `false` if it could not be decoded. MP4 has a packet for each sample of PCM:
+    /// those are put together first.
+    pub(super) fn take(&mut self, packet: Packet, unread: &mut UnreadList) -> bool {
+        if self.timing != Timing::Mp4 || !self.codec.starts_with("pcm_") {
+            return self.decode(packet, unread);
+        }
+        if let Some((first, data)) = &mut self.gathered
+            && data.len() < GATHERED_BYTES
+            && first.pts.checked_add(first.dur) == Some(packet.pts)
+        {
+            data.extend_from_slice(&packet.data);
+            first.dur = first.dur.saturating_add(packet.dur);
+            return true;
+        }
+        let decoded = self.decode_gathered(unread);
+        let data = packet.data.to_vec();
+        self.gathered = Some((packet, data));
+        decoded
+    }
+
+    fn decode_gathered(&mut self, unread: &mut UnreadList) -> bool {
+        let Some((mut packet, data)) = self.gathered.take() else {
+            return true;
+        };
+        packet.data = data.into_boxed_slice();
+        self.decode(packet, unread)
+    }
+
     /// Decodes a packet; `false` if it could not be.
-    pub(super) fn take(&mut self, mut packet: Packet, unread: &mut UnreadList) -> bool {
+    fn decode(&mut self, mut packet: Packet, unread: &mut UnreadList) -> bool {
         let padding = packet.trim_end.get() as usize;
         if self.timing == Timing::Ogg {
             packet.trim_end = Duration::new(0);
@@ -283,7 +317,8 @@ impl Track {
     }
 
     /// Ends the track.
-    pub(super) fn finish(&mut self) {
+    pub(super) fn finish(&mut self, unread: &mut UnreadList) {
+        self.decode_gathered(unread);
         let Some(out) = self.out else {
             return;
         };

@@ -21,7 +21,7 @@ use super::codec::{self, PacketDecoder};
 use super::decoder::{BlockDecoder, StreamFormat, guarded};
 use super::layout::Layout;
 use super::limits::{MAX_BAD_PACKETS, MAX_UNREAD_BYTES};
-use super::source::ByteReader;
+use super::source::{ByteReader, Source};
 use super::unread::{Unread, UnreadList};
 use crate::{Error, Result};
 
@@ -80,8 +80,8 @@ pub(crate) struct Frames {
     unread: UnreadList,
     damaged: bool,
     ended: bool,
-    /// Bytes that a container around this one promised.
-    promised: Option<u64>,
+    /// A container around this one says where it ends.
+    is_inside: bool,
 }
 
 impl Frames {
@@ -100,7 +100,7 @@ impl Frames {
             unread: UnreadList::default(),
             damaged: false,
             ended: false,
-            promised: None,
+            is_inside: false,
         };
         guarded("probing", || this.read_first())??;
         Ok(this)
@@ -110,7 +110,7 @@ impl Frames {
     pub(crate) fn inside(&mut self, layout: &Layout) {
         self.stream.container = layout.container.into();
         self.stream.facts = layout.facts.clone();
-        self.promised = layout.data_bytes;
+        self.is_inside = layout.data_bytes.is_some();
         self.damaged |= layout.unfinished;
     }
 
@@ -279,7 +279,7 @@ impl Frames {
             let reason = format!("no frame of {} starts there", self.stream.codec);
             self.unread.add("between the frames", self.junk, reason);
         }
-        self.damaged |= self.promised.is_some_and(|n| self.bytes.taken() < n);
+        self.damaged |= self.bytes.missing() > 0;
         Ok(())
     }
 
@@ -335,5 +335,14 @@ impl BlockDecoder for Frames {
 
     fn unread(&self) -> Vec<Unread> {
         self.unread.list()
+    }
+
+    fn rest(&mut self) -> Option<Source> {
+        // Without a container, frames were looked for up to the last byte.
+        if !self.is_inside {
+            return None;
+        }
+        let nothing = ByteReader::new(Source::Stream(Box::new(std::io::empty())));
+        Some(std::mem::replace(&mut self.bytes, nothing).into_source())
     }
 }

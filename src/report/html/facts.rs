@@ -51,10 +51,7 @@ pub(super) fn of_input(
     let band = format!("{} Hz", input.bandwidth_hz);
     facts.extend([
         Fact::new(t.duration, clock(report.duration_s)),
-        Fact::new(
-            t.complete,
-            if report.truncated { t.truncated } else { t.yes },
-        ),
+        Fact::new(t.complete, complete(report, t)),
         Fact::new(t.container, &input.container),
         Fact::new(t.codec, &input.codec),
         Fact::new(t.sample_rate, format!("{} Hz", input.sample_rate_hz)),
@@ -132,4 +129,13 @@ pub(super) fn of_model(
         ]),
     }
     rows
+}
+
+/// Whether all of the recording was read; the parts that were not are named as in the JSON.
+fn complete(report: &RecordingReport, t: &Texts) -> String {
+    let mut text = if report.truncated { t.truncated } else { t.yes }.to_owned();
+    for part in &report.unread {
+        text += &format!("; {part}");
+    }
+    text
 }

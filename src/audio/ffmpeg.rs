@@ -1,0 +1,156 @@
+//! ffmpeg as a child process, for codecs that nothing here decodes. Off unless asked for: it is
+//! another program, and hostile files are written for it.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::source::Source;
+use crate::{Error, Result};
+
+/// The program, found in `PATH`.
+pub(crate) const PROGRAM: &str = "ffmpeg";
+
+/// Longest wait for its next output. Time that the reader takes is not counted.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// Most that it may give out, bytes: 24 hours of two channels of 16 bits at 48 kHz.
+const MAX_OUTPUT_BYTES: u64 = 24 * 3_600 * 48_000 * 4;
+
+/// Most memory that it may ask for at once, and in all (where the system has `ulimit`), bytes.
+const MAX_ALLOCATION_BYTES: u64 = 256 << 20;
+const MAX_MEMORY_BYTES: u64 = 4 << 30;
+
+/// How often the wait is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// All tracks of sound in the file, as PCM in Matroska, which keeps their names and times.
+pub(crate) fn decode(path: &Path) -> Result<Source> {
+    // `file:` keeps it from taking the name for an address; it may read nothing but files.
+    let mut input = std::ffi::OsString::from("file:");
+    input.push(path);
+    let mut command = limited();
+    command
+        .args(["-v", "error", "-nostdin", "-threads", "1"])
+        .args(["-max_alloc", &MAX_ALLOCATION_BYTES.to_string()])
+        .args(["-protocol_whitelist", "file,pipe"])
+        .arg("-i")
+        .arg(input)
+        .args(["-map", "0:a", "-c:a", "pcm_s16le", "-f", "matroska", "-"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|e| failed(&e))?;
+    let stdout = child.stdout.take();
+    let stdout = stdout.ok_or_else(|| failed(&io::ErrorKind::BrokenPipe.into()))?;
+    Ok(Source::Stream(Box::new(Output::new(child, stdout))))
+}
+
+fn failed(error: &io::Error) -> Error {
+    Error::UnsupportedFormat {
+        reason: format!(
+            "{PROGRAM} cannot be started: {error}; install it, or convert the recording"
+        ),
+    }
+}
+
+/// The program with a limit on its memory.
+#[cfg(unix)]
+fn limited() -> Command {
+    let mut command = Command::new("sh");
+    let kib = MAX_MEMORY_BYTES >> 10;
+    command.args([
+        "-c",
+        &format!("ulimit -v {kib}; exec \"$@\""),
+        "sh",
+        PROGRAM,
+    ]);
+    command
+}
+
+#[cfg(not(unix))]
+fn limited() -> Command {
+    Command::new(PROGRAM)
+}
+
+/// What the program writes. Dropping it ends the program.
+struct Output {
+    stdout: ChildStdout,
+    left: u64,
+    shared: Arc<Mutex<Shared>>,
+}
+
+struct Shared {
+    child: Child,
+    /// When the read under way began.
+    waits_since: Option<Instant>,
+    killed: bool,
+    done: bool,
+}
+
+impl Output {
+    fn new(child: Child, stdout: ChildStdout) -> Self {
+        let shared = Arc::new(Mutex::new(Shared {
+            child,
+            waits_since: None,
+            killed: false,
+            done: false,
+        }));
+        let watched = Arc::clone(&shared);
+        thread::spawn(move || {
+            while !is_over(&watched) {
+                thread::sleep(TICK);
+            }
+        });
+        Self {
+            stdout,
+            left: MAX_OUTPUT_BYTES,
+            shared,
+        }
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Shared) -> T) -> T {
+        change(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Ends the program if it keeps its reader waiting; whether there is nothing more to watch.
+fn is_over(shared: &Mutex<Shared>) -> bool {
+    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    if shared
+        .waits_since
+        .is_some_and(|since| since.elapsed() > MAX_WAIT)
+    {
+        shared.killed = true;
+        // It may have ended meanwhile.
+        let _ = shared.child.kill();
+    }
+    shared.done || shared.killed
+}
+
+impl Read for Output {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.with(|shared| shared.waits_since = Some(Instant::now()));
+        let n = self.stdout.read(buf);
+        self.with(|shared| shared.waits_since = None);
+        let n = n?;
+        self.left = self.left.saturating_sub(n as u64);
+        if self.left == 0 || n == 0 && self.with(|shared| shared.killed) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        Ok(n)
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.with(|shared| {
+            shared.done = true;
+            let _ = shared.child.kill();
+            let _ = shared.child.wait();
+        });
+    }
+}
