@@ -9,6 +9,7 @@ mod clock;
 mod codec;
 mod container;
 mod decoder;
+mod header;
 mod layout;
 mod limits;
 mod open;

@@ -9,7 +9,7 @@ use super::decoder::BlockDecoder;
 use super::layout::Layout;
 use super::options::{DecodeOptions, RawFormat};
 use super::source::{Counted, Source};
-use super::{au, riff, unsupported};
+use super::{au, header, riff, unsupported};
 use crate::{Error, Result};
 
 /// First bytes looked at.
@@ -21,7 +21,7 @@ pub(crate) fn decoder(
     extension: Option<&str>,
     options: &DecodeOptions,
 ) -> Result<Box<dyn BlockDecoder>> {
-    if let Some(format) = options.raw {
+    if let (Some(format), true) = (options.raw, options.raw_force) {
         return raw(source, format);
     }
     let head = source.peek(HEAD_BYTES).map_err(|e| Error::Malformed {
@@ -31,6 +31,11 @@ pub(crate) fn decoder(
         return Err(Error::UnsupportedFormat {
             reason: "the file is empty".into(),
         });
+    }
+    if let Some(format) = options.raw
+        && !header::is_known(&head, extension)
+    {
+        return raw(source, format);
     }
     if let Some(error) = unsupported::by_first_bytes(&head) {
         return Err(error);
