@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use voxhumana::Error;
+use voxhumana::report::Failure;
 
 /// Which file, what went wrong, and what to do about it.
 pub fn explain(error: &Error) -> String {
@@ -10,6 +11,16 @@ pub fn explain(error: &Error) -> String {
         Some(advice) => format!("{error}; {advice}"),
         None => error.to_string(),
     }
+}
+
+/// The same as the failure of a recording.
+pub fn failure(error: &Error) -> Failure {
+    let mut failure = Failure::from(error);
+    failure.error = explain(error);
+    if let Some(advice) = advice(error) {
+        failure.hint = Some(advice.to_owned());
+    }
+    failure
 }
 
 /// The same for what ends the whole scan. The library's errors name their causes themselves, so the

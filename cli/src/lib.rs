@@ -6,28 +6,43 @@
 //! |---|---|
 //! | `command/` | the command line as a whole: verbs, the bare path, flags from a file, help |
 //! | `scan/` | `voxhumana scan`: recordings to results, pages, labels, evidence |
+//! | `report/` | `voxhumana report`: results rendered again, at another threshold |
+//! | `compare/` | `voxhumana compare`: the results of two scans side by side |
+//! | `results/` | results written and read, for every verb |
 //! | `evidence/` | `voxhumana verify` and `keygen`: records that others can check |
 //! | `evaluate/` | `voxhumana evaluate`: error rates on labelled recordings |
 //! | `marks.rs` | `voxhumana marks`: the declarations of files, without a scan |
 //! | `model.rs` | `voxhumana model`, and loading a model for every verb |
 //! | `workers.rs` | many recordings at once |
+//! | `interrupt.rs` | Ctrl-C |
 //! | `progress.rs` | how far it is, on a terminal |
+//! | `place.rs` | where results may go, and what they never write over |
+//! | `contents.rs` | whether a file holds a recording |
 //! | `atomic_file.rs` | files that are whole or not there at all |
 //! | `digest.rs` | the SHA-256 of a file |
 //! | `advice.rs` | what to do about an error |
+//! | `say.rs` | words for people on standard error |
 //! | `telemetry.rs` | the command started again with ONNX Runtime's telemetry off |
 //!
-//! Nothing imports `command/` but this file, and what stands beside the rooms imports none of them.
+//! Nothing imports `command/` but this file, the verbs import `results/`, and what stands beside
+//! the rooms imports none of them.
 
 mod advice;
 mod atomic_file;
 mod command;
+mod compare;
+mod contents;
 mod digest;
 mod evaluate;
 mod evidence;
+mod interrupt;
 mod marks;
 mod model;
+mod place;
 mod progress;
+mod report;
+mod results;
+mod say;
 mod scan;
 mod telemetry;
 mod workers;
@@ -37,6 +52,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
+
+use crate::say::say;
 
 /// Runs the command line of this process, and says how it ended.
 #[must_use]
@@ -49,7 +66,7 @@ pub fn main() -> ExitCode {
 pub fn main_of(line: Vec<OsString>) -> ExitCode {
     workers::silence_their_panics();
     run(line).unwrap_or_else(|error| {
-        anstream::eprintln!("error: {}", advice::explain_any(&error));
+        say!("error: {}", advice::explain_any(&error));
         ExitCode::from(2)
     })
 }

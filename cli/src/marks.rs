@@ -8,9 +8,10 @@ use anyhow::Result;
 use clap::ValueEnum;
 use serde::Serialize;
 use voxhumana::marks::{self, Declared, Mark};
-use voxhumana::report::SCHEMA_VERSION;
+use voxhumana::report::{ErrorCode, Failure, SCHEMA_VERSION, printable};
 
 use crate::advice;
+use crate::say::say;
 
 /// The arguments of `voxhumana marks`.
 #[derive(Debug, clap::Args)]
@@ -54,7 +55,13 @@ struct Data<'a> {
 #[serde(rename_all = "snake_case")]
 enum Outcome {
     Declared(Declared),
-    Error(String),
+    #[serde(untagged)]
+    Failed {
+        error: String,
+        error_code: ErrorCode,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error_hint: Option<String>,
+    },
 }
 
 /// Prints what each file declares.
@@ -66,14 +73,20 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             Ok(declared) => Outcome::Declared(declared),
             Err(error) => {
                 failed = true;
-                let error = advice::explain(&error);
-                anstream::eprintln!("error: {error}");
-                Outcome::Error(error)
+                let Failure {
+                    error, code, hint, ..
+                } = advice::failure(&error);
+                say!("error: {error}");
+                Outcome::Failed {
+                    error,
+                    error_code: code,
+                    error_hint: hint,
+                }
             }
         };
         let text = match (args.format, outcome) {
             (Format::Table, Outcome::Declared(declared)) => block(&path, &declared),
-            (Format::Table, Outcome::Error(_)) => continue,
+            (Format::Table, Outcome::Failed { .. }) => continue,
             (Format::Jsonl, outcome) => {
                 let data = Data {
                     path: &path,
@@ -98,17 +111,18 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 /// The lines of one file for people.
 fn block(path: &str, declared: &Declared) -> String {
-    let mut text = format!("{path}  {}\n", sentence(declared));
+    let mut lines = vec![format!("{path}  {}", sentence(declared))];
     for mark in &declared.marks {
-        text += &format!("  {}\n", line(mark));
-        for deviation in &mark.deviations {
-            text += &format!("    not as the standard has it: {deviation}\n");
-        }
+        lines.push(format!("  {}", line(mark)));
+        let deviations = mark.deviations.iter();
+        lines.extend(deviations.map(|d| format!("    not as the standard has it: {d}")));
     }
-    if let Some(problem) = &declared.looked.problem {
-        text += &format!("  not seen in whole: {problem}\n");
-    }
-    text
+    let problem = declared.looked.problem.iter();
+    lines.extend(problem.map(|problem| format!("  not seen in whole: {problem}")));
+    lines
+        .iter()
+        .map(|line| format!("{}\n", printable(line)))
+        .collect()
 }
 
 /// The word of a file in one sentence.

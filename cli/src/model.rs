@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use voxhumana::model::{DEFAULT_OPERATING_POINT, MODEL_SAMPLE_RATE_HZ, OperatingPoint};
-use voxhumana::{Model, Runtime};
+use voxhumana::report::printable;
+use voxhumana::{DetectorBuilder, Model, Runtime};
 
 /// The model in a file, or the one inside the program.
 pub fn load(file: Option<&Path>, runtime: Runtime) -> Result<Model> {
@@ -13,6 +14,14 @@ pub fn load(file: Option<&Path>, runtime: Runtime) -> Result<Model> {
         Some(file) => Model::from_file(file, runtime)?,
         None => Model::bundled(runtime)?,
     })
+}
+
+/// A detector at a threshold: the name of an operating point, or a number.
+pub fn at(builder: DetectorBuilder, threshold: &str) -> DetectorBuilder {
+    match threshold.parse() {
+        Ok(llr) => builder.threshold_llr(llr),
+        Err(_) => builder.operating_point(threshold),
+    }
 }
 
 /// All that is known of a model: what it is, and its operating points with their measured rates.
@@ -23,10 +32,10 @@ pub fn describe(model: &Model) -> String {
          sha256    {}\n\
          trained   on data with the digest {}\n\
          windows   {:.1} s of speech every {:.1} s\n",
-        metadata.name,
-        metadata.version,
+        printable(&metadata.name),
+        printable(&metadata.version),
         model.sha256(),
-        metadata.training_digest,
+        printable(&metadata.training_digest),
         seconds(metadata.window_samples),
         seconds(metadata.hop_samples),
     );
@@ -39,12 +48,13 @@ pub fn describe(model: &Model) -> String {
         // Writing to a String does not fail.
         let _ = write!(
             text,
-            "\n--threshold {name}{default}\n  \
+            "\n--threshold {}{default}\n  \
              synthetic below llr {:+.2}, or a stretch of it below {:+.2}\n  {}\n  \
              synthetic_probability takes {:.0} % of recordings for synthetic beforehand\n",
+            printable(name),
             point.threshold_llr,
             point.stretch_threshold_llr,
-            rates(point),
+            printable(&rates(point)),
             100.0 * point.spoof_prior,
         );
     }

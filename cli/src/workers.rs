@@ -4,8 +4,21 @@ use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
+
+/// How often an interruption is looked for while no result comes.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// What happens to whoever takes the results.
+pub enum Event<R> {
+    /// A result is there.
+    Done(R),
+    /// The program is to end. What is under way takes its time and cannot be stopped: to end soon,
+    /// end the process.
+    Interrupted,
+}
 
 /// Name of the threads that work.
 const WORKER: &str = "voxhumana-worker";
@@ -22,7 +35,8 @@ pub fn processors() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Works on `inputs` on `jobs` threads and hands each result to `each` as soon as it is there.
+/// Works on `inputs` on `jobs` threads and hands each result to `each` as soon as it is there,
+/// until `interrupted`.
 ///
 /// A panic is a bug in the decoder or the model; `crashed` makes a result of its message, and the
 /// rest goes on. When `each` fails, what is under way is finished and dropped, and nothing else is
@@ -36,7 +50,8 @@ pub fn all<I: Sync, R: Send>(
     jobs: usize,
     work: impl Fn(&I) -> R + Sync,
     crashed: impl Fn(&I, &str) -> R + Sync,
-    each: impl FnMut(R) -> io::Result<()>,
+    interrupted: impl Fn() -> bool + Sync,
+    mut each: impl FnMut(Event<R>) -> io::Result<()>,
 ) -> io::Result<()> {
     let next = AtomicUsize::new(0);
     // Bounded, so that a slow reader of the results does not let them pile up.
@@ -44,8 +59,11 @@ pub fn all<I: Sync, R: Send>(
     thread::scope(|scope| {
         for _ in 0..jobs {
             let (sender, next, work, crashed) = (sender.clone(), &next, &work, &crashed);
+            let interrupted = &interrupted;
             let until_done = move || {
-                while let Some(input) = inputs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(input) = inputs.get(next.fetch_add(1, Ordering::Relaxed))
+                    && !interrupted()
+                {
                     let result = catch_unwind(AssertUnwindSafe(|| work(input)))
                         .unwrap_or_else(|panic| crashed(input, &message_of(panic.as_ref())));
                     if sender.send(result).is_err() {
@@ -58,7 +76,16 @@ pub fn all<I: Sync, R: Send>(
                 .spawn_scoped(scope, until_done)?;
         }
         drop(sender);
-        receiver.into_iter().try_for_each(each)
+        loop {
+            match receiver.recv_timeout(PATIENCE) {
+                Ok(result) => each(Event::Done(result))?,
+                Err(RecvTimeoutError::Disconnected) if !interrupted() => return Ok(()),
+                Err(_) => {}
+            }
+            if interrupted() {
+                return each(Event::Interrupted);
+            }
+        }
     })
 }
 

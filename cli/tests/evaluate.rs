@@ -202,7 +202,10 @@ fn any_column_can_be_reported_by_and_names_may_hold_spaces() {
 fn bad_lists_say_what_is_wrong() {
     let dir = tempfile::tempdir().unwrap();
     for (text, part) in [
-        ("path,label\na.wav,spoof\n", "columns `file` and `label`"),
+        (
+            "name,label\na.wav,spoof\n",
+            "columns `file` (or `path`) and `label`",
+        ),
         ("file,label\na.wav,fake\n", "label is `fake`"),
         ("file,label,score\na.wav,spoof,high\n", "not a number"),
         (

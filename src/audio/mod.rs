@@ -17,6 +17,7 @@ mod decoder;
 mod ffmpeg;
 mod frames;
 mod guess;
+mod header;
 mod kind;
 mod layout;
 mod limits;

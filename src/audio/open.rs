@@ -14,7 +14,7 @@ use super::limits::MAX_UNREAD_BYTES;
 use super::options::{DecodeOptions, RawFormat};
 use super::skipped::Skipped;
 use super::source::{ByteReader, Source};
-use super::{au, caf, guess, looks, riff, scale, sphere, unsupported, wave64};
+use super::{au, caf, guess, header, looks, riff, scale, sphere, unsupported, wave64};
 use crate::{Error, Result};
 
 /// The decoder for `source`, and for what lies behind the first recording in it.
@@ -23,7 +23,7 @@ pub(crate) fn decoder(
     extension: Option<&str>,
     options: &DecodeOptions,
 ) -> Result<Box<dyn BlockDecoder>> {
-    if let Some(format) = options.raw {
+    if let (Some(format), true) = (options.raw, options.raw_force) {
         return raw(ByteReader::new(source), format, false);
     }
     let again = source.again();
@@ -59,6 +59,11 @@ fn one(
         return Err(Error::UnsupportedFormat {
             reason: "the file is empty".into(),
         });
+    }
+    if let Some(format) = options.raw
+        && !header::is_known(&head)
+    {
+        return raw(reader, format, false);
     }
     if looks::is_damaged_by_text(&head) {
         return Err(unknown(&head));

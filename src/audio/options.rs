@@ -12,10 +12,14 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DecodeOptions {
-    /// Read the bytes as headerless samples of this format. `None` lets the bytes say what they
-    /// are; where they say nothing, the extensions that telephone systems use do (`.ulaw`, `.alaw`,
-    /// `.gsm`, `.g722`, `.sln`, `.sln16` and so on).
+    /// The format of recordings without a header; those that have one are read by it. With `None`
+    /// the bytes say what they are; where they say nothing, the extensions that telephone systems
+    /// use do (`.ulaw`, `.alaw`, `.gsm`, `.g722`, `.sln`, `.sln16` and so on).
     pub raw: Option<RawFormat>,
+    /// Read every recording as `raw`, also one that has a header: for samples that happen to begin
+    /// like one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub raw_force: bool,
     /// Guess codec and rate where the bytes are of no known container but look like mu-law, A-law
     /// or 16-bit samples without a header. Without this, the guess is part of the error.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -31,11 +35,21 @@ pub struct DecodeOptions {
 }
 
 impl DecodeOptions {
-    /// Options for headerless bytes of `format`.
+    /// Options for recordings of which those without a header are of `format`.
     #[must_use]
     pub fn raw(format: RawFormat) -> Self {
         Self {
             raw: Some(format),
+            ..Self::default()
+        }
+    }
+
+    /// Options for samples of `format`, whatever they begin like.
+    #[must_use]
+    pub fn raw_forced(format: RawFormat) -> Self {
+        Self {
+            raw: Some(format),
+            raw_force: true,
             ..Self::default()
         }
     }

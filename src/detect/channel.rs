@@ -106,6 +106,7 @@ impl Channel {
             segments: self.timeline.segments().to_vec(),
             worst_stretch: decision.worst_stretch,
             same_as: None,
+            windows: None,
         }
     }
 

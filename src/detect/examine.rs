@@ -86,6 +86,16 @@ impl Detector {
 }
 
 impl Examination {
+    /// The report, its channels with their [window scores](crate::ChannelReport::windows).
+    #[must_use]
+    pub fn report_with_windows(&self) -> RecordingReport {
+        let mut report = self.report.clone();
+        for (channel, windows) in report.channels.iter_mut().zip(&self.windows) {
+            channel.windows = channel.same_as.is_none().then(|| windows.clone());
+        }
+        report
+    }
+
     fn of((scan, report): (Scan, RecordingReport), samples: SampleDigest) -> Self {
         Self {
             report,

@@ -1,6 +1,7 @@
 //! Speech to window scores, offline and streaming, by one scorer; the verdict is asked of
 //! [`crate::verdict`].
 
+mod again;
 mod builder;
 mod channel;
 mod channels;

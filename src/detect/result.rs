@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Unread;
-use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict};
+use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict, WindowScore};
 
 /// The report of one channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,11 @@ pub struct ChannelReport {
     pub worst_stretch: Option<Stretch>,
     /// Index of an earlier channel with identical samples, whose scores these are.
     pub same_as: Option<usize>,
+    /// Every window in the order of time with its score, from which
+    /// [`Detector::decide_again`](crate::Detector::decide_again) makes the verdict at another
+    /// operating point. Absent unless it was asked for, and where `same_as` names another channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Vec<WindowScore>>,
 }
 
 /// Format, band and clipping of the input.

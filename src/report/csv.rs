@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::record::Recording;
+use super::failure::ErrorCode;
+use super::record::{Outcome, Recording};
 use crate::detect::{ChannelReport, RecordingReport, Unread};
 use crate::marks::{Declared, DeclaredState, Scheme};
 use crate::verdict::{DecidedBy, Reason, Verdict};
@@ -90,6 +91,10 @@ pub struct CsvRow {
     pub lowest_end_s: Option<f64>,
     /// Its log-likelihood ratio.
     pub lowest_llr: Option<f64>,
+    /// The kind of the error.
+    pub error_code: Option<ErrorCode>,
+    /// The remedy, where one is known.
+    pub error_hint: Option<String>,
 }
 
 impl CsvRow {
@@ -103,12 +108,7 @@ impl CsvRow {
                 .iter()
                 .map(|channel| Self::of_channel(path.clone(), report, channel))
                 .collect(),
-            None => vec![Self {
-                path,
-                status: "error".into(),
-                error: recording.error().map(ToOwned::to_owned),
-                ..Self::default()
-            }],
+            None => vec![Self::of_failure(path, &recording.outcome)],
         };
         let declared = recording.declared.as_ref();
         rows.into_iter()
@@ -132,6 +132,27 @@ impl CsvRow {
             error: Some(format!("files of folders left out by extension: {n}")),
             ..Self::default()
         })
+    }
+
+    fn of_failure(path: String, outcome: &Outcome) -> Self {
+        let row = Self {
+            path,
+            status: "error".into(),
+            ..Self::default()
+        };
+        match outcome.clone() {
+            Outcome::Ok { .. } => row,
+            Outcome::Error {
+                error,
+                error_code,
+                error_hint,
+            } => Self {
+                error: Some(error),
+                error_code,
+                error_hint,
+                ..row
+            },
+        }
     }
 
     fn of_channel(path: String, report: &RecordingReport, channel: &ChannelReport) -> Self {
@@ -176,6 +197,8 @@ impl CsvRow {
             lowest_start_s: lowest.map(|s| s.start_s),
             lowest_end_s: lowest.map(|s| s.end_s),
             lowest_llr: lowest.map(|s| s.llr),
+            error_code: None,
+            error_hint: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::printable::printable;
 use crate::detect::{ChannelReport, RecordingReport};
 use crate::verdict::DecidedBy;
 
@@ -26,12 +27,12 @@ use crate::verdict::DecidedBy;
 ///   `agent: worst stretch, llr -8.01`;
 /// - over each segment of the timeline: `agent -6.12`.
 ///
-/// Names of channels stand as they are, but for tabs and line ends, which become spaces.
+/// Names of channels are [`printable`]: a tab or a line end in one is written out.
 #[must_use]
 pub fn audacity_labels(report: &RecordingReport) -> String {
     let mut track = String::new();
     for channel in &report.channels {
-        let name = channel.name.replace(char::is_control, " ");
+        let name = printable(&channel.name);
         label(
             &mut track,
             [0.0, report.duration_s],
@@ -92,9 +93,9 @@ mod tests {
     fn a_name_cannot_break_a_line() {
         let recording = scanned();
         let mut report = recording.report().unwrap().clone();
-        report.channels[0].name = "a\tb\nc".into();
+        report.channels[0].name = "a\tb\nc\u{202e}d".into();
         let track = audacity_labels(&report);
         assert!(track.lines().all(|line| line.split('\t').count() == 3));
-        assert!(track.contains("\ta b c: synthetic"));
+        assert!(track.contains("\ta\\tb\\nc\\u{202e}d: synthetic"));
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! All formats carry the same facts, the first three under the same names. [`JSON_SCHEMA`]
 //! describes these to validators. Later versions may add fields; they never rename or remove these.
-//! Text is UTF-8; what is not valid UTF-8 in a path is replaced by U+FFFD.
+//! Text is UTF-8; what is not valid UTF-8 in a path is replaced by U+FFFD. Names are kept as they
+//! are; [`printable`] is for whoever shows them to people.
 //!
 //! # JSON Lines
 //!
@@ -29,7 +30,7 @@
 //!
 //! RFC 4180 with a header: one row per channel, one row for a recording that failed. The columns
 //! are the fields of
-//! [`CsvRow`]. What does not apply is empty.
+//! [`CsvRow`], then those of [`ReportWriter::metadata_columns`]. What does not apply is empty.
 //!
 //! # RTTM
 //!
@@ -51,7 +52,8 @@
 //! | confidence | `decision_llr` of the channel, 4 decimals | `llr` of the segment |
 //! | lookahead | `<NA>` | `<NA>` |
 //!
-//! White space, control characters and `%` are percent-encoded in the path; in the channel's name
+//! White space, control characters, marks of direction and `%` are percent-encoded in the path; in
+//! the channel's name
 //! `:` as well. Name and verdict are parted by `:`, and what more there is to say follows:
 //! `agent:bona_fide`, `caller:inconclusive:no_speech`, `agent:synthetic:stretch` where a stretch
 //! decided. Confidences are natural-log likelihood ratios, bona fide over spoof, and not, as NIST
@@ -86,20 +88,27 @@ mod clock;
 mod csv;
 #[cfg(feature = "evidence")]
 pub mod evidence;
+mod failure;
 #[cfg(feature = "html")]
 pub mod html;
 mod labels;
+mod metadata;
+mod printable;
 mod record;
 mod rttm;
 mod schema;
 mod summary;
+mod table;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use clock::clock;
 pub use csv::CsvRow;
+pub use failure::{ErrorCode, Failure};
 pub use labels::audacity_labels;
+pub use metadata::{MAX_MISSING_NAMES, MetadataJoin, Missing};
+pub use printable::printable;
 pub use record::{Outcome, Recording};
 pub use schema::JSON_SCHEMA;
 pub use summary::Summary;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::printable::is_hidden;
 use super::record::Recording;
 use super::summary::Summary;
 use crate::detect::ChannelReport;
@@ -79,11 +80,11 @@ fn snake(word: impl serde::Serialize) -> String {
     }
 }
 
-/// Text as one field: white space, control characters and `%` as in a URL.
+/// Text as one field: white space, `%` and what people would not see as in a URL.
 fn word(text: &str) -> String {
     let mut word = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_whitespace() || char.is_control() || char == '%' {
+        if char.is_whitespace() || is_hidden(char) || char == '%' {
             let mut bytes = [0; 4];
             for byte in char.encode_utf8(&mut bytes).bytes() {
                 let _ = write!(word, "%{byte:02X}");
@@ -149,6 +150,7 @@ mod tests {
     fn a_word_is_one_field_and_can_be_read_back() {
         assert_eq!(word("录音 1.wav"), "录音%201.wav");
         assert_eq!(word("a\u{a0}b\n"), "a%C2%A0b%0A");
+        assert_eq!(word("\u{202e}a"), "%E2%80%AEa");
         assert_eq!(word(""), "<NA>");
     }
 }

@@ -16,9 +16,10 @@ mod tests {
     use serde_json::Value;
 
     use super::super::tests::{declared, failed, scanned};
-    use super::super::{CsvRow, Summary};
+    use super::super::{CsvRow, MetadataJoin, Missing, Summary};
     use super::*;
     use crate::detect::RecordingReport;
+    use crate::verdict::WindowScore;
 
     const DETECT: &str = include_str!("../detect/result.rs");
     const UNREAD: &str = include_str!("../audio/unread.rs");
@@ -73,6 +74,7 @@ mod tests {
             ("unread", UNREAD, "Unread"),
             ("model", DETECT, "ModelId"),
             ("segment", WINDOW, "Segment"),
+            ("window", WINDOW, "WindowScore"),
             ("stretch", DECISION, "Stretch"),
             ("declared", DECLARED, "Declared"),
             ("looked", DECLARED, "Looked"),
@@ -91,6 +93,7 @@ mod tests {
         recording.sha256 = Some(String::new());
         recording.scan_key = Some(String::new());
         recording.declared = Some(declared());
+        recording.metadata = Some([("queue".into(), "sales".into())].into());
         let report: &RecordingReport = recording.report().unwrap();
         let mut expected = schema("recording");
         expected.insert("verdict".into());
@@ -108,18 +111,31 @@ mod tests {
     fn schema_and_output_have_the_same_fields() {
         let recording = scanned();
         let report = recording.report().unwrap();
-        let channel = &report.channels[0];
+        let mut channel = report.channels[0].clone();
+        let window = WindowScore {
+            start_s: 0.0,
+            end_s: 1.0,
+            score: 0.5,
+            domain: Some(2.0),
+        };
+        channel.windows = Some(vec![window]);
+        let channel = &channel;
         assert_eq!(schema("channel_report"), written(channel));
         assert_eq!(schema("input"), written(&report.input));
         assert_eq!(schema("model"), written(&report.model));
         assert_eq!(schema("segment"), written(channel.segments[0]));
+        assert_eq!(schema("window"), written(window));
         assert_eq!(schema("stretch"), written(channel.worst_stretch));
         assert_eq!(schema("csv_row"), written(&CsvRow::of(&recording)[0]));
         let summary = Summary {
             times_real_time: Some(1.0),
             passed_over: [("vox".to_owned(), 1)].into(),
+            metadata: Some(MetadataJoin::default()),
+            interrupted: true,
             ..Summary::default()
         };
         assert_eq!(schema("summary"), written(summary));
+        assert_eq!(schema("metadata_join"), written(MetadataJoin::default()));
+        assert_eq!(schema("missing"), written(Missing::default()));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::metadata::MetadataJoin;
 use super::record::Recording;
 use crate::marks::DeclaredState;
 use crate::verdict::{Reason, Verdict};
@@ -47,6 +48,12 @@ pub struct Summary {
     /// Recordings among these that an earlier, interrupted run had done.
     #[serde(default)]
     pub resumed: u64,
+    /// How a table of metadata and the recordings fit, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<MetadataJoin>,
+    /// Whether the scan was stopped before it had done all; absent if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
 }
 
 impl Summary {

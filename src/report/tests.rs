@@ -38,6 +38,7 @@ pub(super) fn scanned() -> Recording {
         segments: vec![first, lowest],
         worst_stretch: Some(worst),
         same_as: None,
+        windows: None,
     };
     let caller = ChannelReport {
         index: 1,
@@ -54,6 +55,7 @@ pub(super) fn scanned() -> Recording {
         segments: Vec::new(),
         worst_stretch: None,
         same_as: None,
+        windows: None,
     };
     let report = RecordingReport {
         duration_s: 61.2,

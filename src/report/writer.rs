@@ -10,6 +10,7 @@ use super::csv::CsvRow;
 use super::record::Recording;
 use super::rttm;
 use super::summary::Summary;
+use super::table;
 use crate::{Error, Result};
 
 /// A machine-readable format; the [module](super) says what each looks like.
@@ -67,6 +68,8 @@ pub struct ReportWriter<W: Write> {
     format: Format,
     out: W,
     recordings: u64,
+    /// Columns of the CSV behind its own.
+    metadata_columns: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -83,7 +86,16 @@ impl<W: Write> ReportWriter<W> {
             format,
             out,
             recordings: 0,
+            metadata_columns: Vec::new(),
         }
+    }
+
+    /// Appends these columns of the [metadata](Recording::metadata) to the CSV; one that is called
+    /// like a column of it becomes `metadata_NAME`. Other formats have all metadata anyway.
+    #[must_use]
+    pub fn metadata_columns(mut self, columns: &[String]) -> Self {
+        self.metadata_columns = columns.to_vec();
+        self
     }
 
     /// Writes one recording.
@@ -101,7 +113,7 @@ impl<W: Write> ReportWriter<W> {
                 serde_json::to_writer(&mut bytes, recording)?;
                 bytes
             }
-            Format::Csv => rows(recording, first)?,
+            Format::Csv => table::rows(recording, first, &self.metadata_columns)?,
             Format::Rttm => rttm::lines(recording).into_bytes(),
         };
         self.put(&bytes)
@@ -125,11 +137,12 @@ impl<W: Write> ReportWriter<W> {
             Format::Csv => {
                 // A table without rows still has its header.
                 let mut bytes = if self.recordings == 0 {
-                    header()?
+                    table::header(&self.metadata_columns)?
                 } else {
                     Vec::new()
                 };
-                bytes.extend(left_out(summary)?);
+                let left_out = CsvRow::left_out(&summary.passed_over);
+                bytes.extend(table::own_rows(left_out, &self.metadata_columns)?);
                 bytes
             }
             Format::Rttm => rttm::left_out(summary).into_bytes(),
@@ -154,35 +167,6 @@ fn line<T: Serialize>(r#type: &'static str, data: &T) -> io::Result<Vec<u8>> {
     };
     let mut bytes = serde_json::to_vec(&envelope)?;
     bytes.push(b'\n');
-    Ok(bytes)
-}
-
-fn rows(recording: &Recording, with_header: bool) -> io::Result<Vec<u8>> {
-    let mut csv = csv::WriterBuilder::new()
-        .has_headers(with_header)
-        .from_writer(Vec::new());
-    for row in CsvRow::of(recording) {
-        csv.serialize(row).map_err(io::Error::other)?;
-    }
-    csv.into_inner().map_err(io::Error::other)
-}
-
-/// A row for each extension of files that were passed over.
-fn left_out(summary: &Summary) -> io::Result<Vec<u8>> {
-    let mut csv = csv::WriterBuilder::new()
-        .has_headers(false)
-        .from_writer(Vec::new());
-    for row in CsvRow::left_out(&summary.passed_over) {
-        csv.serialize(row).map_err(io::Error::other)?;
-    }
-    csv.into_inner().map_err(io::Error::other)
-}
-
-fn header() -> io::Result<Vec<u8>> {
-    let nothing = Recording::new("", Err("nothing"));
-    let mut bytes = rows(&nothing, true)?;
-    let end = bytes.iter().position(|&b| b == b'\n').map_or(0, |i| i + 1);
-    bytes.truncate(end);
     Ok(bytes)
 }
 
@@ -259,7 +243,7 @@ mod tests {
             lines[1],
             concat!(
                 r#"{"type":"recording","schema_version":1,"data":{"path":"b.wav","#,
-                r#""status":"error","error":"the file is empty"}}"#,
+                r#""status":"error","error":"the file is empty","error_code":"other"}}"#,
             )
         );
         assert_eq!(
@@ -315,5 +299,38 @@ mod tests {
         let empty = written(Format::Csv, &[]);
         assert_eq!(empty.lines().count(), 1);
         assert!(text.starts_with(&empty));
+    }
+
+    #[test]
+    fn columns_of_the_metadata_stand_behind_those_of_the_csv() {
+        let mut recording = scanned();
+        let values = [("queue", "sales, old"), ("path", "other"), ("more", "1")];
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        recording.metadata = Some(values.into());
+        let columns = ["queue".to_owned(), "path".to_owned(), "none".to_owned()];
+        let of = |recordings: &[Recording]| {
+            let writer = ReportWriter::new(Format::Csv, Vec::new());
+            let mut writer = writer.metadata_columns(&columns);
+            for recording in recordings {
+                writer.recording(recording).unwrap();
+            }
+            String::from_utf8(writer.finish(&Summary::default()).unwrap()).unwrap()
+        };
+        let text = of(&[recording, failed()]);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers().unwrap().clone();
+        let last = |row: &csv::StringRecord| -> Vec<String> {
+            let cells: Vec<&str> = row.iter().collect();
+            cells[cells.len() - 3..]
+                .iter()
+                .map(ToString::to_string)
+                .collect()
+        };
+        assert_eq!(last(&header), ["queue", "metadata_path", "none"]);
+        let rows: Vec<Vec<String>> = reader.records().map(|row| last(&row.unwrap())).collect();
+        assert_eq!(rows[0], ["sales, old", "other", ""]);
+        assert_eq!(rows[1], rows[0], "each channel");
+        assert_eq!(rows[2], ["", "", ""]);
+        assert!(text.starts_with(&of(&[])));
     }
 }

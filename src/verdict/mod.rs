@@ -5,6 +5,7 @@
 //! its
 //! [`Decision`] holds.
 
+mod again;
 mod decide;
 mod decision;
 mod domain;
@@ -12,6 +13,7 @@ mod mean;
 mod stretch;
 mod window;
 
+pub use again::decide_again;
 pub use decide::{ChannelScores, decide};
 pub use decision::{DecidedBy, Decision, Reason, Stretch, Verdict};
 pub use window::{Segment, WindowScore};

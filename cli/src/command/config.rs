@@ -44,9 +44,16 @@ fn flags_of(file: &Path, command: &Command, given: &ArgMatches) -> Result<Vec<Os
     let name = file.display();
     let text = fs::read_to_string(file)
         .with_context(|| format!("{name}: cannot be read; check --config and VOXHUMANA_CONFIG"))?;
-    let table: Table = text
-        .parse()
-        .with_context(|| format!("{name}: not TOML; write e.g. threshold = \"high-recall\""))?;
+    let table: Table = text.parse().map_err(|error: toml::de::Error| {
+        let line = error
+            .span()
+            .map_or(0, |at| text[..at.start].matches('\n').count());
+        anyhow!(
+            "{name}: line {}: not TOML: {}; write e.g. threshold = \"high-recall\"",
+            line + 1,
+            error.message()
+        )
+    })?;
     let mut all = Vec::new();
     let mut wanted = Vec::new();
     for (key, value) in &table {
@@ -128,7 +135,9 @@ fn check(flags: Vec<OsString>, command: &Command) -> Result<()> {
         Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => {
             let text = error.to_string();
             let problem = text.split("\n\n").next().unwrap_or_default();
-            bail!("{}", problem.trim_start_matches("error: "))
+            // One line, as all errors are.
+            let words: Vec<&str> = problem.split_whitespace().collect();
+            bail!("{}", words.join(" ").trim_start_matches("error: "))
         }
         _ => Ok(()),
     }

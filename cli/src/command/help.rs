@@ -20,6 +20,10 @@ Each verb by an example; VERB --help has more:
       that is called like a verb is ./NAME.
   voxhumana scan --format jsonl --output results.jsonl calls/
       All recordings in a folder, one line for each, for programs.
+  voxhumana report results.jsonl --threshold high-recall --html pages
+      The same results at another threshold, without a scan (of one with --windows).
+  voxhumana compare results.jsonl new.jsonl --labels truth.csv
+      Which verdicts a new model or threshold would change, and whether for the better.
   voxhumana marks message.mp3
       The declaration of the file itself: AIGC labels, C2PA, generators' tags.
   voxhumana keygen investigator.pem

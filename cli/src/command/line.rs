@@ -1,11 +1,15 @@
 //! The words of a command line to a verb, which a scan may leave out.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
+use std::io::Write;
 use std::path::Path;
+use std::process;
 
 use anyhow::{Result, bail};
 use clap::error::{ContextKind, ContextValue};
-use clap::{Command, CommandFactory, FromArgMatches};
+use clap::{Command, CommandFactory, Error, FromArgMatches};
+use voxhumana::report::printable;
 
 use super::config;
 use super::verb::{Cli, Verb};
@@ -24,7 +28,7 @@ pub fn parse(given: Vec<OsString>) -> Result<Verb> {
     let mut line = with_verb(given, &command)?;
     let first = lenient
         .try_get_matches_from(&line)
-        .unwrap_or_else(|error| error.exit());
+        .unwrap_or_else(|error| stop(&error, &line));
     if let (Some(scan), Some(given)) = (
         command.find_subcommand(DEFAULT),
         first.subcommand_matches(DEFAULT),
@@ -33,10 +37,30 @@ pub fn parse(given: Vec<OsString>) -> Result<Verb> {
         line.splice(2..2, config::flags(scan, given)?);
     }
     let matches = command
-        .try_get_matches_from_mut(line)
-        .unwrap_or_else(|error| error.exit());
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        .try_get_matches_from_mut(&line)
+        .unwrap_or_else(|error| stop(&error, &line));
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| stop(&error, &line));
     Ok(cli.verb)
+}
+
+/// Ends the program as the parser does. Its error quotes the command line, into which a shell may
+/// have put the names of files.
+fn stop(error: &Error, line: &[OsString]) -> ! {
+    if !error.use_stderr() {
+        error.exit()
+    }
+    let mut text = error.render().ansi().to_string();
+    for word in line {
+        let word = word.to_string_lossy();
+        let values = word.split(['=', ',']).chain(word.get(2..));
+        for quoted in [&*word].into_iter().chain(values) {
+            if let Cow::Owned(printable) = printable(quoted) {
+                text = text.replace(quoted, &printable);
+            }
+        }
+    }
+    let _ = write!(anstream::stderr(), "{text}");
+    process::exit(error.exit_code())
 }
 
 /// The command line with the verb that it leaves out.

@@ -11,7 +11,7 @@ use voxhumana::Runtime;
 use voxhumana::report::JSON_SCHEMA;
 
 use super::{documents, help};
-use crate::{evaluate, evidence, marks, model, scan};
+use crate::{compare, evaluate, evidence, marks, model, report, scan};
 
 /// Tells AI-generated voices from human ones in recordings, on this machine.
 ///
@@ -41,6 +41,12 @@ pub struct Cli {
 pub enum Verb {
     /// Scan recordings, and give a verdict on each channel (this verb may be left out)
     Scan(Box<scan::Args>),
+
+    /// Render the results of a scan again: at another threshold, as pages, as a table
+    Report(Box<report::Args>),
+
+    /// Compare the results of two scans: which verdicts flip, how scores moved
+    Compare(compare::Args),
 
     /// Print what files themselves say about being AI-made: AIGC labels, C2PA, generators' tags
     ///
@@ -94,10 +100,12 @@ impl Verb {
     pub fn runtime(&self) -> Option<Runtime> {
         match self {
             Self::Scan(args) => Some(args.runtime),
+            Self::Report(args) => args.needs_model().then_some(args.runtime),
             Self::Verify(args) => args.runtime(),
             Self::Model { .. } => Some(Runtime::default()),
             Self::Evaluate(args) => Some(args.runtime),
-            Self::Keygen(_)
+            Self::Compare(_)
+            | Self::Keygen(_)
             | Self::Marks(_)
             | Self::Schema
             | Self::Completions { .. }
@@ -109,6 +117,8 @@ impl Verb {
     pub fn run(&self) -> Result<ExitCode> {
         let document = match self {
             Self::Scan(args) => return scan::run(args),
+            Self::Report(args) => return report::run(args),
+            Self::Compare(args) => return compare::run(args),
             Self::Marks(args) => return marks::run(args),
             Self::Verify(args) => return evidence::verify(args),
             Self::Keygen(args) => return evidence::keygen(args),

@@ -9,6 +9,8 @@ const EXAMPLES: &str = "\
 Examples:
   voxhumana evaluate list.csv
       Scan the recordings that the list names; its columns are file,label[,group...].
+  voxhumana evaluate truth.csv --results results.jsonl
+      What turned out true (path,label) against a scan that was made: nothing is scanned.
   voxhumana evaluate list.csv --seconds 4 --by generator
       Score the first 4 s of each; one line per generator.
   voxhumana evaluate protocol.txt --scores scores.txt
@@ -31,15 +33,22 @@ pub struct Args {
     /// The list: CSV with columns file,label[,score][,group...], or an ASVspoof 2019, 2021 or 5
     /// protocol
     ///
-    /// Labels are bonafide and spoof. Files of a CSV are found relative to it.
+    /// Labels are bonafide and spoof; rows without one are left out. The column `file` may be
+    /// called `path`. Files of a CSV are found relative to it.
     pub list: PathBuf,
 
     /// Take scores from this file (lines of name and score) instead of scanning
     #[arg(long, value_name = "FILE")]
     pub scores: Option<PathBuf>,
 
+    /// Take scores from the results of a scan (--format jsonl or json) instead of scanning
+    ///
+    /// A row of the list names a recording by its path, a part of its path or its file name.
+    #[arg(long, value_name = "RESULTS", conflicts_with = "scores")]
+    pub results: Option<PathBuf>,
+
     /// Scan although the list has a column `score`
-    #[arg(long, conflicts_with = "scores")]
+    #[arg(long, conflicts_with_all = ["scores", "results"])]
     pub scan: bool,
 
     /// Folder of the recordings that a protocol names

@@ -1,11 +1,12 @@
 //! Lists in CSV: file, label, perhaps a score, and columns to report by.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use super::list::{List, is_bona_fide};
 use super::trial::Trial;
+use crate::results::delimiter;
 
 /// Columns of a CSV that are reported by when `--by` names none: others may hold a value of their
 /// own for each file.
@@ -24,16 +25,25 @@ const GROUPS: [&str; 12] = [
     "transmission",
 ];
 
-/// Reads a CSV; its files are found relative to it.
+/// Whether a list is a CSV, by its first line.
+pub fn is_csv(first: &str) -> bool {
+    first.contains(',')
+        || first
+            .split([';', '\t'])
+            .any(|column| column.trim() == "label")
+}
+
+/// Reads a CSV; its files are found relative to it, or else from where the program runs, as results
+/// name them.
 pub fn read(path: &Path, text: &str) -> Result<List> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let first = text.lines().next().unwrap_or_default();
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter(first))
+        .from_reader(text.as_bytes());
     let header = reader.headers()?.clone();
     let column = |name: &str| header.iter().position(|h| h == name);
-    let (Some(file), Some(label)) = (column("file"), column("label")) else {
-        bail!(
-            "the columns `file` and `label` are needed; the first line is `{}`",
-            header.iter().collect::<Vec<_>>().join(",")
-        );
+    let (Some(file), Some(label)) = (column("file").or(column("path")), column("label")) else {
+        bail!("the columns `file` (or `path`) and `label` are needed; the first line is `{first}`");
     };
     let score = column("score");
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -48,9 +58,18 @@ pub fn read(path: &Path, text: &str) -> Result<List> {
         let line = row.position().map_or(0, csv::Position::line);
         let cell = |i: usize| row.get(i).unwrap_or_default().trim();
         let value = score.map(cell).filter(|s| !s.is_empty());
+        // An analyst's list has calls that are still open.
+        if cell(label).is_empty() {
+            continue;
+        }
+        let (beside, here) = (folder.join(cell(file)), PathBuf::from(cell(file)));
         trials.push(Trial {
             name: cell(file).to_string(),
-            path: Some(folder.join(cell(file))),
+            path: Some(if !beside.exists() && here.exists() {
+                here
+            } else {
+                beside
+            }),
             bona_fide: is_bona_fide(cell(label)).with_context(|| format!("line {line}"))?,
             score: value
                 .map(|s| {

@@ -15,7 +15,7 @@ pub fn read(path: &Path) -> Result<List> {
     // The byte order mark of spreadsheet programs is no part of the first column's name.
     let text = text.trim_start_matches('\u{feff}');
     let first = text.lines().next().unwrap_or_default();
-    let list = if first.contains(',') {
+    let list = if list_csv::is_csv(first) {
         list_csv::read(path, text)
     } else {
         protocols::read(text)

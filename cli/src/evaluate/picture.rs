@@ -1,7 +1,5 @@
 //! DET curve and histogram as one SVG.
 
-use std::path::Path;
-
 use anyhow::{Result, anyhow};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatter};
 use plotters::prelude::*;
@@ -16,21 +14,25 @@ const SPOOF: RGBColor = RGBColor(214, 39, 40);
 const ENDS: [f64; 2] = [0.003, 0.75];
 const TICKS: [f64; 8] = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6];
 
-/// Draws both pictures side by side into `path`.
-pub fn draw(path: &Path, scored: &[Scored]) -> Result<()> {
+/// Both pictures side by side.
+pub fn draw(scored: &[Scored]) -> Result<String> {
     let class = |bona_fide: bool| -> Vec<f64> {
         let kept = scored.iter().filter(|s| s.trial.bona_fide == bona_fide);
         kept.map(|s| s.score).collect()
     };
     let (human, spoof) = (class(true), class(false));
     let scores = Scores::new(&human, &spoof)?;
-    let root = SVGBackend::new(path, SIZE).into_drawing_area();
-    let failed = |e: &dyn std::fmt::Display| anyhow!("cannot draw {}: {e}", path.display());
-    root.fill(&WHITE).map_err(|e| failed(&e))?;
-    let (left, right) = root.split_horizontally(SIZE.0 / 2);
-    det(&left, &scores).map_err(|e| failed(&e))?;
-    histogram(&right, &human, &spoof).map_err(|e| failed(&e))?;
-    root.present().map_err(|e| failed(&e))
+    let mut svg = String::new();
+    let failed = |e: &dyn std::fmt::Display| anyhow!("the picture cannot be drawn: {e}");
+    {
+        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        root.fill(&WHITE).map_err(|e| failed(&e))?;
+        let (left, right) = root.split_horizontally(SIZE.0 / 2);
+        det(&left, &scores).map_err(|e| failed(&e))?;
+        histogram(&right, &human, &spoof).map_err(|e| failed(&e))?;
+        root.present().map_err(|e| failed(&e))?;
+    }
+    Ok(svg)
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;

@@ -1,8 +1,7 @@
 //! From a list to its figures.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +9,9 @@ use anyhow::{Context, Result, bail};
 use super::args::Args;
 use super::list::List;
 use super::{figures, list_file, picture, scan, score_files, table};
+use crate::atomic_file;
+use crate::place::{self, Output};
+use crate::say::say;
 
 /// Measures what `args` name, and says how that ended.
 pub fn run(args: &Args) -> Result<ExitCode> {
@@ -22,17 +24,33 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     } else {
         &format!("{failed} recordings have")
     };
-    eprintln!("{recordings} no score; the figures above are those of the rest");
+    say!("{recordings} no score; the figures above are those of the rest");
     Ok(ExitCode::from(2))
 }
 
 /// Returns how many trials have no score.
 fn evaluate(args: &Args) -> Result<usize> {
+    let inputs = [
+        Some(&args.list),
+        args.scores.as_ref(),
+        args.results.as_ref(),
+        args.model.as_ref(),
+        args.audio.as_ref(),
+    ];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+    let outputs = [
+        Output::file("--json", &args.json),
+        Output::file("--write-scores", &args.write_scores),
+        Output::file("--picture", &args.picture),
+    ];
+    place::check(outputs, &inputs)?;
     let list = list_file::read(&args.list)?;
     let total = list.trials.len();
     let groups = groups(args, &list)?;
     let (scored, points) = if let Some(path) = &args.scores {
         (score_files::read(path, list.trials)?, Vec::new())
+    } else if let Some(path) = &args.results {
+        score_files::of_results(path, list.trials)?
     } else if list.trials.iter().any(|t| t.score.is_some()) && !args.scan {
         (score_files::in_list(list.trials), Vec::new())
     } else {
@@ -54,7 +72,7 @@ fn evaluate(args: &Args) -> Result<usize> {
         write(path, score_files::asvspoof5(&scored).as_bytes())?;
     }
     if let Some(path) = &args.picture {
-        picture::draw(path, &scored)?;
+        write(path, picture::draw(&scored)?.as_bytes())?;
     }
     Ok(total - scored.len())
 }
@@ -78,5 +96,6 @@ fn groups(args: &Args, list: &List) -> Result<Vec<String>> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    atomic_file::write(path, |out| out.write_all(bytes))
+        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,6 +1,7 @@
 //! Scores by scanning the recordings.
 
 use std::path::{Path, PathBuf};
+use std::process;
 
 use anyhow::{Context, Result, anyhow};
 use voxhumana::{AudioReader, DecodeOptions, Detector, RecordingReport};
@@ -9,7 +10,9 @@ use super::args::Args;
 use super::figures::Point;
 use super::trial::{Scored, Trial};
 use crate::progress::Progress;
-use crate::{advice, model, workers};
+use crate::say::say;
+use crate::workers::Event;
+use crate::{advice, interrupt, model, workers};
 
 /// Scans every recording. One that gives no score is named on standard error and left out. Also
 /// returns the operating points of the model.
@@ -34,12 +37,17 @@ pub fn all(args: &Args, trials: Vec<Trial>) -> Result<(Vec<Scored>, Vec<Point>)>
         jobs,
         |&i| (i, score(&trials[i], args, &detector)),
         |&i, problem| (i, Err(anyhow!("{problem}"))),
-        |(i, score)| {
+        interrupt::requested,
+        |event| {
+            let Event::Done((i, score)) = event else {
+                // Figures are of all recordings, or not at all.
+                process::exit(interrupt::EXIT_CODE.into())
+            };
             match score {
                 Ok(llr) => scores[i] = Some(llr),
                 Err(e) => {
                     let text = advice::explain_any(&e);
-                    progress.above(|| eprintln!("{}: {text}", trials[i].name));
+                    progress.above(|| say!("{}: {text}", trials[i].name));
                 }
             }
             progress.advance();

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use voxhumana::report::printable;
+
 use super::figures::{Figures, Report};
 
 const HEADER: &str =
@@ -18,7 +20,7 @@ pub fn text(report: &Report) -> String {
     let mut out = format!("{:width$}  {HEADER}\n", "");
     row(&mut out, "all", &report.all, width);
     for (column, rows) in &report.groups {
-        let _ = writeln!(out, "\nby {column}");
+        let _ = writeln!(out, "\nby {}", printable(column));
         for (name, figures) in rows {
             row(&mut out, name, figures, width);
         }
@@ -60,7 +62,7 @@ pub fn text(report: &Report) -> String {
 
 fn row(out: &mut String, name: &str, f: &Figures, width: usize) {
     let [low, high] = f.eer_interval.map(|x| 100.0 * x);
-    let name: String = name.chars().take(width).collect();
+    let name: String = printable(name).chars().take(width).collect();
     let star = |class| if f.borrowed == Some(class) { "*" } else { " " };
     // Writing to a string does not fail.
     let _ = writeln!(

@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use voxhumana::report::evidence::{Finding, Status};
+use voxhumana::report::printable;
+
+use crate::say::say;
 
 /// The findings so far.
 pub struct Findings {
@@ -45,7 +48,9 @@ impl Findings {
                 name => format!("{name}: "),
             };
             let Finding { status, detail, .. } = finding;
-            writeln!(out, "{style}{status:11}{style:#}  {part}  {about}{detail}")
+            // The words of a record are those of whoever made it.
+            let words = format!("{part}  {about}{detail}");
+            writeln!(out, "{style}{status:11}{style:#}  {}", printable(&words))
         };
         match written {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -69,7 +74,7 @@ impl Findings {
             ),
             (n, _) => (1, format!("DOES NOT MATCH in {n} parts")),
         };
-        anstream::eprintln!("{name}: {words}");
+        say!("{name}: {words}");
         ExitCode::from(code)
     }
 }

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use voxhumana::report::evidence::SigningKey;
 
+use crate::say;
+
 /// The arguments of `keygen`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -42,8 +44,8 @@ pub fn run(args: &KeygenArgs) -> Result<ExitCode> {
     let key = SigningKey::generate()?;
     write_new(private, &key.to_pem()?, true)?;
     write_new(&public, &key.public_key().to_pem(), false)?;
-    println!("private key  {}", private.display());
-    println!("public key   {}", public.display());
+    println!("private key  {}", say::name(private));
+    println!("public key   {}", say::name(&public));
     println!("fingerprint  {}", key.public_key().fingerprint());
     Ok(ExitCode::SUCCESS)
 }

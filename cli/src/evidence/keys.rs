@@ -8,6 +8,8 @@ use anyhow::{Context, Result};
 use voxhumana::Error;
 use voxhumana::report::evidence::{PublicKey, SigningKey};
 
+use crate::say::say;
+
 /// More than any key has, bytes.
 const MAX_KEY_BYTES: u64 = 1 << 16;
 
@@ -18,7 +20,7 @@ pub fn read_private(path: &Path) -> Result<SigningKey> {
     if std::fs::metadata(path)
         .is_ok_and(|m| std::os::unix::fs::PermissionsExt::mode(&m.permissions()) & 0o077 != 0)
     {
-        anstream::eprintln!(
+        say!(
             "warning: {}: others on this machine may read the private key; \
              chmod 600 keeps it yours",
             path.display()

@@ -1,62 +1,75 @@
 //! All recordings of a scan to results, as they finish.
 
 use std::io;
+use std::path::Path;
+use std::process;
 use std::time::Instant;
 
 use anyhow::Result;
-use voxhumana::report::{Recording, Summary};
+use voxhumana::report::{ErrorCode, Failure, Recording, Summary};
 
 use super::args::Args;
 use super::evidence::Evidence;
 use super::inputs::{self, Input};
 use super::job::Job;
-use super::labels::Labels;
-use super::output::{self, Output};
-use super::pages::{self, Pages};
 use super::resume::Earlier;
-use super::{detector, plan, summary};
-use crate::progress::Progress;
-use crate::workers;
+use super::sink::Sink;
+use super::{detector, outputs, plan, summary};
+use crate::results::{INDEX, Labels, Metadata, Output, Pages, cannot_write};
+use crate::say::say;
+use crate::workers::{self, Event};
+use crate::{interrupt, progress::Progress};
+
+/// How a scan ended.
+pub struct Ended {
+    /// What its recordings add up to.
+    pub summary: Summary,
+    /// Whether every recording came to its result: not where the reader of the results left.
+    pub complete: bool,
+}
 
 /// Scans what the command line names, and returns what it adds up to.
-pub fn scan(args: &Args) -> Result<Summary> {
+pub fn scan(args: &Args) -> Result<Ended> {
     let start = Instant::now();
-    let found = inputs::find(args)?;
+    outputs::check(args)?;
+    let mut found = inputs::find(args)?;
+    outputs::leave_out(args, &mut found);
     let jobs = workers::jobs(args.jobs, found.inputs.len());
     let detector = detector::build(args, jobs)?;
     if args.verbose {
         plan::print(args, &found, jobs, &detector);
     }
-    let labels = Labels::create(args)?;
-    let pages = Pages::create(args, detector.model().metadata())?;
-    let earlier = Earlier::load(args, &found.inputs, |recording| {
+    let names: Vec<String> = found.inputs.iter().map(ToString::to_string).collect();
+    let names = names.iter().map(String::as_str);
+    let metadata = Metadata::load(args.metadata.as_deref(), names)?;
+    let metadata = metadata.as_ref();
+    let labels = Labels::create(args.labels.as_deref(), &args.inputs)?;
+    let options = detector::decode_options(args);
+    let pages = Pages::create(&args.pages, options, detector.model().metadata())?;
+    let earlier = Earlier::load(args, &detector, &found.inputs, metadata, |recording| {
         labels.as_ref().map_or(Ok(()), |l| l.complete(recording))?;
         pages.as_ref().map_or(Ok(()), |p| p.complete(recording))
     })?;
     let mut sum = earlier.summary.clone();
     sum.passed_over.clone_from(&found.passed_over);
-    let evidence = Evidence::new(args, &found, &detector)?;
-    let job = Job::new(args, &detector, earlier, evidence.as_ref());
-    let mut output = Output::create(args)?;
+    let evidence = Evidence::new(args, &found, &detector, metadata)?;
+    let job = Job::new(args, &detector, earlier, metadata, evidence.as_ref());
+    let columns = metadata.map_or(&[][..], Metadata::columns);
+    let output = Output::create(args.format, args.output.as_deref(), args.resume, columns)?;
     let progress = Progress::new(found.inputs.len(), args.quiet);
-
-    let mut take = |recording: Option<Recording>| -> io::Result<()> {
-        if let Some(recording) = recording {
-            sum.add(&recording);
-            if let Some(pages) = &pages {
-                pages.list(&recording);
-            }
-            progress.above(|| output.recording(&recording))?;
-        }
-        progress.advance();
-        if sum.synthetic + sum.errors > 0 {
-            progress.say(format_args!(
-                ", {} synthetic, {} failed",
-                sum.synthetic, sum.errors
-            ));
-        }
-        Ok(())
+    let mut sink = Sink {
+        args,
+        start,
+        sum,
+        earlier_audio_s: job.earlier_audio_s,
+        metadata,
+        pages: pages.as_ref(),
+        progress: &progress,
+        output: Some(output),
+        taken: 0,
     };
+    let total = found.inputs.len() + found.failures.len();
+
     // `None` for a recording that an earlier run had done.
     let work = |input: &Input| {
         let mut recording = job.run(input)?;
@@ -64,44 +77,73 @@ pub fn scan(args: &Args) -> Result<Summary> {
             recording = labels.write(recording);
         }
         if let Some(pages) = &pages {
-            recording = pages.write(recording, input);
+            let source = match input {
+                Input::File(path) => Some(path.as_path()),
+                Input::Stdin => None,
+            };
+            recording = pages.write(recording, source);
         }
         Some(recording)
     };
     let crashed = |input: &Input, problem: &str| {
         let path = input.to_string();
         let error = format!("{path}: {problem}");
-        Some(Recording::new(path, Err(error)))
+        Some(Recording::new(
+            path,
+            Err(Failure::new(ErrorCode::Internal, error)),
+        ))
     };
-    let written = found
-        .failures
-        .into_iter()
-        .map(Some)
-        .try_for_each(&mut take)
-        .and_then(|()| workers::all(&found.inputs, jobs, work, crashed, &mut take));
-    progress.clear();
-    sum.elapsed_s = start.elapsed().as_secs_f64();
-    let scanned_s = sum.audio_s - job.earlier_audio_s;
-    sum.times_real_time = (scanned_s > 0.0).then(|| scanned_s / sum.elapsed_s);
-    let indexed = pages.map_or(Ok(()), |pages| pages.finish(&sum));
-    match written.and_then(|()| output.finish(&sum)) {
+    interrupt::watch()?;
+    let mut failures = found.failures.into_iter();
+    let written = failures.try_for_each(|failure| sink.take(Some(failure)));
+    let written = written.and_then(|()| {
+        let take = |event| match event {
+            Event::Done(recording) => sink.take(recording),
+            // Recordings under way may take minutes yet.
+            Event::Interrupted => {
+                sink.interrupted();
+                process::exit(interrupt::EXIT_CODE.into())
+            }
+        };
+        workers::all(
+            &found.inputs,
+            jobs,
+            work,
+            crashed,
+            interrupt::requested,
+            take,
+        )
+    });
+    let finished = sink.finish();
+    let Sink { sum, taken, .. } = sink;
+    let indexed = pages.as_ref().map_or(Ok(()), |pages| pages.finish(&sum));
+    match written.and(finished) {
         // Whoever reads has seen enough, as in `voxhumana ... | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe && evidence.is_none() => {
             indexed?;
-            return Ok(sum);
+            return Ok(Ended {
+                summary: sum,
+                complete: taken == total,
+            });
         }
-        written => written.map_err(|e| output::cannot_write(args, &e))?,
+        written => written.map_err(|e| cannot_write(args.output.as_deref(), &e))?,
     }
     indexed?;
     evidence.as_ref().map_or(Ok(()), Evidence::finish)?;
     if !args.quiet {
         summary::print(&sum, &detector);
-        if let Some(folder) = &args.html {
-            anstream::eprintln!("Pages: {}", folder.join(pages::INDEX).display());
+        if let Some(metadata) = metadata {
+            metadata.print();
+        }
+        if let Some(folder) = &args.pages.html {
+            say!("Pages: {}", Path::new(folder).join(INDEX).display());
         }
         if let Some(evidence) = &evidence {
             evidence.print();
         }
     }
-    Ok(sum)
+    Ok(Ended {
+        summary: sum,
+        complete: true,
+    })
 }

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{ValueEnum, value_parser};
+use clap::value_parser;
 use voxhumana::Runtime;
 use voxhumana::audio::RawCodec;
-use voxhumana::report::html::Language;
 
 use super::help::EXAMPLES;
-use super::output_format::OutputFormat;
+use crate::results::{FailOn, OutputFormat, PageArgs};
 
 /// The arguments of a scan.
 #[derive(Debug, clap::Args)]
@@ -30,28 +29,9 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Also write a page for people into this folder for each recording that is not bona fide, and
-    /// an index of all
-    ///
-    /// Each page is one HTML file that needs no network: verdicts in plain words, a picture of the
-    /// sound with the score over it, and suspicious stretches to listen to. Open index.html.
-    #[arg(long, value_name = "FOLDER")]
-    pub html: Option<PathBuf>,
-
-    /// Write pages of bona fide recordings as well
-    #[arg(long, requires = "html")]
-    pub html_all: bool,
-
-    /// Put the recording into its page, up to 64 MiB
-    ///
-    /// Whoever gets the page can listen, and has the recording. Without this, the page plays the
-    /// recording from the reader's own disk.
-    #[arg(long, requires = "html")]
-    pub html_audio: bool,
-
-    /// Language of the pages: en, zh-CN
-    #[arg(long, value_name = "LANGUAGE", default_value_t, requires = "html")]
-    pub lang: Language,
+    /// Pages for people.
+    #[command(flatten)]
+    pub pages: PageArgs,
 
     /// Also write a label track for each recording into this folder, to be opened beside it in
     /// Audacity
@@ -68,6 +48,22 @@ pub struct Args {
     /// Recordings that could not be read are tried again. Needs --format jsonl.
     #[arg(long, requires = "output")]
     pub resume: bool,
+
+    /// Keep the score of every window in the results
+    ///
+    /// From them `voxhumana report` makes verdicts at another threshold or operating point, without
+    /// a scan. Needs --format jsonl or json, whose lines grow by some 80 bytes for each second of
+    /// speech.
+    #[arg(long)]
+    pub windows: bool,
+
+    /// Join a CSV with what else is known of each call: queue, agent, caller, start
+    ///
+    /// Its column `path` or `file` names the recording by its path, a part of its path or its file
+    /// name; all other columns go into results, pages, evidence and the CSV. Rows without a
+    /// recording and recordings without a row are counted and named.
+    #[arg(long, value_name = "CSV")]
+    pub metadata: Option<PathBuf>,
 
     /// Write what the scan rests on to this file, for others to check with `voxhumana verify`
     ///
@@ -105,6 +101,7 @@ pub struct Args {
     #[arg(
         short,
         long,
+        visible_alias = "operating-point",
         value_name = "NAME|LLR",
         default_value = "balanced",
         allow_negative_numbers = true
@@ -151,9 +148,20 @@ pub struct Args {
     #[arg(long, value_name = "TRACK")]
     pub track: Vec<String>,
 
-    /// Read recordings as headerless samples
-    #[arg(long, value_name = "CODEC", help = raw_codec_help())]
+    /// Read recordings without a header as samples
+    #[arg(
+        long,
+        value_name = "CODEC",
+        help = raw_codec_help(),
+        long_help = format!("{}\n\n{RAW_CODEC_HELP}", raw_codec_help())
+    )]
     pub raw_codec: Option<RawCodecArg>,
+
+    /// Read every recording as --raw-codec says, also one that has a header
+    ///
+    /// For samples that happen to begin like a header.
+    #[arg(long, requires = "raw_codec")]
+    pub raw_force: bool,
 
     /// Sample rate of headerless samples, Hz [default: 16000 for g722, else 8000]
     #[arg(long, value_name = "HZ", requires = "raw_codec")]
@@ -192,11 +200,14 @@ pub struct Args {
     pub verbose: bool,
 }
 
+const RAW_CODEC_HELP: &str = "A recording that has a header (WAV, MP3, ...) is read by it, and a \
+    warning says so; --raw-force reads it as samples all the same.";
+
 /// The codecs as the library's table has them, so that a new one shows without a change here.
 fn raw_codec_help() -> String {
     let names: Vec<_> = RawCodec::ALL.iter().map(|codec| codec.name()).collect();
     format!(
-        "Read recordings as headerless samples: {}, or auto to guess from those without a header",
+        "Read recordings without a header as samples: {}, or auto to guess",
         names.join(", ")
     )
 }
@@ -208,6 +219,16 @@ pub enum RawCodecArg {
     Auto,
     /// This one.
     Codec(RawCodec),
+}
+
+impl RawCodecArg {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Codec(codec) => codec.name(),
+        }
+    }
 }
 
 impl FromStr for RawCodecArg {
@@ -222,17 +243,4 @@ impl FromStr for RawCodecArg {
                 .map_err(|e: voxhumana::Error| format!("{e}, auto")),
         }
     }
-}
-
-/// `--fail-on`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// A recording was flagged
-    Synthetic,
-    /// A recording got no verdict
-    Inconclusive,
-    /// A file says itself that AI made it, or a part of it
-    DeclaredSynthetic,
-    /// No verdict does
-    None,
 }

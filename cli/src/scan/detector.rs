@@ -2,9 +2,11 @@
 
 use anyhow::Result;
 use voxhumana::audio::RawFormat;
+use voxhumana::report::Recording;
 use voxhumana::{DecodeOptions, Detector};
 
 use super::args::{Args, RawCodecArg};
+use crate::say::say;
 use crate::{model, workers};
 
 /// The detector that the command line asks for, which shares the processors with `jobs - 1` others
@@ -16,20 +18,38 @@ pub fn build(args: &Args, jobs: usize) -> Result<Detector> {
         .channel_names(&args.channels)
         .mix(args.mix)
         .threads(threads.max(1));
-    builder = match args.threshold.parse() {
-        Ok(llr) => builder.threshold_llr(llr),
-        Err(_) => builder.operating_point(&args.threshold),
-    };
+    builder = model::at(builder, &args.threshold);
     Ok(builder.decode_options(decode_options(args)).build()?)
 }
 
 /// How the command line says to decode.
 pub fn decode_options(args: &Args) -> DecodeOptions {
-    let mut options = raw_format(args).map_or_else(DecodeOptions::default, DecodeOptions::raw);
+    let mut options = match raw_format(args) {
+        None => DecodeOptions::default(),
+        Some(format) if args.raw_force => DecodeOptions::raw_forced(format),
+        Some(format) => DecodeOptions::raw(format),
+    };
     options.guess_raw = args.raw_codec == Some(RawCodecArg::Auto);
     options.ffmpeg = args.ffmpeg;
     options.tracks.clone_from(&args.track);
     options
+}
+
+/// Says of a recording that `--raw-codec` was not for it.
+pub fn warn_of_header(args: &Args, recording: &Recording) {
+    if let (Some(RawCodecArg::Codec(codec)), false, Some(report)) =
+        (args.raw_codec, args.raw_force, recording.report())
+        && report.input.container != "raw"
+    {
+        let input = &report.input;
+        say!(
+            "warning: {}: has a header ({}, {}) and is read by it, not as {codec}; --raw-force \
+             reads all its bytes as samples",
+            recording.path,
+            input.container,
+            input.codec
+        );
+    }
 }
 
 fn raw_format(args: &Args) -> Option<RawFormat> {

@@ -5,6 +5,7 @@
 //! leaves nothing half written.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,9 @@ use voxhumana::{Detector, Examination};
 use super::args::Args;
 use super::inputs::{Found, Input};
 use crate::evidence::read_private_key;
+use crate::results::Metadata;
+use crate::say::say;
+use crate::{atomic_file, place};
 
 /// The evidence of a scan under way.
 pub struct Evidence<'a> {
@@ -30,6 +34,7 @@ pub struct Evidence<'a> {
     order: Vec<PathBuf>,
     header: EvidenceHeader,
     key: Option<SigningKey>,
+    metadata: Option<&'a Metadata>,
     waiting: Mutex<Waiting>,
 }
 
@@ -45,12 +50,17 @@ struct Waiting {
 
 impl<'a> Evidence<'a> {
     /// Begins the record that the command line asks for, if it does.
-    pub fn new(args: &'a Args, found: &Found, detector: &Detector) -> Result<Option<Self>> {
+    pub fn new(
+        args: &'a Args,
+        found: &Found,
+        detector: &Detector,
+        metadata: Option<&'a Metadata>,
+    ) -> Result<Option<Self>> {
         let Some(path) = args.evidence.as_deref() else {
             return Ok(None);
         };
         let name = path.display();
-        if path.exists() {
+        if path.exists() && !place::is_special(path) {
             bail!("{name}: is there already, and evidence is never overwritten; give another name");
         }
         if found.inputs.contains(&Input::Stdin) {
@@ -71,8 +81,10 @@ impl<'a> Evidence<'a> {
             order: files.chain(unread).collect(),
             header: EvidenceHeader::new(detector),
             key: key.transpose()?,
+            metadata,
             waiting: Mutex::new(Waiting {
-                file: tempfile::tempfile_in(folder(path)).with_context(|| cannot_write(path))?,
+                file: tempfile::tempfile_in(waiting_room(path))
+                    .with_context(|| cannot_write(path))?,
                 at: BTreeMap::new(),
                 end: 0,
                 error: None,
@@ -103,6 +115,8 @@ impl<'a> Evidence<'a> {
         let examined = examined.map_err(|e| e.replace(&path.display().to_string(), &name));
         let mut recording = RecordingEvidence::new(facts, examined);
         recording.declared = declared;
+        let known = self.metadata.and_then(|m| m.of(&path.to_string_lossy()));
+        recording.metadata = known;
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = waiting.put(path, &recording) {
             waiting.error.get_or_insert(error);
@@ -120,7 +134,7 @@ impl<'a> Evidence<'a> {
             || "not signed (--evidence-key signs it)".to_owned(),
             |key| format!("signed with {}", key.public_key().fingerprint()),
         );
-        anstream::eprintln!("Evidence: {}, {by}", self.path.display());
+        say!("Evidence: {}, {by}", self.path.display());
     }
 
     fn write(&self) -> Result<()> {
@@ -128,13 +142,21 @@ impl<'a> Evidence<'a> {
         if let Some(error) = waiting.error.take() {
             return Err(error.into());
         }
-        let mut new = tempfile::Builder::new();
-        new.prefix(".evidence-");
-        // As any new file, where temporary ones are their owner's alone.
-        #[cfg(unix)]
-        new.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let new = new.tempfile_in(folder(self.path))?;
-        let mut writer = EvidenceWriter::new(BufWriter::new(new), self.header.clone())?;
+        if place::is_special(self.path) {
+            let out = File::options().append(true).open(self.path)?;
+            self.write_to(out, &mut waiting)?;
+            return Ok(());
+        }
+        let new = atomic_file::beside(self.path)?;
+        self.write_to(new.as_file().try_clone()?, &mut waiting)?
+            .sync_all()?;
+        // In one step, and only where nothing is.
+        new.persist_noclobber(self.path)?;
+        Ok(())
+    }
+
+    fn write_to(&self, out: File, waiting: &mut Waiting) -> Result<File> {
+        let mut writer = EvidenceWriter::new(BufWriter::new(out), self.header.clone())?;
         for file in &self.order {
             let recording = match waiting.get(file)? {
                 Some(recording) => recording,
@@ -145,11 +167,7 @@ impl<'a> Evidence<'a> {
             };
             writer.recording(&recording)?;
         }
-        let new = writer.finish(self.key.as_ref())?.into_inner()?;
-        new.as_file().sync_all()?;
-        // In one step, and only where nothing is.
-        new.persist_noclobber(self.path)?;
-        Ok(())
+        Ok(writer.finish(self.key.as_ref())?.into_inner()?)
     }
 
     /// A recording's name in the record: below the folder it was found in, else its bare name.
@@ -187,12 +205,12 @@ impl Waiting {
     }
 }
 
-/// Where a file lies.
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+/// The folder of the recordings that wait: where the record will be, if that is a folder of files.
+fn waiting_room(path: &Path) -> PathBuf {
+    if place::is_special(path) {
+        return env::temp_dir();
     }
+    atomic_file::folder_of(path).to_owned()
 }
 
 fn cannot_write(path: &Path) -> String {

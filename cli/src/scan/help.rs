@@ -12,6 +12,9 @@ Examples; the word scan may be left out:
       jq -r 'select(.data.verdict == \"synthetic\").data.path' results.jsonl
   voxhumana scan --format jsonl --output results.jsonl --resume calls/
       A big folder. Interrupted, the same command goes on where it was.
+  voxhumana scan --windows --format jsonl --output results.jsonl --metadata calls.csv calls/
+      With queue, agent and caller from a table, and with what voxhumana report needs to give
+      verdicts at another threshold.
   voxhumana scan --html pages calls/
       A page for people for each recording that is flagged or inconclusive: open pages/index.html.
   voxhumana scan --format csv --labels marks --output calls.csv calls/
@@ -32,6 +35,7 @@ Exit codes:
   0  every recording was scanned, none was flagged
   1  every recording was scanned, at least one was flagged as synthetic (or what --fail-on says)
   2  something could not be scanned, or the command line was wrong; the rest was still scanned
+  130  interrupted by Ctrl-C; what was written until then is whole
 
 Standard output carries results, standard error what is for people.
 \"Bona fide\" is no proof of identity: replays and human impostors are bona fide speech.";

@@ -159,7 +159,7 @@ fn search(folder: &Path, wanted: &Wanted, seen: &mut HashSet<PathBuf>, found: &m
                 };
                 found
                     .failures
-                    .push(Recording::new(path, Err(advice::explain(&error))));
+                    .push(Recording::new(path, Err(advice::failure(&error))));
             }
         }
     }

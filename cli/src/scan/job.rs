@@ -5,25 +5,28 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use serde_json::json;
 use voxhumana::marks;
-use voxhumana::report::Recording;
-use voxhumana::{Detector, Error};
+use voxhumana::report::{ErrorCode, Failure, Recording};
+use voxhumana::{Detector, Error, Examination, RecordingReport};
 
-use super::args::{Args, RawCodecArg};
+use super::args::Args;
 use super::evidence::Evidence;
 use super::inputs::Input;
 use super::resume::Earlier;
+use super::settings::Settings;
 use crate::advice;
-use crate::digest::{sha256_of, sha256_of_file};
+use crate::digest::sha256_of_file;
+use crate::results::Metadata;
 
 /// The means by which every recording of a run is scanned.
 pub struct Job<'a> {
     detector: &'a Detector,
-    /// Everything but the recording that decides about its result, as JSON.
-    settings: String,
+    settings: Settings,
     earlier: Earlier,
+    metadata: Option<&'a Metadata>,
     evidence: Option<&'a Evidence<'a>>,
+    /// Whether results keep the scores of their windows.
+    windows: bool,
     /// Seconds of audio that an earlier run had done.
     pub earlier_audio_s: f64,
 }
@@ -33,107 +36,99 @@ impl<'a> Job<'a> {
         args: &Args,
         detector: &'a Detector,
         earlier: Earlier,
+        metadata: Option<&'a Metadata>,
         evidence: Option<&'a Evidence<'a>>,
     ) -> Self {
-        let (_, point) = detector.operating_point();
-        let raw = args.raw_codec.map(|codec| {
-            let rate = args.raw_rate.unwrap_or_default();
-            let name = match codec {
-                RawCodecArg::Auto => "auto",
-                RawCodecArg::Codec(codec) => codec.name(),
-            };
-            (name, rate, args.raw_channels)
-        });
-        let mut settings = json!({
-            "voxhumana": env!("CARGO_PKG_VERSION"),
-            "model": detector.model().sha256(),
-            "operating_point": point,
-            "channels": args.channels,
-            "mix": args.mix,
-            "raw": raw,
-        });
-        if args.ffmpeg {
-            settings["ffmpeg"] = json!(true);
-        }
-        if !args.track.is_empty() {
-            settings["tracks"] = json!(args.track);
-        }
         Self {
             detector,
-            settings: settings.to_string(),
+            settings: Settings::new(args, detector),
             earlier_audio_s: earlier.summary.audio_s,
             earlier,
+            metadata,
             evidence,
+            windows: args.windows,
         }
     }
 
-    /// Scans a recording; `None` if an earlier run did.
+    /// Scans a recording, and adds what is known of it; `None` if an earlier run did.
     pub fn run(&self, input: &Input) -> Option<Recording> {
-        match input {
-            Input::Stdin => {
-                let result = self
-                    .detector
-                    .scan_reader(Box::new(io::stdin()), None)
-                    .map_err(|e| format!("standard input: {}", advice::explain(&e)));
-                Some(Recording::new("-", result))
-            }
-            Input::File(path) => self.run_file(path).unwrap_or_else(|error| {
-                if let Some(evidence) = self.evidence {
-                    evidence.add(path, None, None, Err(&error));
+        let mut recording = match input {
+            Input::Stdin => Recording::new("-", self.standard_input()),
+            Input::File(path) => match self.run_file(path) {
+                Ok(recording) => recording?,
+                Err(failure) => {
+                    if let Some(evidence) = self.evidence {
+                        evidence.add(path, None, None, Err(&failure.error));
+                    }
+                    Recording::new(path, Err(failure))
                 }
-                Some(Recording::new(path, Err(error)))
-            }),
-        }
+            },
+        };
+        recording.metadata = self.metadata.and_then(|m| m.of(&recording.path));
+        Some(recording)
+    }
+
+    fn standard_input(&self) -> Result<RecordingReport, Failure> {
+        let source = Box::new(io::stdin());
+        let result = if self.windows {
+            let examined = self.detector.examine_reader(source, None);
+            examined.map(|e| e.report_with_windows())
+        } else {
+            self.detector.scan_reader(source, None)
+        };
+        result.map_err(|error| {
+            let mut failure = advice::failure(&error);
+            failure.error = format!("standard input: {}", failure.error);
+            failure
+        })
     }
 
     /// An error stands for a recording that could not be read as it is: `--resume` tries it again.
-    fn run_file(&self, path: &Path) -> Result<Option<Recording>, String> {
+    fn run_file(&self, path: &Path) -> Result<Option<Recording>, Failure> {
         let unreadable = |source| {
             let path = path.to_owned();
-            advice::explain(&Error::Io { path, source })
+            advice::failure(&Error::Io { path, source })
         };
         if !fs::metadata(path).map_err(unreadable)?.is_file() {
             if self.evidence.is_some() {
-                return Err(format!(
+                let problem = format!(
                     "{}: not a file that can be read again, as evidence must; copy it to one first",
                     path.display()
-                ));
+                );
+                return Err(
+                    Failure::new(ErrorCode::NotAFile, problem).with_hint("copy it to a file first")
+                );
             }
             // A pipe can be read only once.
-            let result = self.detector.scan_file(path);
+            let result = self.report(path).map(|(report, _)| report);
             return Ok(Some(Recording::new(
                 path,
-                result.map_err(|e| advice::explain(&e)),
+                result.map_err(|e| advice::failure(&e)),
             )));
         }
         let before = Stamp::of(path).map_err(unreadable)?;
         let sha256 = sha256_of_file(path).map_err(unreadable)?;
-        let scan_key = sha256_of(&format!("{sha256} {}", self.settings));
+        let scan_key = self.settings.key(&sha256);
         if self.earlier.has(path, &scan_key) {
             return Ok(None);
         }
         // Before the scan, so that the check for a change spans both.
         let declared = marks::read(path).ok();
-        let mut examined = None;
-        let scanned = match self.evidence {
-            None => self.detector.scan_file(path),
-            Some(_) => self
-                .detector
-                .examine_file(path)
-                .map(|e| examined.insert(e).report.clone()),
-        };
-        let result = match scanned {
-            Err(error @ Error::Io { .. }) => return Err(advice::explain(&error)),
-            result => result.map_err(|e| advice::explain(&e)),
+        let (result, examined) = match self.report(path) {
+            Err(error @ Error::Io { .. }) => return Err(advice::failure(&error)),
+            Err(error) => (Err(advice::failure(&error)), None),
+            Ok((report, examined)) => (Ok(report), examined),
         };
         if Stamp::of(path).map_err(unreadable)? != before {
-            return Err(format!(
+            let problem = format!(
                 "{}: changed while it was read; scan it again when its recorder is done",
                 path.display()
-            ));
+            );
+            return Err(Failure::new(ErrorCode::ChangedWhileRead, problem)
+                .with_hint("scan it again when its recorder is done"));
         }
         if let Some(evidence) = self.evidence {
-            let error = result.as_ref().err().map_or("", String::as_str);
+            let error = result.as_ref().err().map_or("", |failure| &failure.error);
             let file = (before.bytes, sha256.as_str());
             evidence.add(path, Some(file), declared.clone(), examined.ok_or(error));
         }
@@ -142,6 +137,20 @@ impl<'a> Job<'a> {
         recording.scan_key = Some(scan_key);
         recording.declared = declared;
         Ok(Some(recording))
+    }
+
+    /// The report of a file, and what it rests on where that is asked for.
+    fn report(&self, path: &Path) -> Result<(RecordingReport, Option<Examination>), Error> {
+        if self.evidence.is_none() && !self.windows {
+            return Ok((self.detector.scan_file(path)?, None));
+        }
+        let examined = self.detector.examine_file(path)?;
+        let report = if self.windows {
+            examined.report_with_windows()
+        } else {
+            examined.report.clone()
+        };
+        Ok((report, Some(examined)))
     }
 }
 

@@ -7,6 +7,7 @@ use voxhumana::Detector;
 use super::args::Args;
 use super::inputs::Found;
 use crate::model;
+use crate::say::say;
 
 /// Says it on standard error.
 pub fn print(args: &Args, found: &Found, jobs: usize, detector: &Detector) {
@@ -16,24 +17,25 @@ pub fn print(args: &Args, found: &Found, jobs: usize, detector: &Detector) {
     };
     let (name, point) = detector.operating_point();
     let metadata = detector.model().metadata();
-    anstream::eprintln!("config      {}", shown(&args.config, "none"));
-    anstream::eprintln!(
+    say!("config      {}", shown(&args.config, "none"));
+    say!(
         "model       {} {}, {}, on {}",
         metadata.name,
         metadata.version,
         shown(&args.model, "inside the program"),
         detector.model().runtime()
     );
-    anstream::eprintln!("sha256      {}", detector.model().sha256());
-    anstream::eprintln!(
+    say!("sha256      {}", detector.model().sha256());
+    say!(
         "threshold   {name}: synthetic below llr {:+.2}, or a stretch of it below {:+.2}",
         point.threshold_llr,
         point.stretch_threshold_llr
     );
     // Nobody measured a threshold of the user's own.
     if let Some(point) = metadata.operating_points.get(name) {
-        anstream::eprintln!("            {}", model::rates(point));
+        say!("            {}", model::rates(point));
     }
-    anstream::eprintln!("recordings  {}, {jobs} at once", found.inputs.len());
-    anstream::eprintln!("results     {}\n", shown(&args.output, "standard output"));
+    say!("recordings  {}, {jobs} at once", found.inputs.len());
+    say!("results     {}", shown(&args.output, "standard output"));
+    say!("");
 }

@@ -4,6 +4,7 @@ use voxhumana::Detector;
 use voxhumana::report::{Summary, clock};
 
 use super::inputs;
+use crate::say::say;
 
 /// Says it on standard error.
 pub fn print(summary: &Summary, detector: &Detector) {
@@ -12,8 +13,9 @@ pub fn print(summary: &Summary, detector: &Detector) {
         1 => "1 recording".to_owned(),
         n => format!("{n} recordings"),
     };
-    anstream::eprintln!(
-        "\n{recordings}: {} synthetic, {} inconclusive, {} bona fide, {} failed",
+    say!("");
+    say!(
+        "{recordings}: {} synthetic, {} inconclusive, {} bona fide, {} failed",
         s.synthetic,
         s.inconclusive,
         s.bona_fide,
@@ -25,7 +27,7 @@ pub fn print(summary: &Summary, detector: &Detector) {
             .iter()
             .map(|(reason, n)| format!("{n} {reason}"))
             .collect();
-        anstream::eprintln!("Channels without a verdict: {}", reasons.join(", "));
+        say!("Channels without a verdict: {}", reasons.join(", "));
     }
     if !s.declared.is_empty() {
         let states = s
@@ -33,20 +35,20 @@ pub fn print(summary: &Summary, detector: &Detector) {
             .iter()
             .map(|(state, n)| format!("{n} {}", state.as_str()));
         let states: Vec<String> = states.collect();
-        anstream::eprintln!("Declared by the files themselves: {}", states.join(", "));
+        say!("Declared by the files themselves: {}", states.join(", "));
     }
     if let Some(passed) = inputs::passed_over(&s.passed_over) {
-        anstream::eprintln!("Left out of folders by extension: {passed} (--all-files takes them)");
+        say!("Left out of folders by extension: {passed} (--all-files takes them)");
     }
     if s.resumed > 0 {
-        anstream::eprintln!("{} of them from the earlier run", s.resumed);
+        say!("{} of them from the earlier run", s.resumed);
     }
     let speed = s
         .times_real_time
         .map_or_else(String::new, |x| format!(", {x:.0} times real time"));
     let (name, point) = detector.operating_point();
     let model = detector.model();
-    anstream::eprintln!(
+    say!(
         "{} of audio in {:.1} s{speed}; {} {} on {}, {name}: synthetic below llr {:+.2}",
         // Of this run alone, as is the time.
         clock(s.times_real_time.map_or(s.audio_s, |x| x * s.elapsed_s)),

@@ -156,7 +156,8 @@ fn a_reader_that_leaves_is_no_panic() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(stderr, "", "nothing to say");
     assert!(
-        matches!(output.status.code(), Some(0 | 1)),
+        // Something was flagged, or nobody knows what the rest holds.
+        matches!(output.status.code(), Some(1 | 2)),
         "{:?}",
         output.status
     );

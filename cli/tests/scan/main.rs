@@ -4,16 +4,22 @@
 #[path = "../../../tests/common/mod.rs"]
 mod common;
 
+mod again;
 mod basics;
 mod big_folders;
 mod browser;
+mod compare;
 mod declared;
+mod errors;
 mod evidence;
 mod failures;
 mod folders;
 mod formats;
 mod harness;
 mod marks;
+mod metadata;
+mod names;
+mod outputs;
 mod pages;
 mod policies;
 mod schema;

@@ -6,8 +6,10 @@ use std::process::Command;
 
 use crate::harness::{REPOSITORY, Ran, bare, folder, run};
 
-const VERBS: [&str; 9] = [
+const VERBS: [&str; 11] = [
     "scan",
+    "report",
+    "compare",
     "marks",
     "verify",
     "keygen",
@@ -214,7 +216,9 @@ fn manual_pages_have_what_the_help_has() {
     let unknown = run(bare().args(["man", "scann"]));
     assert_eq!(unknown.code, 2);
     assert!(
-        unknown.stderr.contains("accepted: scan, marks, verify"),
+        unknown
+            .stderr
+            .contains("accepted: scan, report, compare, marks, verify"),
         "{}",
         unknown.stderr
     );

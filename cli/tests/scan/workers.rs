@@ -5,9 +5,21 @@
 mod pool;
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use voxhumana::report::Recording;
+
+/// The result of an event; nobody interrupts.
+fn done<R>(event: pool::Event<R>) -> R {
+    match event {
+        pool::Event::Done(result) => result,
+        pool::Event::Interrupted => panic!("interrupted"),
+    }
+}
+
+fn never() -> bool {
+    false
+}
 
 fn failing(input: &u32) -> Recording {
     Recording::new(input.to_string(), Err("made up"))
@@ -22,8 +34,8 @@ fn every_input_gives_one_result() {
     let inputs: Vec<u32> = (0..100).collect();
     for jobs in [1, 2, 7] {
         let mut paths: Vec<u32> = Vec::new();
-        pool::all(&inputs, jobs, failing, crashed, |recording| {
-            paths.push(recording.path.parse().unwrap());
+        pool::all(&inputs, jobs, failing, crashed, never, |event| {
+            paths.push(done(event).path.parse().unwrap());
             Ok(())
         })
         .unwrap();
@@ -44,8 +56,8 @@ fn a_panic_is_the_error_of_its_recording() {
         assert_ne!(*input, 4, "four");
         failing(input)
     };
-    pool::all(&inputs, 2, scan, crashed, |recording| {
-        errors.push(recording.error().unwrap().to_owned());
+    pool::all(&inputs, 2, scan, crashed, never, |event| {
+        errors.push(done(event).error().unwrap().to_owned());
         Ok(())
     })
     .unwrap();
@@ -71,8 +83,34 @@ fn nothing_is_begun_once_the_results_cannot_be_written() {
         failing(input)
     };
     let full = |_| Err(io::ErrorKind::BrokenPipe.into());
-    let error = pool::all(&inputs, 2, scan, crashed, full);
+    let error = pool::all(&inputs, 2, scan, crashed, never, full);
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     // One that was taken, what fits into the channel, and one under way for each of the two.
     assert!(begun.load(Ordering::Relaxed) < 20, "{begun:?}");
+}
+
+#[test]
+fn an_interruption_ends_it_while_work_goes_on() {
+    let inputs: Vec<u32> = (0..1_000).collect();
+    let (begun, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let scan = |input: &u32| {
+        begun.fetch_add(1, Ordering::Relaxed);
+        if *input == 3 {
+            stop.store(true, Ordering::Relaxed);
+        }
+        failing(input)
+    };
+    let interrupted = || stop.load(Ordering::Relaxed);
+    let mut last = None;
+    let each = |event| {
+        assert!(last != Some("interrupted"), "nothing comes behind it");
+        last = Some(match event {
+            pool::Event::Done(_) => "done",
+            pool::Event::Interrupted => "interrupted",
+        });
+        Ok(())
+    };
+    pool::all(&inputs, 1, scan, crashed, interrupted, each).unwrap();
+    assert_eq!(last, Some("interrupted"));
+    assert_eq!(begun.load(Ordering::Relaxed), 4);
 }

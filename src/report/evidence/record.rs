@@ -1,5 +1,6 @@
 //! The content of an evidence record.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
 use std::time::SystemTime;
 
@@ -70,6 +71,10 @@ pub struct RecordingEvidence {
     /// The word of the file itself on how it was made; absent where it was not looked into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<Declared>,
+    /// What a table of the caller's says of the recording; absent where it says nothing. Nobody can
+    /// check it by the recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
     /// The decoded form; null if they could not be.
     pub input: Option<DecodedInput>,
     /// The report.
@@ -181,6 +186,7 @@ impl RecordingEvidence {
             Ok(examined) => Self {
                 file,
                 declared: None,
+                metadata: None,
                 input: Some(DecodedInput {
                     frames: examined.frames,
                     duration_s: examined.report.duration_s,
@@ -194,6 +200,7 @@ impl RecordingEvidence {
             Err(error) => Self {
                 file,
                 declared: None,
+                metadata: None,
                 input: None,
                 result: EvidenceResult::Error {
                     error: error.to_string(),

@@ -1,5 +1,7 @@
 //! The tables of a call's page: what is known about the input and the model.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::format::{fill, score};
@@ -12,16 +14,16 @@ use crate::report::clock::clock;
 /// A row of a table of facts.
 #[derive(Serialize)]
 pub(super) struct Fact {
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     pub(super) value: String,
     /// Whether it is for machines to compare rather than for people to read.
     pub(super) is_code: bool,
 }
 
 impl Fact {
-    pub(super) fn new(name: &'static str, value: impl Into<String>) -> Self {
+    pub(super) fn new(name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         Self {
-            name,
+            name: name.into(),
             value: value.into(),
             is_code: false,
         }
@@ -48,6 +50,8 @@ pub(super) fn of_input(
     if let Some(sha256) = &recording.sha256 {
         facts.push(Fact::code("SHA-256", sha256));
     }
+    let metadata = recording.metadata.iter().flatten();
+    facts.extend(metadata.map(|(name, value)| Fact::new(name.clone(), value)));
     let band = format!("{} Hz", input.bandwidth_hz);
     facts.extend([
         Fact::new(t.duration, clock(report.duration_s)),

@@ -40,6 +40,7 @@ struct Row {
     duration_s: Option<f64>,
     speech_s: Option<f64>,
     detail: String,
+    metadata: String,
 }
 
 impl IndexPage {
@@ -81,6 +82,7 @@ impl IndexPage {
             duration_s: report.map(|r| r.duration_s),
             speech_s: report.map(|r| r.channels.iter().map(|c| c.speech_s).sum()),
             detail: parts.collect::<Vec<_>>().join(t.declared_separator),
+            metadata: metadata(recording, t),
         });
     }
 
@@ -120,6 +122,16 @@ impl IndexPage {
         };
         template::write("index.html", &view, out)
     }
+}
+
+/// What is known besides, to be read and searched.
+fn metadata(recording: &Recording, t: &'static Texts) -> String {
+    let values = recording.metadata.iter().flatten();
+    let values = values.filter(|(_, value)| !value.is_empty());
+    let values: Vec<String> = values
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    values.join(t.list_separator)
 }
 
 /// The error without the path: the list has it beside.
@@ -229,6 +241,7 @@ struct RowView<'a> {
     probability: String,
     duration: String,
     speech: String,
+    metadata: &'a str,
     order: Order,
 }
 
@@ -258,6 +271,7 @@ impl<'a> RowView<'a> {
             file: file_name(&row.path),
             page: row.page.as_deref(),
             detail: &row.detail,
+            metadata: &row.metadata,
             verdict: row.verdict.map_or(VerdictView::failed(t), |verdict| {
                 VerdictView::of(verdict, t)
             }),

@@ -3,8 +3,10 @@
 use std::io::{self, Write};
 use std::sync::LazyLock;
 
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
 use serde::Serialize;
+
+use crate::report::printable::printable;
 
 const TEMPLATES: [(&str, &str); 6] = [
     ("badge.html", include_str!("templates/badge.html")),
@@ -22,12 +24,24 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
+    environment.set_formatter(printed);
     for (name, source) in TEMPLATES {
         // One that is no template is missed by name below.
         let _ = environment.add_template(name, source);
     }
     environment
 });
+
+/// A value on a page. Names come from anywhere, and each passes here; what a template calls safe
+/// (style, script, pictures) is the library's own.
+fn printed(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() => {
+            escape_formatter(out, state, &Value::from(printable(text).into_owned()))
+        }
+        _ => escape_formatter(out, state, value),
+    }
+}
 
 /// Writes a template with the values of `view`.
 pub(super) fn write(name: &str, view: &impl Serialize, out: &mut impl Write) -> io::Result<()> {

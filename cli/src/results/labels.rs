@@ -5,9 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use voxhumana::report::{Recording, audacity_labels};
+use voxhumana::report::{ErrorCode, Failure, Recording, audacity_labels};
 
-use super::args::Args;
 use super::sidecars::Sidecars;
 use crate::atomic_file;
 
@@ -15,9 +14,9 @@ use crate::atomic_file;
 pub struct Labels(Sidecars);
 
 impl Labels {
-    /// If the command line says `--labels`.
-    pub fn create(args: &Args) -> Result<Option<Self>> {
-        let Some(folder) = &args.labels else {
+    /// If the command line says `--labels`. `inputs` are the files and folders of recordings.
+    pub fn create(folder: Option<&Path>, inputs: &[PathBuf]) -> Result<Option<Self>> {
+        let Some(folder) = folder else {
             return Ok(None);
         };
         fs::create_dir_all(folder).with_context(|| {
@@ -27,7 +26,7 @@ impl Labels {
                 folder.display()
             )
         })?;
-        Ok(Some(Self(Sidecars::new(folder, &args.inputs))))
+        Ok(Some(Self(Sidecars::new(folder, inputs))))
     }
 
     /// Writes the track of a recording. One that cannot be written makes the recording an error,
@@ -46,23 +45,31 @@ impl Labels {
                      left, and that you may write there",
                     file.display()
                 );
-                Recording::new(path, Err(problem))
+                Recording::new(path, Err(Failure::new(ErrorCode::CannotWrite, problem)))
             }
         }
     }
 
     /// Writes the track of a recording that an earlier run had done, if it is not there.
     pub fn complete(&self, recording: &Recording) -> Result<()> {
-        let file = self.file(recording);
-        match recording.report() {
-            Some(report) if !file.exists() => write(&file, &audacity_labels(report))
-                .with_context(|| format!("{}: cannot be written", file.display())),
-            _ => Ok(()),
+        if self.file(recording).exists() {
+            return Ok(());
         }
+        self.again(recording)
+    }
+
+    /// Writes the track of a recording that was scanned earlier.
+    pub fn again(&self, recording: &Recording) -> Result<()> {
+        let Some(report) = recording.report() else {
+            return Ok(());
+        };
+        let file = self.file(recording);
+        write(&file, &audacity_labels(report))
+            .with_context(|| format!("{}: cannot be written", file.display()))
     }
 
     fn file(&self, recording: &Recording) -> PathBuf {
-        self.0.file_of(&recording.path, "labels.txt")
+        self.0.file_of(recording, "labels.txt")
     }
 }
 

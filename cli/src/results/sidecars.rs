@@ -1,6 +1,14 @@
 //! Names for files of which each recording has its own.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
+
+use voxhumana::report::Recording;
+
+use crate::digest::sha256_of;
+
+/// Longest name of a file, bytes: that of Linux, macOS and Windows, where it counts letters.
+const MAX_NAME_BYTES: usize = 255;
 
 /// A folder that holds a file for each recording.
 pub struct Sidecars {
@@ -30,9 +38,11 @@ impl Sidecars {
 
     /// The file of a recording: in the same subfolder as the recording has below what all have in
     /// common, so that equal names in different folders stay apart, and with the recording's
-    /// extension, for those that differ only there.
-    pub fn file_of(&self, recording: &str, extension: &str) -> PathBuf {
-        let path = Path::new(if recording == "-" { "stdin" } else { recording });
+    /// extension, for those that differ only there. A name that would be too long is cut, and one
+    /// that is no text told apart, by a digest of `recording` and `sha256`.
+    pub fn file_of(&self, recording: &Recording, extension: &str) -> PathBuf {
+        let name = recording.path.as_str();
+        let path = Path::new(if name == "-" { "stdin" } else { name });
         let mut file = self.folder.clone();
         for part in path.strip_prefix(&self.base).unwrap_or(path).components() {
             match part {
@@ -42,7 +52,18 @@ impl Sidecars {
                 _ => {}
             }
         }
-        file.as_mut_os_string().push(format!(".{extension}"));
+        let end = format!(".{extension}");
+        let length = file.file_name().map_or(0, OsStr::len) + end.len();
+        if length > MAX_NAME_BYTES || name.contains(char::REPLACEMENT_CHARACTER) {
+            let digest = sha256_of(&format!("{name} {:?}", recording.sha256));
+            let end = format!("-{}{end}", &digest[..16]);
+            let start = file.file_name().unwrap_or_default().to_string_lossy();
+            let kept = start.floor_char_boundary(MAX_NAME_BYTES - end.len());
+            let shortened = format!("{}{end}", &start[..kept]);
+            file.set_file_name(shortened);
+        } else {
+            file.as_mut_os_string().push(end);
+        }
         file
     }
 }

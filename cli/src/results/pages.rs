@@ -2,18 +2,20 @@
 
 use std::fs;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use voxhumana::model::ModelMetadata;
 use voxhumana::report::html::{CallPage, IndexPage, Language, page_name};
-use voxhumana::report::{Recording, Summary};
+use voxhumana::report::{ErrorCode, Failure, Recording, Summary};
 use voxhumana::{DecodeOptions, Verdict};
 
-use super::args::Args;
-use super::inputs::Input;
-use super::{detector, page_media};
+use super::page_args::PageArgs;
+use super::page_media;
+use crate::digest::sha256_of_file;
+use crate::say::say;
 use crate::{advice, atomic_file};
 
 /// Name of the index in the folder of pages.
@@ -33,8 +35,13 @@ pub struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    /// If the command line says `--html`. `model` is what travels with the model that scores.
-    pub fn create(args: &Args, model: &'a ModelMetadata) -> Result<Option<Self>> {
+    /// If the command line says `--html`. `model` is what travels with the model that scores,
+    /// `options` say how its recordings were decoded.
+    pub fn create(
+        args: &PageArgs,
+        options: DecodeOptions,
+        model: &'a ModelMetadata,
+    ) -> Result<Option<Self>> {
         let Some(folder) = &args.html else {
             return Ok(None);
         };
@@ -49,24 +56,19 @@ impl<'a> Pages<'a> {
             folder: folder.clone(),
             language: args.lang,
             model,
-            options: detector::decode_options(args),
+            options,
             all: args.html_all,
             audio: args.html_audio,
             index: Mutex::new(IndexPage::new(args.lang)),
         }))
     }
 
-    /// Writes the page of a recording, if it gets one. If it cannot be written, the recording is an
-    /// error, which
-    /// `--resume` tries again.
-    pub fn write(&self, recording: Recording, input: &Input) -> Recording {
-        let source = match input {
-            Input::File(path) => Some(path.as_path()),
-            Input::Stdin => None,
-        };
+    /// Writes the page of a recording, if it gets one; `source` is its file. If it cannot be
+    /// written, the recording is an error, which `--resume` tries again.
+    pub fn write(&self, recording: Recording, source: Option<&Path>) -> Recording {
         match self.page(&recording, source) {
             Ok(()) => recording,
-            Err(problem) => Recording::new(&recording.path, Err(problem)),
+            Err(failure) => Recording::new(&recording.path, Err(failure)),
         }
     }
 
@@ -76,12 +78,32 @@ impl<'a> Pages<'a> {
         if let Some(name) = self.name_of(recording)
             && !self.folder.join(name).exists()
         {
-            // It may have been moved meanwhile; what was found in it stays true.
-            let source = Some(Path::new(&recording.path)).filter(|path| path.is_file());
-            self.page(recording, source).map_err(anyhow::Error::msg)?;
+            self.again(recording)?;
         }
         self.list(recording);
         Ok(())
+    }
+
+    /// Writes the page of a recording that was scanned earlier, if it gets one. It may have been
+    /// moved or changed meanwhile; what was found in it stays true.
+    pub fn again(&self, recording: &Recording) -> Result<()> {
+        if self.name_of(recording).is_none() {
+            return Ok(());
+        }
+        let path = Path::new(&recording.path);
+        let is_same = path.is_file()
+            && match &recording.sha256 {
+                Some(then) => sha256_of_file(path).is_ok_and(|now| now == *then),
+                None => false,
+            };
+        let page = match self.page(recording, is_same.then_some(path)) {
+            Err(failure) if failure.code != ErrorCode::CannotWrite => {
+                say!("warning: {}; the page has no picture", failure.error);
+                self.page(recording, None)
+            }
+            page => page,
+        };
+        page.map_err(|failure| anyhow!(failure.error))
     }
 
     /// Puts a recording on the index.
@@ -91,12 +113,12 @@ impl<'a> Pages<'a> {
     }
 
     /// Writes the index; what `summary` counts is what was listed.
-    pub fn finish(self, summary: &Summary) -> Result<()> {
+    pub fn finish(&self, summary: &Summary) -> Result<()> {
         let path = self.folder.join(INDEX);
-        let index = self
-            .index
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let index = mem::replace(
+            &mut *self.index.lock().unwrap_or_else(PoisonError::into_inner),
+            IndexPage::new(self.language),
+        );
         atomic_file::write(&path, |out| index.write(summary, out)).with_context(|| {
             format!(
                 "{}: the index cannot be written; check that there is space left, and that you may \
@@ -112,7 +134,7 @@ impl<'a> Pages<'a> {
         (self.all || verdict != Verdict::BonaFide).then(|| page_name(recording))
     }
 
-    fn page(&self, recording: &Recording, source: Option<&Path>) -> Result<(), String> {
+    fn page(&self, recording: &Recording, source: Option<&Path>) -> Result<(), Failure> {
         let Some(name) = self.name_of(recording) else {
             return Ok(());
         };
@@ -123,7 +145,9 @@ impl<'a> Pages<'a> {
             return Ok(());
         };
         let of_sound = |error: voxhumana::Error| {
-            format!("{}: its page: {}", recording.path, advice::explain(&error))
+            let mut failure = advice::failure(&error);
+            failure.error = format!("{}: its page: {}", recording.path, failure.error);
+            failure
         };
         let pictures = source
             .map(|path| page_media::spectrograms(path, &self.options, report))
@@ -143,12 +167,13 @@ impl<'a> Pages<'a> {
         }
         let path = self.folder.join(name);
         atomic_file::write(&path, |out| page.write(out)).map_err(|error: io::Error| {
-            format!(
+            let problem = format!(
                 "{}: its page, {}, cannot be written: {error}; check that there is space left, and \
                  that you may write there",
                 recording.path,
                 path.display()
-            )
+            );
+            Failure::new(ErrorCode::CannotWrite, problem)
         })
     }
 }

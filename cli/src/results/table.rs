@@ -1,10 +1,11 @@
 //! Results for people.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use voxhumana::marks::{Declared, DeclaredState};
-use voxhumana::report::{Recording, clock};
+use voxhumana::report::{Recording, clock, printable};
 use voxhumana::verdict::DecidedBy;
 use voxhumana::{ChannelReport, RecordingReport, Verdict};
 
@@ -26,7 +27,8 @@ impl<W: Write> Table<W> {
             (Some(report), _) => block(&recording.path, report, &mut text),
             (None, error) => {
                 let red = AnsiColor::Red.on_default().bold();
-                text += &format!("{red}ERROR{red:#} {}\n", error.unwrap_or_default());
+                let error = printable(error.unwrap_or_default());
+                text += &format!("{red}ERROR{red:#} {error}\n");
             }
         }
         if let Some(declared) = &recording.declared {
@@ -47,7 +49,7 @@ fn said(declared: &Declared, text: &mut String) {
         (true, Some(problem)) => problem.clone(),
         _ => marks.join(" | "),
     };
-    *text += &format!("  {}: {by}\n", marks::sentence(declared));
+    *text += &format!("  {}: {}\n", marks::sentence(declared), printable(&by));
 }
 
 fn block(path: &str, report: &RecordingReport, text: &mut String) {
@@ -57,6 +59,7 @@ fn block(path: &str, report: &RecordingReport, text: &mut String) {
         1 => "1 channel".to_owned(),
         n => format!("{n} channels"),
     };
+    let path = printable(path);
     let mut more = String::new();
     if let Some(scale) = input.full_scale {
         more += &format!(", full scale {scale}");
@@ -77,13 +80,14 @@ fn block(path: &str, report: &RecordingReport, text: &mut String) {
         input.codec,
         input.sample_rate_hz,
     );
-    let width = |c: &ChannelReport| c.name.chars().count();
-    let name_width = report.channels.iter().map(width).max().unwrap_or(0);
-    for channel in &report.channels {
+    let names = report.channels.iter().map(|c| printable(&c.name));
+    let names: Vec<_> = names.collect();
+    let width = |name: &Cow<'_, str>| name.chars().count();
+    let name_width = names.iter().map(width).max().unwrap_or(0);
+    for (channel, name) in report.channels.iter().zip(&names) {
         let style = style(channel.verdict);
         *text += &format!(
-            "  {:name_width$}  {style}{:12}{style:#}  {}\n",
-            channel.name,
+            "  {name:name_width$}  {style}{:12}{style:#}  {}\n",
             channel.verdict,
             facts(channel, report)
         );
@@ -120,7 +124,7 @@ fn facts(channel: &ChannelReport, report: &RecordingReport) -> String {
         .same_as
         .and_then(|i| report.channels.iter().find(|c| c.index == i));
     if let Some(other) = other {
-        facts.push(format!("same sound as {}", other.name));
+        facts.push(format!("same sound as {}", printable(&other.name)));
     }
     if let (Verdict::Synthetic, Some(worst)) = (channel.verdict, channel.worst_stretch) {
         facts.push(format!(

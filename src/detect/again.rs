@@ -1,0 +1,66 @@
+//! A result at another operating point, without its recording.
+
+use super::detector::Detector;
+use super::result::{ChannelReport, RecordingReport};
+use crate::verdict::decide_again;
+use crate::{Error, Result};
+
+impl Detector {
+    /// The report that a scan with this detector would give, from the [window
+    /// scores](ChannelReport::windows) of a report of the same model: verdicts at another threshold
+    /// or operating point, without the recording.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] if the report comes from another model, or keeps no window
+    /// scores.
+    pub fn decide_again(&self, report: &RecordingReport) -> Result<RecordingReport> {
+        let model = self.model();
+        if report.model.sha256 != model.sha256() {
+            return Err(Error::InvalidArgument {
+                name: "model of the result",
+                value: report.model.sha256.clone(),
+                accepted: format!("{}, the model at hand", model.sha256()),
+            });
+        }
+        let point = &self.settings.thresholds;
+        let mut channels: Vec<ChannelReport> = Vec::with_capacity(report.channels.len());
+        for channel in &report.channels {
+            // One whose samples are another's has its scores.
+            let other = channel
+                .same_as
+                .and_then(|index| report.channels.iter().find(|c| c.index == index));
+            let scored = other.unwrap_or(channel);
+            let windows = scored.windows.as_deref().ok_or(Error::InvalidArgument {
+                name: "number of window scores kept",
+                value: "0".into(),
+                accepted: "all of them".into(),
+            })?;
+            let decision = decide_again(
+                scored.speech_s,
+                scored.reason,
+                windows,
+                model.metadata(),
+                point,
+            );
+            channels.push(ChannelReport {
+                verdict: decision.verdict,
+                reason: decision.reason,
+                llr: decision.llr,
+                decided_by: decision.decided_by,
+                decision_llr: decision.decision_llr,
+                synthetic_probability: decision.synthetic_probability,
+                out_of_domain_share: decision.out_of_domain_share,
+                worst_stretch: decision.worst_stretch,
+                ..channel.clone()
+            });
+        }
+        Ok(RecordingReport {
+            operating_point: self.settings.operating_point.clone(),
+            threshold_llr: point.threshold_llr,
+            stretch_threshold_llr: point.stretch_threshold_llr,
+            channels,
+            ..report.clone()
+        })
+    }
+}
