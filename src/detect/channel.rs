@@ -60,6 +60,7 @@ impl Channel {
     pub(super) fn take_score(&mut self, window: Window, output: WindowOutput) {
         let score = f64::from(output.score);
         let map = self.packer.map();
+        let start = window.start;
         if let Some((from, to)) = map.extent(window.start, window.start + window.speech) {
             self.scored.push(WindowScore {
                 start_s: seconds(from),
@@ -69,7 +70,8 @@ impl Channel {
             });
         }
         self.timeline.add(window.cells, score, map);
-        map.forget(self.timeline.open_from());
+        // The last window, shifted back, starts before the first open cell.
+        map.forget(self.timeline.open_from().min(start));
     }
 
     /// Completes the timeline; after the last score.

@@ -10,12 +10,16 @@ use super::windows::Window;
 use crate::audio::Resampler;
 use crate::features::InputMeter;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
+use crate::speech::SteadyRemover;
 use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide};
 use crate::{Error, Result};
 
 /// State that every channel of the input has of its own.
 struct Input {
     meter: InputMeter,
+    steady: SteadyRemover,
+    /// The samples at hand without offset and hum.
+    clean: Vec<f32>,
     resampler: Resampler,
     resampled: Vec<f32>,
     state: State,
@@ -27,6 +31,15 @@ enum State {
     Own(Box<Channel>),
     /// All samples so far were those of this earlier channel, which does the work for both.
     SameAs(usize),
+}
+
+impl Input {
+    /// Hands the clean samples on to the meter and the resampler.
+    fn take_clean(&mut self) {
+        self.meter.push_spectrum(&self.clean);
+        self.resampled.clear();
+        self.resampler.push(&self.clean, &mut self.resampled);
+    }
 }
 
 /// A window that waits to be scored, and whose it is.
@@ -61,6 +74,8 @@ impl Scan {
             .map(|channel| {
                 Ok(Input {
                     meter: InputMeter::new(sample_rate_hz),
+                    steady: SteadyRemover::new(sample_rate_hz),
+                    clean: Vec::new(),
                     resampler: Resampler::new(sample_rate_hz, MODEL_SAMPLE_RATE_HZ)?,
                     resampled: Vec::new(),
                     state: if channel == 0 {
@@ -95,9 +110,10 @@ impl Scan {
         self.frames += block.first().map_or(0, |samples| samples.len() as u64);
         self.split_diverged(block)?;
         for (input, samples) in self.inputs.iter_mut().zip(block) {
-            input.meter.push(samples);
-            input.resampled.clear();
-            input.resampler.push(samples, &mut input.resampled);
+            input.meter.push_level(samples);
+            input.clean.clear();
+            input.steady.push(samples, &mut input.clean);
+            input.take_clean();
         }
         for (index, input) in self.inputs.iter_mut().enumerate() {
             if let State::Own(channel) = &mut input.state {
@@ -158,7 +174,9 @@ impl Scan {
     /// Ends the samples and completes all timelines.
     pub(super) fn finish(&mut self) -> Result<()> {
         for (index, input) in self.inputs.iter_mut().enumerate() {
-            input.resampled.clear();
+            input.clean.clear();
+            input.steady.finish(&mut input.clean);
+            input.take_clean();
             input.resampler.finish(&mut input.resampled);
             if let State::Own(channel) = &mut input.state {
                 channel.push(&input.resampled, &mut self.cut);
