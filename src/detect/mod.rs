@@ -2,6 +2,7 @@
 //! [`crate::verdict`].
 
 mod builder;
+mod call_stream;
 mod channel;
 mod channels;
 mod detector;
@@ -16,6 +17,7 @@ mod timeline;
 mod windows;
 
 pub use builder::DetectorBuilder;
+pub use call_stream::CallStream;
 pub use detector::Detector;
 pub use examine::Examination;
 pub use result::{ChannelReport, InputSummary, ModelId, RecordingReport};

@@ -10,7 +10,7 @@ use super::windows::Window;
 use crate::audio::Resampler;
 use crate::features::InputMeter;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
-use crate::speech::SteadyRemover;
+use crate::speech::{Crosstalk, SteadyRemover};
 use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide};
 use crate::{Error, Result};
 
@@ -53,6 +53,8 @@ pub(super) struct Scan {
     scorer: Arc<Scorer>,
     point: OperatingPoint,
     inputs: Vec<Input>,
+    /// Compares the channels, where there are several.
+    crosstalk: Option<Crosstalk>,
     jobs: Vec<Job>,
     /// Windows that are collected before they are scored.
     batch: usize,
@@ -70,6 +72,8 @@ impl Scan {
         channels: usize,
         batch: usize,
     ) -> Result<Self> {
+        let crosstalk = Crosstalk::new(channels);
+        let compared = crosstalk.is_some();
         let inputs = (0..channels)
             .map(|channel| {
                 Ok(Input {
@@ -79,7 +83,7 @@ impl Scan {
                     resampler: Resampler::new(sample_rate_hz, MODEL_SAMPLE_RATE_HZ)?,
                     resampled: Vec::new(),
                     state: if channel == 0 {
-                        State::Own(Box::new(Channel::new(scorer.model().metadata())?))
+                        State::Own(Box::new(Channel::new(scorer.model().metadata(), compared)?))
                     } else {
                         State::SameAs(0)
                     },
@@ -90,6 +94,7 @@ impl Scan {
             scorer,
             point,
             inputs,
+            crosstalk,
             jobs: Vec::new(),
             batch,
             frames: 0,
@@ -115,9 +120,15 @@ impl Scan {
             input.steady.push(samples, &mut input.clean);
             input.take_clean();
         }
+        for input in &mut self.inputs {
+            if let State::Own(channel) = &mut input.state {
+                channel.listen(&input.resampled);
+            }
+        }
+        self.compare(Crosstalk::advance);
         for (index, input) in self.inputs.iter_mut().enumerate() {
             if let State::Own(channel) = &mut input.state {
-                channel.push(&input.resampled, &mut self.cut);
+                channel.windows(&mut self.cut);
                 queue(&mut self.jobs, index, &mut self.cut);
             }
         }
@@ -150,6 +161,9 @@ impl Scan {
             self.score_jobs()?;
             if let State::Own(channel) = &self.inputs[leader].state {
                 self.inputs[index].state = State::Own(channel.clone());
+                if let Some(crosstalk) = &mut self.crosstalk {
+                    crosstalk.part(index, leader);
+                }
                 parted.push((index, leader));
             }
         }
@@ -171,16 +185,40 @@ impl Scan {
         Ok(())
     }
 
+    /// Lets the channels be compared, as far as `go` goes.
+    fn compare(&mut self, go: impl FnOnce(&mut Crosstalk)) {
+        let Some(crosstalk) = &mut self.crosstalk else {
+            return;
+        };
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            if let State::Own(channel) = &mut input.state {
+                channel.give_bands(index, crosstalk);
+            }
+        }
+        go(crosstalk);
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            if let State::Own(channel) = &mut input.state {
+                channel.take_leaks(index, crosstalk);
+            }
+        }
+    }
+
     /// Ends the samples and completes all timelines.
     pub(super) fn finish(&mut self) -> Result<()> {
-        for (index, input) in self.inputs.iter_mut().enumerate() {
+        for input in &mut self.inputs {
             input.clean.clear();
             input.steady.finish(&mut input.clean);
             input.take_clean();
             input.resampler.finish(&mut input.resampled);
             if let State::Own(channel) = &mut input.state {
-                channel.push(&input.resampled, &mut self.cut);
-                channel.finish(&mut self.cut);
+                channel.listen(&input.resampled);
+                channel.end();
+            }
+        }
+        self.compare(Crosstalk::finish);
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            if let State::Own(channel) = &mut input.state {
+                channel.last_windows(&mut self.cut);
                 queue(&mut self.jobs, index, &mut self.cut);
             }
         }
@@ -209,6 +247,7 @@ impl Scan {
     fn decide(&self, meter: &InputMeter, channel: &Channel) -> Decision {
         let scores = ChannelScores {
             speech_s: channel.speech_s(),
+            crosstalk_s: channel.crosstalk_s(),
             bandwidth_hz: meter.bandwidth_hz(),
             clipped_share: meter.clipped_share(),
             windows: channel.scored(),

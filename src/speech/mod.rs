@@ -14,6 +14,7 @@
 
 mod activity;
 mod analysis;
+mod crosstalk;
 mod detector;
 mod lines;
 mod low_rate;
@@ -23,6 +24,7 @@ mod steady;
 mod time_map;
 mod voicing;
 
+pub(crate) use crosstalk::Crosstalk;
 pub use detector::SpeechDetector;
 pub(crate) use packer::Packer;
 pub use smoothing::FrameDecision;
