@@ -64,6 +64,7 @@ impl Decider {
         let windows: Vec<WindowScore> = (0..scores.len()).map(window).collect();
         let channel = ChannelScores {
             speech_s,
+            crosstalk_s: 0.0,
             bandwidth_hz,
             clipped_share,
             windows: &windows,

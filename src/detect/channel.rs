@@ -5,7 +5,7 @@ use super::timeline::Timeline;
 use super::windows::{Window, WindowCutter};
 use crate::Result;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, WindowOutput};
-use crate::speech::Packer;
+use crate::speech::{Crosstalk, Packer};
 use crate::verdict::{Decision, Segment, WindowScore};
 
 /// State of one channel, or of several whose samples are the same so far.
@@ -22,10 +22,16 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    pub(super) fn new(metadata: &ModelMetadata) -> Result<Self> {
+    /// `compared`: it waits for [`Channel::take_leaks`].
+    pub(super) fn new(metadata: &ModelMetadata, compared: bool) -> Result<Self> {
         let (window, hop) = (metadata.window_samples, metadata.hop_samples);
+        let packer = if compared {
+            Packer::compared
+        } else {
+            Packer::new
+        };
         Ok(Self {
-            packer: Packer::new(MODEL_SAMPLE_RATE_HZ)?,
+            packer: packer(MODEL_SAMPLE_RATE_HZ)?,
             packed: Vec::new(),
             cutter: WindowCutter::new(window, hop),
             timeline: Timeline::new(hop, MODEL_SAMPLE_RATE_HZ, metadata.calibration),
@@ -34,16 +40,35 @@ impl Channel {
         })
     }
 
-    /// Takes the next samples, appends the windows that are ready for the model.
-    pub(super) fn push(&mut self, samples: &[f32], windows: &mut Vec<Window>) {
-        self.packer.push(samples, &mut self.packed);
+    /// Takes the next samples.
+    pub(super) fn listen(&mut self, samples: &[f32]) {
+        self.packer.listen(samples);
+    }
+
+    /// Ends the samples.
+    pub(super) fn end(&mut self) {
+        self.packer.finish();
+    }
+
+    /// Hands on what the comparison of the channels needs of this one.
+    pub(super) fn give_bands(&mut self, index: usize, crosstalk: &mut Crosstalk) {
+        crosstalk.push(index, self.packer.drain_bands());
+    }
+
+    /// Takes what the comparison has found.
+    pub(super) fn take_leaks(&mut self, index: usize, crosstalk: &mut Crosstalk) {
+        self.packer.mark(crosstalk.marks(index));
+    }
+
+    /// Appends the windows that are ready for the model.
+    pub(super) fn windows(&mut self, windows: &mut Vec<Window>) {
+        self.packer.pack(&mut self.packed);
         self.cut(windows);
     }
 
-    /// Ends the samples; appends the windows over the end.
-    pub(super) fn finish(&mut self, windows: &mut Vec<Window>) {
-        self.packer.finish(&mut self.packed);
-        self.cut(windows);
+    /// Appends the windows over the end.
+    pub(super) fn last_windows(&mut self, windows: &mut Vec<Window>) {
+        self.windows(windows);
         windows.extend(self.cutter.finish());
     }
 
@@ -60,6 +85,7 @@ impl Channel {
     pub(super) fn take_score(&mut self, window: Window, output: WindowOutput) {
         let score = f64::from(output.score);
         let map = self.packer.map();
+        let start = window.start;
         if let Some((from, to)) = map.extent(window.start, window.start + window.speech) {
             self.scored.push(WindowScore {
                 start_s: seconds(from),
@@ -69,7 +95,8 @@ impl Channel {
             });
         }
         self.timeline.add(window.cells, score, map);
-        map.forget(self.timeline.open_from());
+        // The last window, shifted back, starts before the first open cell.
+        map.forget(self.timeline.open_from().min(start));
     }
 
     /// Completes the timeline; after the last score.
@@ -82,6 +109,11 @@ impl Channel {
     /// Seconds of speech so far.
     pub(super) fn speech_s(&self) -> f64 {
         seconds(self.packer.speech_samples())
+    }
+
+    /// Seconds of speech so far that another channel leaks into this one; `speech_s` is without.
+    pub(super) fn crosstalk_s(&self) -> f64 {
+        seconds(self.packer.leak_samples())
     }
 
     /// Start and end of each stretch of speech so far, seconds.
@@ -102,6 +134,7 @@ impl Channel {
             synthetic_probability: decision.synthetic_probability,
             speech_s: self.speech_s(),
             speech_spans: self.speech_spans(),
+            crosstalk_s: self.crosstalk_s(),
             out_of_domain_share: decision.out_of_domain_share,
             segments: self.timeline.segments().to_vec(),
             worst_stretch: decision.worst_stretch,

@@ -17,7 +17,7 @@ use crate::{Error, Result};
 
 /// Finds synthetic speech in recordings.
 ///
-/// Each channel is scored on its own: its pauses are cut out, but for 0.2 s on either side of
+/// Each channel is scored on its own, without what leaks into it from another: its pauses are cut out, but for 0.2 s on either side of
 /// speech, the model scores windows of what is left, and the scores become a verdict and a
 /// timeline. Recordings are read block by block; an 8-hour call needs no more memory than a short
 /// one, but for its results.

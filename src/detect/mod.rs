@@ -3,6 +3,7 @@
 
 mod again;
 mod builder;
+mod call_stream;
 mod channel;
 mod channels;
 mod detector;
@@ -19,6 +20,7 @@ mod windows;
 
 pub use crate::audio::Unread;
 pub use builder::DetectorBuilder;
+pub use call_stream::CallStream;
 pub use detector::Detector;
 pub use examine::Examination;
 pub use result::{ChannelReport, InputSummary, ModelId, RecordingReport};

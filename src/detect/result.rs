@@ -33,12 +33,16 @@ pub struct ChannelReport {
     /// Posterior probability of spoof that follows from `decision_llr` and the operating point's
     /// prior, 0 to 1.
     pub synthetic_probability: Option<f64>,
-    /// Seconds of speech found.
+    /// Seconds of speech found, without crosstalk.
     pub speech_s: f64,
     /// Where the speech is: start and end, seconds from the start of the recording, ascending,
     /// apart.
     #[serde(default)]
     pub speech_spans: Vec<[f64; 2]>,
+    /// Seconds of speech of another channel that leaks into this one (line echo, sidetone, a
+    /// loudspeaker near the microphone). It is not scored, and no part of `speech_s`.
+    #[serde(default)]
+    pub crosstalk_s: f64,
     /// Share of the windows, 0 to 1, that are out of domain: music, noise or several voices at
     /// once. They do not count for the verdict; above one half, the reason is `out_of_domain`.
     /// Absent if the model has no such check, or nothing could be scored.

@@ -10,12 +10,16 @@ use super::windows::Window;
 use crate::audio::Resampler;
 use crate::features::InputMeter;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
+use crate::speech::{Crosstalk, SteadyRemover};
 use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide};
 use crate::{Error, Result};
 
 /// State that every channel of the input has of its own.
 struct Input {
     meter: InputMeter,
+    steady: SteadyRemover,
+    /// The samples at hand without offset and hum.
+    clean: Vec<f32>,
     resampler: Resampler,
     resampled: Vec<f32>,
     state: State,
@@ -29,6 +33,15 @@ enum State {
     SameAs(usize),
 }
 
+impl Input {
+    /// Hands the clean samples on to the meter and the resampler.
+    fn take_clean(&mut self) {
+        self.meter.push_spectrum(&self.clean);
+        self.resampled.clear();
+        self.resampler.push(&self.clean, &mut self.resampled);
+    }
+}
+
 /// A window that waits to be scored, and whose it is.
 struct Job {
     channel: usize,
@@ -40,6 +53,8 @@ pub(super) struct Scan {
     scorer: Arc<Scorer>,
     point: OperatingPoint,
     inputs: Vec<Input>,
+    /// Compares the channels, where there are several.
+    crosstalk: Option<Crosstalk>,
     jobs: Vec<Job>,
     /// Windows that are collected before they are scored.
     batch: usize,
@@ -57,14 +72,18 @@ impl Scan {
         channels: usize,
         batch: usize,
     ) -> Result<Self> {
+        let crosstalk = Crosstalk::new(channels);
+        let compared = crosstalk.is_some();
         let inputs = (0..channels)
             .map(|channel| {
                 Ok(Input {
                     meter: InputMeter::new(sample_rate_hz),
+                    steady: SteadyRemover::new(sample_rate_hz),
+                    clean: Vec::new(),
                     resampler: Resampler::new(sample_rate_hz, MODEL_SAMPLE_RATE_HZ)?,
                     resampled: Vec::new(),
                     state: if channel == 0 {
-                        State::Own(Box::new(Channel::new(scorer.model().metadata())?))
+                        State::Own(Box::new(Channel::new(scorer.model().metadata(), compared)?))
                     } else {
                         State::SameAs(0)
                     },
@@ -75,6 +94,7 @@ impl Scan {
             scorer,
             point,
             inputs,
+            crosstalk,
             jobs: Vec::new(),
             batch,
             frames: 0,
@@ -95,13 +115,20 @@ impl Scan {
         self.frames += block.first().map_or(0, |samples| samples.len() as u64);
         self.split_diverged(block)?;
         for (input, samples) in self.inputs.iter_mut().zip(block) {
-            input.meter.push(samples);
-            input.resampled.clear();
-            input.resampler.push(samples, &mut input.resampled);
+            input.meter.push_level(samples);
+            input.clean.clear();
+            input.steady.push(samples, &mut input.clean);
+            input.take_clean();
         }
+        for input in &mut self.inputs {
+            if let State::Own(channel) = &mut input.state {
+                channel.listen(&input.resampled);
+            }
+        }
+        self.compare(Crosstalk::advance);
         for (index, input) in self.inputs.iter_mut().enumerate() {
             if let State::Own(channel) = &mut input.state {
-                channel.push(&input.resampled, &mut self.cut);
+                channel.windows(&mut self.cut);
                 queue(&mut self.jobs, index, &mut self.cut);
             }
         }
@@ -134,6 +161,9 @@ impl Scan {
             self.score_jobs()?;
             if let State::Own(channel) = &self.inputs[leader].state {
                 self.inputs[index].state = State::Own(channel.clone());
+                if let Some(crosstalk) = &mut self.crosstalk {
+                    crosstalk.part(index, leader);
+                }
                 parted.push((index, leader));
             }
         }
@@ -155,14 +185,40 @@ impl Scan {
         Ok(())
     }
 
+    /// Lets the channels be compared, as far as `go` goes.
+    fn compare(&mut self, go: impl FnOnce(&mut Crosstalk)) {
+        let Some(crosstalk) = &mut self.crosstalk else {
+            return;
+        };
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            if let State::Own(channel) = &mut input.state {
+                channel.give_bands(index, crosstalk);
+            }
+        }
+        go(crosstalk);
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            if let State::Own(channel) = &mut input.state {
+                channel.take_leaks(index, crosstalk);
+            }
+        }
+    }
+
     /// Ends the samples and completes all timelines.
     pub(super) fn finish(&mut self) -> Result<()> {
-        for (index, input) in self.inputs.iter_mut().enumerate() {
-            input.resampled.clear();
+        for input in &mut self.inputs {
+            input.clean.clear();
+            input.steady.finish(&mut input.clean);
+            input.take_clean();
             input.resampler.finish(&mut input.resampled);
             if let State::Own(channel) = &mut input.state {
-                channel.push(&input.resampled, &mut self.cut);
-                channel.finish(&mut self.cut);
+                channel.listen(&input.resampled);
+                channel.end();
+            }
+        }
+        self.compare(Crosstalk::finish);
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            if let State::Own(channel) = &mut input.state {
+                channel.last_windows(&mut self.cut);
                 queue(&mut self.jobs, index, &mut self.cut);
             }
         }
@@ -191,6 +247,7 @@ impl Scan {
     fn decide(&self, meter: &InputMeter, channel: &Channel) -> Decision {
         let scores = ChannelScores {
             speech_s: channel.speech_s(),
+            crosstalk_s: channel.crosstalk_s(),
             bandwidth_hz: meter.bandwidth_hz(),
             clipped_share: meter.clipped_share(),
             windows: channel.scored(),

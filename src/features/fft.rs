@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 /// A planned transform of real samples, with its buffers.
 #[derive(Clone)]
-pub(super) struct RealFft<F> {
+pub(crate) struct RealFft<F> {
     plan: Arc<dyn RealToComplex<F>>,
     input: Vec<F>,
     output: Vec<Complex<F>>,
@@ -18,7 +18,7 @@ pub(super) struct RealFft<F> {
 
 impl<F: FftNum> RealFft<F> {
     /// A transform of `length` samples.
-    pub(super) fn new(length: usize) -> Self {
+    pub(crate) fn new(length: usize) -> Self {
         let plan = RealFftPlanner::new().plan_fft_forward(length);
         Self {
             input: plan.make_input_vec(),
@@ -29,17 +29,17 @@ impl<F: FftNum> RealFft<F> {
     }
 
     /// Bins of the spectrum: `length / 2 + 1`.
-    pub(super) fn bins(&self) -> usize {
+    pub(crate) fn bins(&self) -> usize {
         self.output.len()
     }
 
     /// The samples to transform. A transform uses them as scratch: they are to be written anew.
-    pub(super) fn input(&mut self) -> &mut [F] {
+    pub(crate) fn input(&mut self) -> &mut [F] {
         &mut self.input
     }
 
     /// The spectrum of the input, from 0 to half the sample rate, without any scale.
-    pub(super) fn transform(&mut self) -> Result<&[Complex<F>]> {
+    pub(crate) fn transform(&mut self) -> Result<&[Complex<F>]> {
         self.plan
             .process_with_scratch(&mut self.input, &mut self.output, &mut self.scratch)
             .map_err(|e| Error::InvalidArgument {

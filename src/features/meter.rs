@@ -29,7 +29,17 @@ impl InputMeter {
 
     /// Takes the next samples of the channel.
     pub fn push(&mut self, samples: &[f32]) {
+        self.push_level(samples);
+        self.push_spectrum(samples);
+    }
+
+    /// Takes the next samples, as they were recorded, for the share that is clipped.
+    pub(crate) fn push_level(&mut self, samples: &[f32]) {
         self.clipping.push(samples);
+    }
+
+    /// Takes the next samples for the bandwidth: without what a line has added to the voice.
+    pub(crate) fn push_spectrum(&mut self, samples: &[f32]) {
         self.bandwidth.push(samples);
     }
 

@@ -28,6 +28,7 @@ mod window;
 pub use cepstrum::{cepstra, dct_matrix};
 pub use deltas::deltas;
 pub use extractor::FeatureExtractor;
+pub(crate) use fft::RealFft;
 pub use filter_bank::{FilterBank, FrequencyScale, hz_to_mel, mel_to_hz};
 pub use framing::{frame_count, frames, pre_emphasis};
 pub use front_end::{FrontEnd, FrontEndKind, Normalisation, WindowShape};

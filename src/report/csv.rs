@@ -91,6 +91,8 @@ pub struct CsvRow {
     pub lowest_end_s: Option<f64>,
     /// Its log-likelihood ratio.
     pub lowest_llr: Option<f64>,
+    /// Seconds of another channel's speech that leaks into this one.
+    pub crosstalk_s: Option<f64>,
     /// The kind of the error.
     pub error_code: Option<ErrorCode>,
     /// The remedy, where one is known.
@@ -197,6 +199,7 @@ impl CsvRow {
             lowest_start_s: lowest.map(|s| s.start_s),
             lowest_end_s: lowest.map(|s| s.end_s),
             lowest_llr: lowest.map(|s| s.llr),
+            crosstalk_s: Some(channel.crosstalk_s),
             error_code: None,
             error_hint: None,
         }

@@ -225,7 +225,7 @@ mod tests {
                 r#""stretch_threshold_llr":-1.0,"channels":["#,
                 r#"{"index":0,"name":"agent","verdict":"synthetic","reason":null,"llr":-2.31,"#,
                 r#""decided_by":"channel","decision_llr":-2.31,"synthetic_probability":0.91,"#,
-                r#""speech_s":34.5,"speech_spans":[[0.0,34.5]],"#,
+                r#""speech_s":34.5,"speech_spans":[[0.0,34.5]],"crosstalk_s":0.0,"#,
                 r#""out_of_domain_share":0.25,"#,
                 r#""segments":[{"start_s":0.0,"end_s":4.0,"llr":-1.9},{"start_s":4.0,"#,
                 r#""end_s":8.0,"llr":-2.5}],"#,
@@ -234,7 +234,7 @@ mod tests {
                 r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","#,
                 r#""reason":"too_little_speech","#,
                 r#""llr":null,"decided_by":null,"decision_llr":null,"#,
-                r#""synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"#,
+                r#""synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"crosstalk_s":1.5,"#,
                 r#""segments":[],"#,
                 r#""same_as":null}]}}"#,
             )

@@ -9,7 +9,7 @@ use super::voicing::voicing;
 /// Frames per second.
 pub(super) const FRAMES_PER_S: usize = 100;
 /// Frames from one measurement on the band-limited copy to the next, 20 ms.
-const LOW_SHIFT: usize = 2;
+pub(super) const LOW_SHIFT: usize = 2;
 /// The windows on the band-limited copy are centred this many frames (about 30 ms) before their
 /// end.
 const LOW_DELAY: usize = 3;

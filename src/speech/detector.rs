@@ -1,7 +1,8 @@
 //! The public face: samples in, decisions out.
 
 use super::activity::ActivityTracker;
-use super::analysis::{Analysis, FRAMES_PER_S, FrameMeasures};
+use super::analysis::{Analysis, FRAMES_PER_S, FrameMeasures, LOW_SHIFT};
+use super::crosstalk::BandPowers;
 use super::low_rate::LOW_RATE_HZ;
 use super::smoothing::{FrameDecision, Smoother};
 use crate::error::{Error, Result};
@@ -28,6 +29,10 @@ pub struct SpeechDetector {
     analysis: Analysis,
     activity: ActivityTracker,
     smoother: Smoother,
+    /// Band powers of every `LOW_SHIFT`th frame, where they are asked for.
+    bands: Option<Vec<BandPowers>>,
+    /// Frames measured since the latest of them.
+    since_bands: usize,
 }
 
 impl SpeechDetector {
@@ -50,7 +55,19 @@ impl SpeechDetector {
             analysis: Analysis::new(rate),
             activity: ActivityTracker::default(),
             smoother: Smoother::default(),
+            bands: None,
+            since_bands: 0,
         })
+    }
+
+    /// From now on keeps the band powers, until they are drained.
+    pub(crate) fn keep_bands(&mut self) {
+        self.bands = Some(Vec::new());
+    }
+
+    /// The band powers measured since the last call.
+    pub(crate) fn drain_bands(&mut self) -> impl Iterator<Item = BandPowers> + '_ {
+        self.bands.iter_mut().flat_map(|bands| bands.drain(..))
     }
 
     /// Takes the next samples (full scale is 1) and appends the decisions that have become due.
@@ -95,10 +112,18 @@ impl SpeechDetector {
         self.analysis = Analysis::new(self.sample_rate_hz);
         self.activity = ActivityTracker::default();
         self.smoother = Smoother::default();
+        self.since_bands = 0;
     }
 
     fn take(&mut self, measured: Option<FrameMeasures>, decisions: &mut Vec<FrameDecision>) {
-        if let Some(activity) = measured.and_then(|measured| self.activity.push(measured)) {
+        let Some(measured) = measured else { return };
+        if let Some(bands) = &mut self.bands {
+            if self.since_bands == 0 {
+                bands.push(measured.lines.bands);
+            }
+            self.since_bands = (self.since_bands + 1) % LOW_SHIFT;
+        }
+        if let Some(activity) = self.activity.push(measured) {
             self.smoother.push(activity, decisions);
         }
     }

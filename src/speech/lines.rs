@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::f32::consts::PI;
 
+use super::crosstalk::{BANDS, BandPowers};
 use super::low_rate::LOW_RATE_HZ;
 use crate::features::hann;
 
@@ -36,6 +37,8 @@ pub(super) struct LineMeasures {
     pub stability: f32,
     /// Whether the window holds a DTMF digit or a beep and next to nothing else.
     pub is_tone: bool,
+    /// Power in bands of equal width.
+    pub bands: BandPowers,
 }
 
 /// Measures the lines of successive windows, 20 ms apart.
@@ -74,6 +77,9 @@ impl Lines {
         LineMeasures {
             stability,
             is_tone: is_tone(&power),
+            bands: std::array::from_fn(|b| {
+                power[b * BINS / BANDS..(b + 1) * BINS / BANDS].iter().sum()
+            }),
         }
     }
 

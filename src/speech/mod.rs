@@ -4,6 +4,8 @@
 //! synthetic speech alike, and keep out what telephone lines carry besides speech: digital silence,
 //! line noise, dial and ring-back tones, DTMF, music on hold.
 //!
+//! `steady` first takes out of a channel what hides its speech, an offset or a hum of the mains.
+//!
 //! Three stages: `analysis` measures frames, `activity` judges them against two seconds around
 //! them, `smoothing` makes stretches. Own code after a measurement: the crate earshot 1.2.2 (a
 //! small recurrent network) finds speech as well, but at its default threshold calls 71 % of
@@ -12,15 +14,19 @@
 
 mod activity;
 mod analysis;
+mod crosstalk;
 mod detector;
 mod lines;
 mod low_rate;
 mod packer;
 mod smoothing;
+mod steady;
 mod time_map;
 mod voicing;
 
+pub(crate) use crosstalk::Crosstalk;
 pub use detector::SpeechDetector;
 pub(crate) use packer::Packer;
 pub use smoothing::FrameDecision;
+pub(crate) use steady::SteadyRemover;
 pub(crate) use time_map::TimeMap;

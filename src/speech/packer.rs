@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::crosstalk::BandPowers;
 use super::detector::SpeechDetector;
 use super::smoothing::FrameDecision;
 use super::time_map::TimeMap;
@@ -25,8 +26,12 @@ pub(crate) struct Packer {
     /// Where `undecided` starts in the recording, samples.
     at: u64,
     map: TimeMap,
-    /// Samples of speech so far.
+    /// For a channel that is compared with others: whether the decisions are of one that leaks into
+    /// it, as far as known.
+    leaks: Option<VecDeque<bool>>,
+    /// Samples of speech so far, and of such leaks.
     speech_samples: u64,
+    leak_samples: u64,
     /// The latest samples before speech, up to the margin.
     before: VecDeque<f32>,
     /// Frames still to be kept after speech.
@@ -43,37 +48,62 @@ impl Packer {
             undecided: Vec::new(),
             at: 0,
             map: TimeMap::default(),
+            leaks: None,
             speech_samples: 0,
+            leak_samples: 0,
             before: VecDeque::new(),
             after: 0,
             spans: Vec::new(),
         })
     }
 
-    /// Takes the channel's next samples; appends speech and its margins to `packed`.
-    pub(crate) fn push(&mut self, samples: &[f32], packed: &mut Vec<f32>) {
+    /// As [`Packer::new`], for a channel that is compared with others: it waits for their marks.
+    pub(crate) fn compared(sample_rate_hz: u32) -> Result<Self> {
+        let mut packer = Self::new(sample_rate_hz)?;
+        packer.speech.keep_bands();
+        packer.leaks = Some(VecDeque::new());
+        Ok(packer)
+    }
+
+    /// Takes the channel's next samples.
+    pub(crate) fn listen(&mut self, samples: &[f32]) {
         self.undecided.extend_from_slice(samples);
-        self.decisions.clear();
         self.speech.push(samples, &mut self.decisions);
-        self.take(packed);
     }
 
     /// Ends the channel.
-    pub(crate) fn finish(&mut self, packed: &mut Vec<f32>) {
-        self.decisions.clear();
+    pub(crate) fn finish(&mut self) {
         self.speech.finish(&mut self.decisions);
-        self.take(packed);
     }
 
-    fn take(&mut self, packed: &mut Vec<f32>) {
-        let frames = self
-            .decisions
-            .iter()
-            .zip(self.undecided.chunks_exact(FRAME));
+    /// What the comparison with other channels needs of this one.
+    pub(crate) fn drain_bands(&mut self) -> impl Iterator<Item = BandPowers> + '_ {
+        self.speech.drain_bands()
+    }
+
+    /// Takes what the comparison has found: whether the next decisions are of another channel that
+    /// leaks into this one.
+    pub(crate) fn mark(&mut self, leaks: impl IntoIterator<Item = bool>) {
+        if let Some(known) = &mut self.leaks {
+            known.extend(leaks);
+        }
+    }
+
+    /// Appends the speech about which all is known, and its margins, to `packed`.
+    pub(crate) fn pack(&mut self, packed: &mut Vec<f32>) {
+        let known = self.leaks.as_ref().map_or(usize::MAX, VecDeque::len);
+        let due = self.decisions.len().min(known);
+        let frames = self.undecided.chunks_exact(FRAME);
         let mut taken = 0;
-        for (decision, frame) in frames {
+        for (decision, frame) in self.decisions.drain(..due).zip(frames) {
             let start = self.at + taken as u64;
-            if decision.is_speech {
+            taken += FRAME;
+            if self.leaks.as_mut().and_then(VecDeque::pop_front) == Some(true) {
+                // The voice of another has no place in the margins either.
+                self.before.clear();
+                self.after = 0;
+                self.leak_samples += if decision.is_speech { FRAME as u64 } else { 0 };
+            } else if decision.is_speech {
                 let margin = self.before.len() as u64;
                 self.map.append(start - margin, margin);
                 packed.extend(self.before.drain(..));
@@ -94,7 +124,6 @@ impl Packer {
                 let excess = self.before.len().saturating_sub(MARGIN * FRAME);
                 self.before.drain(..excess);
             }
-            taken += FRAME;
         }
         self.undecided.drain(..taken);
         self.at += taken as u64;
@@ -108,6 +137,11 @@ impl Packer {
     /// Samples of speech so far.
     pub(crate) fn speech_samples(&self) -> u64 {
         self.speech_samples
+    }
+
+    /// Samples of speech so far that another channel leaks into this one.
+    pub(crate) fn leak_samples(&self) -> u64 {
+        self.leak_samples
     }
 
     /// Start and end of each stretch of speech so far, samples from the start of the recording.
@@ -127,14 +161,13 @@ mod tests {
         let samples: Vec<f32> = (0..speech.len() * FRAME).map(|i| i as f32).collect();
         for (decisions, frames) in speech.chunks(block).zip(samples.chunks(block * FRAME)) {
             packer.undecided.extend_from_slice(frames);
-            packer.decisions = decisions
-                .iter()
-                .map(|&is_speech| FrameDecision {
+            packer
+                .decisions
+                .extend(decisions.iter().map(|&is_speech| FrameDecision {
                     is_speech,
                     energy_db: 0.0,
-                })
-                .collect();
-            packer.take(&mut packed);
+                }));
+            packer.pack(&mut packed);
         }
         (packer, packed)
     }

@@ -10,8 +10,10 @@ use crate::model::{ModelMetadata, OperatingPoint};
 /// The facts about a channel that decide its verdict.
 #[derive(Debug, Clone, Copy)]
 pub struct ChannelScores<'a> {
-    /// Seconds of speech found.
+    /// Seconds of speech found, without that of other channels.
     pub speech_s: f64,
+    /// Seconds of speech found that another channel leaks into this one.
+    pub crosstalk_s: f64,
     /// Highest frequency that it carries, Hz.
     pub bandwidth_hz: u32,
     /// Share of its samples in runs at full scale, 0 to 1.
@@ -120,9 +122,13 @@ fn reason(
             .score_range
             .is_some_and(|[low, high]| mean < low || mean > high)
     };
-    if channel.speech_s <= 0.0 {
+    let too_little = channel.speech_s < rules.min_speech_s;
+    let with_leak_s = channel.speech_s + channel.crosstalk_s;
+    if too_little && channel.crosstalk_s > 0.0 && with_leak_s >= rules.min_speech_s {
+        Some(Reason::Crosstalk)
+    } else if channel.speech_s <= 0.0 {
         Some(Reason::NoSpeech)
-    } else if channel.speech_s < rules.min_speech_s {
+    } else if too_little {
         Some(Reason::TooLittleSpeech)
     } else if channel.clipped_share > rules.max_clipped_share {
         Some(Reason::Clipped)

@@ -26,6 +26,9 @@ pub enum Reason {
     NoSpeech,
     /// Some speech, less than the model needs.
     TooLittleSpeech,
+    /// What speech there is is that of another channel which leaks into this one, and too little is
+    /// left.
+    Crosstalk,
     /// Too many samples sit at full scale.
     Clipped,
     /// The recording carries less than the band the model was made for.
@@ -107,6 +110,7 @@ impl fmt::Display for Reason {
         f.pad(match self {
             Self::NoSpeech => "no speech",
             Self::TooLittleSpeech => "too little speech",
+            Self::Crosstalk => "crosstalk of another channel",
             Self::Clipped => "clipped",
             Self::NarrowBand => "band too narrow",
             Self::OutOfDomain => "unlike the speech the model was made for",

@@ -26,6 +26,7 @@ fn decided_by(windows: &[(f64, f64)], change: impl FnOnce(&mut ModelMetadata)) -
         .collect();
     let scores = ChannelScores {
         speech_s: 4.0 * windows.len() as f64,
+        crosstalk_s: 0.0,
         bandwidth_hz: 8_000,
         clipped_share: 0.0,
         windows: &scored,

@@ -14,8 +14,8 @@ import sys
 IGNORED = {"sha256", "scan_key", "elapsed_s", "times_real_time"}
 #: Names of format version 1 and what they are now.
 RENAMED = {"segment_threshold_llr": "stretch_threshold_llr"}
-#: What format version 2 adds.
-ADDED = {"decision_llr", "decided_by", "declared"}
+#: What later versions add.
+ADDED = {"decision_llr", "decided_by", "declared", "crosstalk_s"}
 
 
 def main():

@@ -170,6 +170,13 @@ fn why(facts: &PageContext<'_>, channel: &ChannelReport, texts: &Texts) -> Strin
                 ("least", &texts.seconds(rules.min_speech_s)),
             ],
         ),
+        (_, Some(Reason::Crosstalk)) => fill(
+            texts.why_crosstalk,
+            &[
+                ("crosstalk", &texts.seconds(channel.crosstalk_s)),
+                ("speech", &texts.seconds(channel.speech_s)),
+            ],
+        ),
         (_, Some(Reason::Clipped)) => fill(
             texts.why_clipped,
             &[("limit", &texts.percent(rules.max_clipped_share))],

@@ -65,6 +65,8 @@ pub(super) const ENGLISH: Texts = Texts {
         of who speaks.",
     why_no_speech: "No speech was found on this channel: there is nothing to judge.",
     why_too_little_speech: "Too little speech: {speech}. At least {least} are needed.",
+    why_crosstalk: "Crosstalk: {crosstalk} of the speech is that of another channel which leaks \
+        into this one. {speech} are left: too little.",
     why_clipped: "Clipped: more than {limit} of the samples sit at full scale. A voice that is \
         squared off cannot be judged.",
     why_narrow_band: "The band is too narrow: the recording carries frequencies up to {band}, at \
@@ -191,6 +193,7 @@ pub(super) const ENGLISH: Texts = Texts {
         get one for each.",
     reason_no_speech: "no speech",
     reason_too_little_speech: "too little speech",
+    reason_crosstalk: "crosstalk of another channel",
     reason_clipped: "clipped",
     reason_narrow_band: "band too narrow",
     reason_out_of_domain: "unlike speech",

@@ -179,6 +179,7 @@ fn word(reason: Reason, t: &Texts) -> &'static str {
     match reason {
         Reason::NoSpeech => t.reason_no_speech,
         Reason::TooLittleSpeech => t.reason_too_little_speech,
+        Reason::Crosstalk => t.reason_crosstalk,
         Reason::Clipped => t.reason_clipped,
         Reason::NarrowBand => t.reason_narrow_band,
         Reason::OutOfDomain => t.reason_out_of_domain,

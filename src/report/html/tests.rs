@@ -170,6 +170,7 @@ fn every_reason_has_its_sentence() {
     for reason in [
         Reason::NoSpeech,
         Reason::TooLittleSpeech,
+        Reason::Crosstalk,
         Reason::Clipped,
         Reason::NarrowBand,
         Reason::OutOfDomain,
@@ -184,7 +185,7 @@ fn every_reason_has_its_sentence() {
         let why = text.split_once("<p class=\"why\">").unwrap().1;
         sentences.insert(why.split_once("</p>").unwrap().0.to_owned());
     }
-    assert_eq!(sentences.len(), 5);
+    assert_eq!(sentences.len(), 6);
     assert!(!sentences.contains(ENGLISH.why_other));
 }
 

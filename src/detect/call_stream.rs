@@ -1,0 +1,111 @@
+//! Detection while the samples of several channels arrive.
+
+use std::fmt;
+
+use super::channels::{Mixer, names};
+use super::detector::Detector;
+use super::result::ChannelReport;
+use super::scan::Scan;
+use crate::audio::MAX_CHANNELS;
+use crate::verdict::Segment;
+use crate::{Error, Result};
+
+/// A scan of all channels of a call that is still going on; made by
+/// [`Detector::call_stream`](crate::Detector::call_stream).
+///
+/// As [`Stream`](crate::Stream), and the channels are compared: what leaks from one into another
+/// counts for neither. That takes no longer than speech detection does.
+pub struct CallStream {
+    scan: Scan,
+    mixer: Mixer,
+    names: Vec<String>,
+    channels: usize,
+    given: Vec<usize>,
+}
+
+impl CallStream {
+    /// Takes the next samples, full scale -1 to 1: one slice per channel, all of one length.
+    /// Returns the segments that have become final, each with the index of its channel.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] for another number of slices, or slices of different lengths;
+    /// else as [`Stream::push`](crate::Stream::push).
+    pub fn push(&mut self, channels: &[&[f32]]) -> Result<Vec<(usize, Segment)>> {
+        if channels.len() != self.channels {
+            return Err(Error::InvalidArgument {
+                name: "number of channels",
+                value: channels.len().to_string(),
+                accepted: format!("{}, as the stream was made", self.channels),
+            });
+        }
+        let length = channels.first().map_or(0, |c| c.len());
+        if let Some(other) = channels.iter().find(|c| c.len() != length) {
+            return Err(Error::InvalidArgument {
+                name: "length of a channel",
+                value: other.len().to_string(),
+                accepted: format!("{length}, the length of the first channel"),
+            });
+        }
+        self.mixer.push(&mut self.scan, channels)?;
+        let mut new = Vec::new();
+        for (channel, given) in self.given.iter_mut().enumerate() {
+            let segments = self.scan.segments(channel);
+            let fresh = segments.get(*given..).unwrap_or_default();
+            new.extend(fresh.iter().map(|&segment| (channel, segment)));
+            *given += fresh.len();
+        }
+        Ok(new)
+    }
+
+    /// The reports of the speech so far, without the last parts that are not full windows yet.
+    #[must_use]
+    pub fn so_far(&self) -> Vec<ChannelReport> {
+        self.scan.reports(&self.names, &self.scan.decisions())
+    }
+
+    /// Ends the stream: the reports of all channels, with all their segments.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Runtime`] if the model fails.
+    pub fn finish(mut self) -> Result<Vec<ChannelReport>> {
+        self.scan.finish()?;
+        Ok(self.so_far())
+    }
+}
+
+impl Detector {
+    /// A scan of all channels of a call that goes on while the samples arrive.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] for a sample rate that [`Detector::stream`] does not take, no or
+    /// more than [`MAX_CHANNELS`] channels, or another number of channels than of names.
+    pub fn call_stream(&self, sample_rate_hz: u32, channels: usize) -> Result<CallStream> {
+        if !(1..=MAX_CHANNELS).contains(&channels) {
+            return Err(Error::InvalidArgument {
+                name: "number of channels",
+                value: channels.to_string(),
+                accepted: format!("1 to {MAX_CHANNELS}"),
+            });
+        }
+        let names = names(&self.settings, channels)?;
+        Ok(CallStream {
+            scan: self.start(sample_rate_hz, names.len(), 1)?,
+            mixer: Mixer::new(&self.settings),
+            channels,
+            given: vec![0; names.len()],
+            names,
+        })
+    }
+}
+
+impl fmt::Debug for CallStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallStream")
+            .field("frames", &self.scan.frames())
+            .field("names", &self.names)
+            .finish_non_exhaustive()
+    }
+}
