@@ -90,7 +90,7 @@ impl Detector {
                 accepted: format!("1 to {MAX_CHANNELS}"),
             });
         }
-        let names = names(&self.settings, channels)?;
+        let names = names(&self.settings, channels, &[])?;
         Ok(CallStream {
             scan: self.start(sample_rate_hz, names.len(), 1)?,
             mixer: Mixer::new(&self.settings),

@@ -68,6 +68,7 @@ impl From<&Error> for ErrorCode {
             Error::Runtime { .. } => Self::RuntimeFailed,
             Error::Evidence { .. } => Self::UnusableEvidence,
             Error::Key { .. } => Self::UnusableKey,
+            Error::Interrupted => Self::Other,
         }
     }
 }
@@ -154,7 +155,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::NonFiniteSample { .. } => "replace NaN and infinity before the scan",
         Error::ModelMetadata { .. } => "take an ONNX file that models/training wrote",
         Error::Runtime { .. } => "try the other runtime, tract or onnxruntime",
-        Error::Evidence { .. } | Error::Key { .. } => return None,
+        Error::Evidence { .. } | Error::Key { .. } | Error::Interrupted => return None,
     };
     Some(hint.to_owned())
 }

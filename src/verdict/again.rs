@@ -22,6 +22,8 @@ pub fn decide_again(
         speech_s,
         bandwidth_hz: u32::MAX,
         clipped_share: 0.0,
+        // The reason says it already.
+        crosstalk_s: 0.0,
         windows,
     };
     let decision = decide(&channel, metadata, point);

@@ -121,7 +121,6 @@ fn track(file: &mut dyn ReadSeek, trak: Place, clock: &Clock) -> Option<TrackInf
         title,
         language: language(&mdhd),
         layout: if is_audio { layout(&stsd) } else { None },
-        header: None,
         edits: Edits::new(edits.unwrap_or_default()),
         header: None,
     })
