@@ -45,8 +45,9 @@ fn heard(plane: &[f32], rate: u32) -> (f64, f64) {
     )
 }
 
+/// Encoders lag by up to 1105 samples, 0.14 s here, which Matroska and AVI do not tell.
 fn is_near(a: (f64, f64), b: (f64, f64)) -> bool {
-    (a.0 - b.0).abs() < 0.12 && (a.1 - b.1).abs() < 0.12
+    (a.0 - b.0).abs() < 0.2 && (a.1 - b.1).abs() < 0.2
 }
 
 #[test]

@@ -250,6 +250,8 @@ impl Container {
                     return more;
                 }
                 Err(SymphoniaError::ResetRequired) if self.restart().is_ok() => continue,
+                // A tag behind the last frame.
+                Err(_) if self.is_complete() => return self.drain(),
                 Err(SymphoniaError::DecodeError(_)) => {
                     self.damaged = true;
                     continue;
@@ -287,6 +289,12 @@ impl Container {
         }
         self.damaged = true;
         self.drain()
+    }
+
+    /// Whether the only track has all the samples that its header counts. Of MP4 and Ogg, more may
+    /// follow.
+    fn is_complete(&self) -> bool {
+        matches!(&self.tracks[..], [track] if track.is_complete())
     }
 
     fn drain(&mut self) -> bool {

@@ -330,6 +330,13 @@ impl Track {
         self.queue(Piece::Samples(planes));
     }
 
+    pub(super) fn is_complete(&self) -> bool {
+        let all = self
+            .declared_frames
+            .is_some_and(|n| n > 0 && self.frames >= n);
+        all && self.timing == Timing::Others
+    }
+
     /// Less than was declared is a stream cut short. Some slack: encoders' delays and paddings are
     /// counted in by some headers and out by others, and no codec's frame is longer than this.
     pub(super) fn is_short(&self) -> bool {
