@@ -4,7 +4,7 @@ use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub fn all<I: Sync, R: Send>(
     work: impl Fn(&I) -> R + Sync,
     crashed: impl Fn(&I, &str) -> R + Sync,
     interrupted: impl Fn() -> bool + Sync,
-    mut each: impl FnMut(Event<R>) -> io::Result<()>,
+    each: impl FnMut(Event<R>) -> io::Result<()>,
 ) -> io::Result<()> {
     let next = AtomicUsize::new(0);
     // Bounded, so that a slow reader of the results does not let them pile up.
@@ -76,17 +76,26 @@ pub fn all<I: Sync, R: Send>(
                 .spawn_scoped(scope, until_done)?;
         }
         drop(sender);
-        loop {
-            match receiver.recv_timeout(PATIENCE) {
-                Ok(result) => each(Event::Done(result))?,
-                Err(RecvTimeoutError::Disconnected) if !interrupted() => return Ok(()),
-                Err(_) => {}
-            }
-            if interrupted() {
-                return each(Event::Interrupted);
-            }
-        }
+        receive(receiver, &interrupted, each)
     })
+}
+
+/// Hands on what comes. The receiver goes with this function, so that nobody sends to it in vain.
+fn receive<R>(
+    receiver: Receiver<R>,
+    interrupted: impl Fn() -> bool,
+    mut each: impl FnMut(Event<R>) -> io::Result<()>,
+) -> io::Result<()> {
+    loop {
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(result) => each(Event::Done(result))?,
+            Err(RecvTimeoutError::Disconnected) if !interrupted() => return Ok(()),
+            Err(_) => {}
+        }
+        if interrupted() {
+            return each(Event::Interrupted);
+        }
+    }
 }
 
 /// Keeps the message of a panic that [`all`] catches from standard error: it is in the result.

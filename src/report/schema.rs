@@ -101,7 +101,9 @@ mod tests {
         assert_eq!(written(&recording), expected);
 
         let mut of_table = table(RECORD);
-        assert!(of_table.remove("error"));
+        for of_failures in ["error", "error_code", "error_hint"] {
+            assert!(of_table.remove(of_failures));
+        }
         of_table.extend(written(report));
         assert_eq!(of_table, expected);
         assert!(written(failed()).contains("error"));

@@ -154,9 +154,12 @@ fn columns(pairs: &[&Pair], by: &[String]) -> Result<Vec<String>> {
         let values = pairs.iter().map(|pair| pair.groups.get(column));
         values.collect::<BTreeSet<_>>().len()
     };
-    let few = known
-        .into_iter()
-        .filter(|column| (2..=MAX_VALUES).contains(&values(column)));
+    // Where each recording has a value of its own, there are no groups.
+    let few = |column: &&String| {
+        let n = values(column);
+        (2..=MAX_VALUES).contains(&n) && n < pairs.len()
+    };
+    let few = known.into_iter().filter(few);
     let mut few: Vec<String> = few.cloned().collect();
     // The folder last: it is there anyway.
     few.sort_by_key(|column| column == FOLDER);
