@@ -132,6 +132,17 @@ fn steps(c: &mut Criterion) -> Result<()> {
     group.bench_function("whole", |b| {
         b.iter(|| detector.scan_samples(black_box(&call.samples), RATE));
     });
+    // What the comparison of two channels costs, where both speak all the time.
+    let other: Vec<f32> = call.samples.iter().rev().copied().collect();
+    group.bench_function("two channels, apart", |b| {
+        b.iter(|| {
+            detector.scan_samples(black_box(&call.samples), RATE)?;
+            detector.scan_samples(black_box(&other), RATE)
+        });
+    });
+    group.bench_function("two channels, compared", |b| {
+        b.iter(|| detector.scan_channels(&[black_box(&call.samples), &other], RATE));
+    });
     group.finish();
     Ok(())
 }

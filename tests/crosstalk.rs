@@ -114,7 +114,7 @@ fn a_stream_of_all_channels_gives_what_a_scan_gives() {
     add_leak(&mut human, &clone, 0.05, -20.0);
     // A third, the same as the first until 9 s.
     let mut third = clone.clone();
-    third[9 * RATE as usize..].fill(0.001);
+    third[9 * RATE as usize..].fill(0.0);
     let sides = [clone.as_slice(), &human, &third];
     let detector = tiny().build().unwrap();
     let whole = detector.scan_channels(&sides, RATE).unwrap().channels;

@@ -90,7 +90,7 @@ impl Read for FileLike {
 }
 
 /// A file-like object that can be sought. The place where it stood is its start.
-struct Sought {
+pub(crate) struct Sought {
     file: FileLike,
     start: u64,
 }

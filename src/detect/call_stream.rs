@@ -14,7 +14,8 @@ use crate::{Error, Result};
 /// [`Detector::call_stream`](crate::Detector::call_stream).
 ///
 /// As [`Stream`](crate::Stream), and the channels are compared: what leaks from one into another
-/// counts for neither. That takes no longer than speech detection does.
+/// counts for neither. That takes no longer than speech detection does. An offset or a hum in one
+/// of them delays all, by two seconds.
 pub struct CallStream {
     scan: Scan,
     mixer: Mixer,

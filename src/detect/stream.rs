@@ -13,8 +13,8 @@ use crate::verdict::Segment;
 /// However the samples are cut into pushes, the result is that of
 /// [`Detector::scan_samples`](crate::Detector::scan_samples) on all of them. A segment is given out
 /// when no later sample can change it: one window of speech after it began, and about a second for
-/// speech detection to look ahead. For several channels that hear
-/// each other, use a [`CallStream`](crate::CallStream).
+/// speech detection to look ahead; two seconds more where an offset or a hum is taken out. For
+/// several channels that may hear each other, use a [`CallStream`](crate::CallStream).
 pub struct Stream {
     scan: Scan,
     name: String,

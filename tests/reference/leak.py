@@ -15,6 +15,8 @@ import clips
 import numpy as np
 
 RATE_HZ, RMS, CLIPS = 8_000, 0.08, 5
+#: Calls that are on the disk at once.
+AT_ONCE = 10
 LEAKS_DB = (None, -14, -20, -26, -34)
 
 
@@ -54,20 +56,22 @@ def main():
     machines = clips.by_speaker(dev, "spoof", "family", CLIPS)
     for way in ("turns", "both"):
         results = {}
-        for call in range(count):
-            human, machine = (groups[rng.integers(len(groups))] for groups in (humans, machines))
-            sides = [[clips.decode(corpus, group[i], RATE_HZ, RMS) for i in rng.permutation(len(group))[:CLIPS]] for group in (machine, human)]
-            left, right = turns(*sides) if way == "turns" else both(*sides, rng)
-            leak = leaked(left, rng, call % 2)
-            # A folder for each call, so that the disk holds one of them.
+        for first in range(0, count, AT_ONCE):
             with tempfile.TemporaryDirectory() as folder:
-                clips.write(pathlib.Path(folder) / "alone.wav", RATE_HZ, right)
-                clips.write(pathlib.Path(folder) / "left.wav", RATE_HZ, left)
-                for db in LEAKS_DB:
-                    gain = 0 if db is None else 10 ** (db / 20)
-                    clips.write(pathlib.Path(folder) / f"{db}.wav", RATE_HZ, left, right + gain * leak)
-                for name, result in clips.scan(program, folder).items():
-                    results.setdefault(name, []).append(result["channels"])
+                for call in range(first, min(first + AT_ONCE, count)):
+                    human, machine = (groups[rng.integers(len(groups))] for groups in (humans, machines))
+                    sides = [[clips.decode(corpus, group[i], RATE_HZ, RMS) for i in rng.permutation(len(group))[:CLIPS]] for group in (machine, human)]
+                    left, right = turns(*sides) if way == "turns" else both(*sides, rng)
+                    leak = leaked(left, rng, call % 2)
+                    path = lambda name: pathlib.Path(folder) / f"{call:04d}_{name}.wav"
+                    clips.write(path("alone"), RATE_HZ, right)
+                    clips.write(path("left"), RATE_HZ, left)
+                    for db in LEAKS_DB:
+                        gain = 0 if db is None else 10 ** (db / 20)
+                        clips.write(path(db), RATE_HZ, left, right + gain * leak)
+                for name, result in sorted(clips.scan(program, folder).items()):
+                    results.setdefault(name.split("_")[1], []).append(result["channels"])
+            print(f"{first + AT_ONCE} calls", file=sys.stderr, flush=True)
         report(way, results)
 
 

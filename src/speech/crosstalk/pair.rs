@@ -35,6 +35,8 @@ pub(super) struct Pair {
     /// of them, and their sum.
     votes: VecDeque<i32>,
     sum: i32,
+    /// How the last votes that were not even have come out.
+    is_leak: bool,
 }
 
 impl Pair {
@@ -45,6 +47,7 @@ impl Pair {
             expected_db: [f32::MIN; BANDS],
             sum: votes.iter().sum(),
             votes,
+            is_leak: false,
         }
     }
 
@@ -70,14 +73,18 @@ impl Pair {
         self.count(if is_leak { -1 } else { alone })
     }
 
-    /// Counts the next vote.
+    /// Counts the next vote. What is no sound of its own, the end of an echo in the noise, stays
+    /// with what was before it.
     pub(super) fn count(&mut self, vote: i32) -> bool {
         self.sum += vote;
         self.votes.push_back(vote);
         if self.votes.len() > 2 * VOTERS + 1 {
             self.sum -= self.votes.pop_front().unwrap_or(0);
         }
-        self.sum < 0
+        if self.sum != 0 {
+            self.is_leak = self.sum < 0;
+        }
+        self.is_leak
     }
 
     fn explains(&self, frame: &Frame, noise: &Noise) -> bool {
