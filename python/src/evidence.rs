@@ -19,8 +19,8 @@ use crate::interrupt::while_listening;
 /// A new key pair: private and public, PEM.
 #[pyfunction]
 pub(crate) fn generate_key(py: Python<'_>) -> PyResult<(String, String)> {
-    let pair = SigningKey::generate()
-        .and_then(|key| Ok((key.to_pem()?, key.public_key().to_pem())));
+    let pair =
+        SigningKey::generate().and_then(|key| Ok((key.to_pem()?, key.public_key().to_pem())));
     pair.map_err(|e| to_exception(py, &e))
 }
 

@@ -66,9 +66,7 @@ fn plain(recording: &Recording) -> io::Result<(StringRecord, Vec<StringRecord>)>
 }
 
 /// The columns that every CSV has, and the rows.
-fn written(
-    rows: impl Iterator<Item = CsvRow>,
-) -> io::Result<(StringRecord, Vec<StringRecord>)> {
+fn written(rows: impl Iterator<Item = CsvRow>) -> io::Result<(StringRecord, Vec<StringRecord>)> {
     let mut csv = Writer::from_writer(Vec::new());
     // The first brings the header, whatever the rows have.
     for row in [CsvRow::default()].into_iter().chain(rows) {
