@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use voxhumana::Error;
+use voxhumana::report::Failure;
 
 /// Runs `work` without the GIL and turns its error into a Python exception.
 ///
@@ -28,6 +29,7 @@ pub(crate) fn without_gil<T: Send>(
                 format!("internal error: {what}"),
                 None,
                 None,
+                (Some("internal".to_owned()), None),
             ))
         }
     }
@@ -55,12 +57,17 @@ pub(crate) fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
         Error::Runtime { .. } => "OnnxRuntimeError",
         _ => "VoxHumanaError",
     };
-    exception(py, class, error.to_string(), path, errno)
+    let failure = Failure::from(error);
+    // The name of the code as it is in results.
+    let code = serde_json::to_value(failure.code).ok();
+    let code = code.and_then(|code| code.as_str().map(str::to_owned));
+    exception(py, class, error.to_string(), path, errno, (code, failure.hint))
 }
 
 /// An argument outside its range, found by the bindings themselves.
 pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
-    exception(py, "InvalidArgumentError", message.into(), None, None)
+    let code = Some("invalid_argument".to_owned());
+    exception(py, "InvalidArgumentError", message.into(), None, None, (code, None))
 }
 
 fn exception(
@@ -69,10 +76,11 @@ fn exception(
     message: String,
     path: Option<PathBuf>,
     errno: Option<i32>,
+    (code, hint): (Option<String>, Option<String>),
 ) -> PyErr {
     let path = path.map(|p| p.to_string_lossy().into_owned());
     py.import("voxhumana._errors")
         .and_then(|module| module.getattr(class))
-        .and_then(|class| class.call1((message, path, errno)))
+        .and_then(|class| class.call1((message, path, errno, code, hint)))
         .map_or_else(|error| error, PyErr::from_value)
 }

@@ -41,6 +41,7 @@ from ._results import (
     Segment,
     Stretch,
     Unread,
+    WindowScore,
 )
 from ._scan import scan, scan_async, scan_iter, scan_many
 from ._stream import Stream
@@ -79,6 +80,7 @@ __all__ = [
     "UnsupportedCodecError",
     "UnsupportedFormatError",
     "VoxHumanaError",
+    "WindowScore",
     "Windows",
     "__version__",
     "decode",

@@ -12,32 +12,50 @@ class VoxHumanaError(Exception):
     ----------
     path : str or None
         The recording or model file that the error is about, where there is one.
+    code : str or None
+        The kind of the error, stable over versions: ``error_code`` of the machine-readable result.
+    hint : str or None
+        What to do about it, where that is known.
     """
 
     path: Optional[str]
+    code: Optional[str]
+    hint: Optional[str]
 
     def __init__(
-        self, message: str, path: Optional[str] = None, errno: Optional[int] = None
+        self,
+        message: str,
+        path: Optional[str] = None,
+        errno: Optional[int] = None,
+        code: Optional[str] = None,
+        hint: Optional[str] = None,
     ) -> None:
         super().__init__(message)
         self._message = message
         self.path = path
         self._errno = errno
+        self.code = code
+        self.hint = hint
 
     def __str__(self) -> str:
         return self._message
 
     def __reduce__(self) -> Any:
-        return type(self), (self._message, self.path, self._errno)
+        return type(self), (self._message, self.path, self._errno, self.code, self.hint)
 
 
 class ReadError(VoxHumanaError, OSError):
     """The operating system refused to open or read a file; also an ``OSError``, with its ``errno``."""
 
     def __init__(
-        self, message: str, path: Optional[str] = None, errno: Optional[int] = None
+        self,
+        message: str,
+        path: Optional[str] = None,
+        errno: Optional[int] = None,
+        code: Optional[str] = None,
+        hint: Optional[str] = None,
     ) -> None:
-        super().__init__(message, path, errno)
+        super().__init__(message, path, errno, code, hint)
         self.errno = errno
         self.filename = path
         self.strerror = message

@@ -114,6 +114,26 @@ class ModelId:
 
 
 @dataclasses.dataclass(frozen=True)
+class WindowScore:
+    """One window and its score, where the command was asked for them (``--windows``).
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Seconds from the start of the recording.
+    score : float
+        The model's output, uncalibrated, higher for bona fide.
+    domain : float or None
+        Logit that it is one voice speaking.
+    """
+
+    start_s: float
+    end_s: float
+    score: float
+    domain: Optional[float] = absent_if(None)
+
+
+@dataclasses.dataclass(frozen=True)
 class ChannelReport:
     """What a scan says about one channel.
 
@@ -124,8 +144,8 @@ class ChannelReport:
     verdict : str
         ``"bona_fide"``, ``"synthetic"`` or ``"inconclusive"``. Bona fide is no proof of identity.
     reason : str or None
-        Why the verdict is inconclusive: ``no_speech``, ``too_little_speech``, ``clipped``, ``narrow_band`` or
-        ``out_of_domain``.
+        Why the verdict is inconclusive: ``no_speech``, ``too_little_speech``, ``crosstalk``, ``clipped``,
+        ``narrow_band`` or ``out_of_domain``.
     llr : float or None
         Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof: of its windows in domain,
         or of all where the reason is ``out_of_domain``.
@@ -137,7 +157,7 @@ class ChannelReport:
     synthetic_probability : float or None
         Posterior probability of spoof that follows from ``decision_llr`` and the operating point's prior.
     speech_s : float
-        Seconds of speech found.
+        Seconds of speech found, without crosstalk.
     speech_spans : tuple of (start, end)
         Where the speech is, seconds.
     out_of_domain_share : float or None
@@ -150,6 +170,10 @@ class ChannelReport:
         The windows in a row that speak most for synthesis.
     same_as : int or None
         An earlier channel with identical samples, whose scores these are.
+    crosstalk_s : float
+        Seconds of another channel's speech that leaks into this one: not scored, no part of ``speech_s``.
+    windows : tuple of WindowScore or None
+        Every window, where the command was asked for them; see :meth:`Detector.examine`.
     """
 
     index: int
@@ -166,14 +190,17 @@ class ChannelReport:
     out_of_domain_share: Optional[float] = None
     worst_stretch: Optional[Stretch] = None
     same_as: Optional[int] = None
+    crosstalk_s: float = 0.0
+    windows: Optional[Tuple[WindowScore, ...]] = absent_if(None)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "ChannelReport":
         """From the form of :meth:`to_dict`."""
-        worst = data.get("worst_stretch")
+        worst, windows = data.get("worst_stretch"), data.get("windows")
         return pick(
             cls,
             data,
+            windows=None if windows is None else tuple(pick(WindowScore, w) for w in windows),
             segments=tuple(pick(Segment, s) for s in data["segments"]),
             speech_spans=tuple((a, b) for a, b in data.get("speech_spans", ())),
             worst_stretch=None if worst is None else pick(Stretch, worst),
@@ -265,12 +292,19 @@ class FailedScan:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "FailedScan":
         """From the form of :meth:`to_dict`."""
-        return cls(data.get("path") or None, VoxHumanaError(data["error"]), _declared(data))
+        path = data.get("path") or None
+        told = data.get("error_code"), data.get("error_hint")
+        return cls(path, VoxHumanaError(data["error"], path, None, *told), _declared(data))
 
     def to_dict(self) -> Dict[str, Any]:
         """The machine-readable result, schema version 1."""
         data = {"path": self.path, "status": self.status, "error": self.error}
-        return data if self.declared is None else {**data, "declared": _plain(self.declared)}
+        more = {
+            "error_code": self.exception.code,
+            "error_hint": self.exception.hint,
+            "declared": _plain(self.declared),
+        }
+        return {**data, **{name: value for name, value in more.items() if value is not None}}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FailedScan) and self.to_dict() == other.to_dict()

@@ -50,6 +50,9 @@ CHANNEL_COLUMNS = {
     "lowest_start_s": "float64",
     "lowest_end_s": "float64",
     "lowest_llr": "float64",
+    "crosstalk_s": "float64",
+    "error_code": "string",
+    "error_hint": "string",
 }
 SEGMENT_COLUMNS = "path status error channel_index channel_name verdict start_s end_s llr".split()
 
