@@ -94,7 +94,7 @@ fn every_track_is_read_under_its_name() {
         ),
         (
             "a.mov",
-            "-c:a:0 alac -c:a:1 pcm_s16le".into(),
+            "-c:a:0 pcm_s16be -c:a:1 pcm_s16le".into(),
             ["track 1", "track 2"],
         ),
         ("b.mov", "-c:a pcm_mulaw".into(), ["track 1", "track 2"]),
@@ -306,7 +306,7 @@ fn ffmpeg_decodes_what_nothing_here_does_if_it_is_asked() {
     for (name, options, codec, channels) in [
         ("a.ac3", "-map 0 -c:a ac3 -ar 32000", "ac3", 1),
         ("a.wma", "-map 0 -c:a wmav2", "wma", 1),
-        ("a.wav", "-map 0 -c:a adpcm_g726", "adpcm_g726", 1),
+        ("g726.wav", "-map 0 -c:a adpcm_g726", "adpcm_g726", 1),
         ("a.flv", "-map 0 -c:a libmp3lame -ar 22050", "unknown", 1),
         ("a.ts", "-map 0 -c:a aac -f mpegts", "unknown", 1),
         ("two.mkv", &format!("{two} -c:a ac3 -ar 32000"), "ac3", 2),

@@ -38,7 +38,7 @@ pub fn print(summary: &Summary, detector: &Detector) {
         say!("Declared by the files themselves: {}", states.join(", "));
     }
     if let Some(passed) = inputs::passed_over(&s.passed_over) {
-        say!("Left out of folders by extension: {passed} (--all-files takes them)");
+        say!("Files left out by extension: {passed} (--all-files takes them)");
     }
     if s.resumed > 0 {
         say!("{} of them from the earlier run", s.resumed);

@@ -198,7 +198,8 @@ impl Track {
         if decoded.is_ok() {
             self.place(&packet, &mut block, padding, unread);
         } else {
-            self.damaged = true;
+            // FLAC's reader takes a tag behind the last frame for one more.
+            self.damaged |= !self.is_complete();
         }
         self.block = block;
         decoded.is_ok()
