@@ -36,11 +36,12 @@ fn scan(sides: &[&[f32]]) -> Vec<ChannelReport> {
 /// Without what only the other's presence changes.
 fn assert_alike(a: &ChannelReport, b: &ChannelReport) {
     assert_eq!(a.verdict, b.verdict);
+    // A short gap between the leak and the voice counts as speech, as a gap between words does.
     assert!(
-        (a.speech_s - b.speech_s).abs() < 0.02 * b.speech_s,
+        (a.speech_s - b.speech_s).abs() < 0.05 * b.speech_s,
         "{a:?}\n{b:?}"
     );
-    assert!((a.llr.unwrap() - b.llr.unwrap()).abs() < 0.5);
+    assert!((a.llr.unwrap() - b.llr.unwrap()).abs() < 0.1);
 }
 
 #[test]

@@ -61,13 +61,27 @@ pub(crate) fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
     // The name of the code as it is in results.
     let code = serde_json::to_value(failure.code).ok();
     let code = code.and_then(|code| code.as_str().map(str::to_owned));
-    exception(py, class, error.to_string(), path, errno, (code, failure.hint))
+    exception(
+        py,
+        class,
+        error.to_string(),
+        path,
+        errno,
+        (code, failure.hint),
+    )
 }
 
 /// An argument outside its range, found by the bindings themselves.
 pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
     let code = Some("invalid_argument".to_owned());
-    exception(py, "InvalidArgumentError", message.into(), None, None, (code, None))
+    exception(
+        py,
+        "InvalidArgumentError",
+        message.into(),
+        None,
+        None,
+        (code, None),
+    )
 }
 
 fn exception(

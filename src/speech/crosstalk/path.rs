@@ -30,6 +30,9 @@ const UNHEARD_DB: f32 = -200.0;
 /// A leak is at least this far below its source: two microphones in one room, and the sides of a
 /// stereo picture, differ by less.
 const LOUDEST_DB: f32 = -8.0;
+/// And so in each band, with this much for a resonance: where noise makes a copy of the other
+/// channel look weak, some bands are without it.
+const LOUDEST_BAND_DB: f32 = LOUDEST_DB + 3.0;
 
 /// A way on which one channel leaks into another.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,8 +111,9 @@ pub(super) fn find(source: &[Frame], target: &[Frame], noise_db: &[f32; BANDS]) 
     };
     let leaked: f32 = pairs.iter().map(|(x, _)| path.leaks(x)).sum();
     let spoken: f32 = pairs.iter().map(|(x, _)| x.total).sum();
-    (leaked < power(LOUDEST_DB) * spoken && path.correlation(&pairs, noise_db) > CORRELATION)
-        .then_some(path)
+    let is_weaker = leaked < power(LOUDEST_DB) * spoken
+        && path.gain_db.iter().all(|&gain| gain < LOUDEST_BAND_DB);
+    (is_weaker && path.correlation(&pairs, noise_db) > CORRELATION).then_some(path)
 }
 
 /// The gain of each band: the median over the frames in which it is heard, which forgets those in

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 /// Seconds between two looks, and of what each sees: it resolves lines 50 Hz apart, and what stands
 /// 2 Hz beside one, many times over.
 const LOOK_S: f64 = 2.0;
-/// Rate of the copy: it holds the harmonics up to 1.9 kHz.
+/// Least rate of the copy of a faster channel: it holds the harmonics up to 1.9 kHz.
 const LOW_RATE_HZ: f64 = 4_000.0;
 
 /// The means of each few samples, since the last look and before it.
@@ -26,7 +26,7 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) fn new(sample_rate_hz: u32) -> Self {
         let rate_hz = f64::from(sample_rate_hz);
-        let factor = (rate_hz / LOW_RATE_HZ).round().max(1.0);
+        let factor = (rate_hz / LOW_RATE_HZ).floor().max(1.0);
         let full = (LOOK_S * rate_hz / factor) as usize;
         Self {
             factor: factor as usize,

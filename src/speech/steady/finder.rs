@@ -10,6 +10,8 @@ const SHORTEST_S: f64 = 0.5;
 /// Highest line looked for, Hz; what averaging leaves of the band above the copy's own is weak
 /// below.
 const HIGHEST_HZ: f64 = 1_900.0;
+/// And highest share of the copy's rate, a little under one half.
+const HIGHEST_SHARE: f64 = 0.475;
 /// Nominal mains frequencies (IEC 60038).
 const MAINS_HZ: [f64; 2] = [50.0, 60.0];
 
@@ -95,7 +97,7 @@ impl Finder {
         let peaks = Peaks::new(powers, bin_hz, 2.0 * self.rate_hz / n as f64);
         let share = if hums { HUM_STAYS_SHARE } else { HUM_SHARE };
         let loudest = MAINS_HZ
-            .map(|hz| Hum::of(&peaks, hz))
+            .map(|hz| Hum::of(&peaks, hz, HIGHEST_HZ.min(HIGHEST_SHARE * self.rate_hz)))
             .into_iter()
             .max_by(|a, b| a.power.total_cmp(&b.power))
             .filter(|hum| hum.is_one() && hum.power > share * power)
@@ -112,11 +114,13 @@ struct Hum {
     power: f64,
     /// Number of the harmonic, frequency and power.
     lines: Vec<(usize, f64, f64)>,
+    /// Up to which it was looked for.
+    highest_hz: f64,
 }
 
 impl Hum {
-    fn of(peaks: &Peaks, mains_hz: f64) -> Self {
-        let lines: Vec<_> = (1..=(HIGHEST_HZ / mains_hz) as usize)
+    fn of(peaks: &Peaks, mains_hz: f64, highest_hz: f64) -> Self {
+        let lines: Vec<_> = (1..=(highest_hz / mains_hz) as usize)
             .filter_map(|k| {
                 let (hz, power) = peaks.near(mains_hz * k as f64)?;
                 Some((k, hz, power))
@@ -125,6 +129,7 @@ impl Hum {
         Self {
             power: lines.iter().map(|(.., power)| power).sum(),
             lines,
+            highest_hz,
         }
     }
 
@@ -142,7 +147,7 @@ impl Hum {
         let highest = self.lines.last().map_or(0, |(k, ..)| *k);
         (1..=highest + HIDDEN)
             .map(|k| mains_hz * k as f64)
-            .take_while(|&hz| hz < HIGHEST_HZ)
+            .take_while(|&hz| hz < self.highest_hz)
             .collect()
     }
 

@@ -110,7 +110,13 @@ fn an_offset_that_drifts_or_comes_late_goes() {
 
 #[test]
 fn hum_goes_from_the_first_sample_on() {
-    for (rate, hz) in [(8_000, 50.0), (8_000, 60.0), (16_000, 49.9), (44_100, 60.1)] {
+    for (rate, hz) in [
+        (8_000, 50.0),
+        (8_000, 60.0),
+        (6_000, 50.0),
+        (16_000, 49.9),
+        (44_100, 60.1),
+    ] {
         for seconds in [1.5, 10.0] {
             let sound = bursts(seconds, rate);
             let hummed = plus(&sound, rate, hum(hz));
