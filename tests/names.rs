@@ -6,11 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Where the label, or the metadata key of a format that is no longer read, may stand.
-<<<<<<< HEAD
-const LABEL: [&str; 44] = [
-=======
-const LABEL: [&str; 39] = [
->>>>>>> channels
+const LABEL: [&str; 48] = [
     "CONTRIBUTING.md",
     "cli/src/compare/args.rs",
     "cli/src/compare/figures.rs",
@@ -41,10 +37,12 @@ const LABEL: [&str; 39] = [
     "models/training/voxhumana_train/model7/measure.py",
     "models/training/voxhumana_train/pools.py",
     "models/training/voxhumana_train/prepare.py",
+    "models/training/voxhumana_train/processed.py",
     "models/training/voxhumana_train/search.py",
     "models/training/voxhumana_train/testsets.py",
     "python/examples/tour.py",
     "python/tests/test_metrics.py",
+    "python/tests/test_sklearn.py",
     "python/voxhumana/metrics.py",
     "python/voxhumana/sklearn.py",
     "src/metrics/label.rs",
