@@ -5,6 +5,7 @@ mod describe;
 mod edits;
 mod extent;
 mod granules;
+mod infos;
 mod matroska;
 mod mp4;
 mod names;
@@ -70,7 +71,7 @@ impl Container {
             Source::Seekable(section) => section,
             source => {
                 let mut reader = ByteReader::new(source);
-                let mut infos = describe::tracks(kind, &mut reader, None);
+                let mut infos = infos::tracks(kind, &mut reader, None);
                 infos.extend(opus);
                 let source = reader.into_source();
                 return guarded("probing", || {
@@ -86,7 +87,7 @@ impl Container {
         }
         let infos = |section: &Section| {
             let mut reader = ByteReader::new(Source::Seekable(section.clone()));
-            describe::tracks(kind, &mut reader, Some(section))
+            infos::tracks(kind, &mut reader, Some(section))
         };
         let first = guarded("probing", || {
             let source = Source::Seekable(section.clone());
