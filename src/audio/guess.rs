@@ -83,7 +83,8 @@ mod tests {
     fn voice() -> Vec<i16> {
         let sample = |i: u32| {
             let t = f64::from(i) / 8_000.0;
-            let wave = |k: u32| (f64::from(k) * 140.0 * t * 6.283).sin() / f64::from(k);
+            let wave =
+                |k: u32| (f64::from(k) * 140.0 * t * std::f64::consts::TAU).sin() / f64::from(k);
             let sum: f64 = (1..12).map(wave).sum();
             (sum * 6_000.0 * (t * 5.0).sin().abs()) as i16
         };

@@ -62,7 +62,7 @@ impl Words {
     }
 
     pub(crate) fn u64(&self, bytes: &[u8], at: usize) -> u64 {
-        // Only `ds64`, `bext` and Wave64 hold 64-bit numbers, and are little-endian.
+        // Only `ds64` and Wave64 hold 64-bit numbers, and are little-endian.
         u64::from(self.u32(bytes, at + 4)) << 32 | u64::from(self.u32(bytes, at))
     }
 }
@@ -109,7 +109,7 @@ pub(crate) fn read_header(source: &mut ByteReader) -> Result<Layout> {
             b"bext" => {
                 let bytes = u64::from(chunk.bytes) + u64::from(chunk.bytes % 2);
                 let head = source.peek(bext::HEAD_BYTES.min(chunk.bytes as usize));
-                time_reference = bext::time_reference(head, &words);
+                time_reference = bext::time_reference(head);
                 skip(source, bytes)?;
             }
             b"data" => {

@@ -24,23 +24,6 @@ impl Source {
         }
     }
 
-    /// The same bytes from their start, where they can be sought.
-    pub(crate) fn again(&self) -> Option<Section> {
-        match self {
-            Self::Seekable(section) => Some(section.from(0)),
-            Self::Stream(_) | Self::Rest(_) => None,
-        }
-    }
-
-    /// The first `bytes`.
-    pub(crate) fn first(self, bytes: u64) -> Self {
-        match self {
-            Self::Seekable(section) => Self::Seekable(section.first(bytes)),
-            Self::Stream(stream) => Self::Stream(Box::new(stream.take(bytes))),
-            Self::Rest(rest) => Self::Stream(Box::new(rest.take(bytes))),
-        }
-    }
-
     /// The form symphonia reads.
     pub(crate) fn into_media_source(self) -> Box<dyn MediaSource> {
         match self {
@@ -215,6 +198,7 @@ impl ByteReader {
     }
 
     /// Bytes read so far.
+    #[cfg(test)]
     pub(crate) fn taken(&self) -> u64 {
         self.taken
     }

@@ -8,7 +8,8 @@ use crate::fixtures::*;
 fn error(name: &str, bytes: &[u8]) -> String {
     match read_file(name, bytes) {
         Ok(got) => panic!("{name} is read as {}", got.reader.codec()),
-        Err(e) => e.to_string().replace(name, ""),
+        Err(voxhumana::Error::InFile { source, .. }) => source.to_string(),
+        Err(e) => e.to_string(),
     }
 }
 

@@ -245,3 +245,23 @@ fn a_rate_that_changes_keeps_the_time() {
         }
     }
 }
+
+#[test]
+fn tags_behind_flac_take_no_sound_away() {
+    if !have_ffmpeg() {
+        return;
+    }
+    let flac = made("a.flac", "-c:a flac");
+    let want = read_file("a.flac", &flac).unwrap();
+    let mut id3v1 = b"TAGname".to_vec();
+    id3v1.resize(128, 0);
+    // A footer that counts itself and 40 bytes of items.
+    let mut ape = vec![7; 40];
+    ape.extend(b"APETAGEX\xd0\x07\0\0\x48\0\0\0\x01\0\0\0\0\0\0\0");
+    ape.extend([0; 8]);
+    for tags in [id3v1.clone(), id3v2(), ape.clone(), [ape, id3v1].concat()] {
+        let got = read_file("a.flac", &[flac.clone(), tags].concat()).unwrap();
+        assert!(got.planes == want.planes);
+        assert!(!got.reader.truncated());
+    }
+}

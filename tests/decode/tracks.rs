@@ -45,8 +45,9 @@ fn heard(plane: &[f32], rate: u32) -> (f64, f64) {
     )
 }
 
+/// Encoders lag by up to 1105 samples, 0.14 s here, which Matroska and AVI do not tell.
 fn is_near(a: (f64, f64), b: (f64, f64)) -> bool {
-    (a.0 - b.0).abs() < 0.12 && (a.1 - b.1).abs() < 0.12
+    (a.0 - b.0).abs() < 0.2 && (a.1 - b.1).abs() < 0.2
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn every_track_is_read_under_its_name() {
         ),
         (
             "a.mov",
-            "-c:a:0 alac -c:a:1 pcm_s16le".into(),
+            "-c:a:0 pcm_s16be -c:a:1 pcm_s16le".into(),
             ["track 1", "track 2"],
         ),
         ("b.mov", "-c:a pcm_mulaw".into(), ["track 1", "track 2"]),
@@ -305,7 +306,7 @@ fn ffmpeg_decodes_what_nothing_here_does_if_it_is_asked() {
     for (name, options, codec, channels) in [
         ("a.ac3", "-map 0 -c:a ac3 -ar 32000", "ac3", 1),
         ("a.wma", "-map 0 -c:a wmav2", "wma", 1),
-        ("a.wav", "-map 0 -c:a adpcm_g726", "adpcm_g726", 1),
+        ("g726.wav", "-map 0 -c:a adpcm_g726", "adpcm_g726", 1),
         ("a.flv", "-map 0 -c:a libmp3lame -ar 22050", "unknown", 1),
         ("a.ts", "-map 0 -c:a aac -f mpegts", "unknown", 1),
         ("two.mkv", &format!("{two} -c:a ac3 -ar 32000"), "ac3", 2),

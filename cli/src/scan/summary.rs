@@ -36,7 +36,7 @@ pub fn print(summary: &Summary, detector: &Detector) {
         anstream::eprintln!("Declared by the files themselves: {}", states.join(", "));
     }
     if let Some(passed) = inputs::passed_over(&s.passed_over) {
-        anstream::eprintln!("Left out of folders by extension: {passed} (--all-files takes them)");
+        anstream::eprintln!("Files left out by extension: {passed} (--all-files takes them)");
     }
     if s.resumed > 0 {
         anstream::eprintln!("{} of them from the earlier run", s.resumed);

@@ -36,13 +36,8 @@ impl Vox {
     fn next(&mut self, code: u8) -> f32 {
         let step = STEPS[self.place.clamp(0, STEPS.len() as i32 - 1) as usize];
         let size = usize::from(code & 7);
-        let parts = [(4, step), (2, step >> 1), (1, step >> 2)];
-        let change: i32 = parts
-            .iter()
-            .filter(|(bit, _)| size & bit != 0)
-            .map(|(_, n)| n)
-            .sum();
-        let change = change + (step >> 3);
+        // Half a step more than the code says, so that no code means nothing.
+        let change = ((2 * size as i32 + 1) * step) >> 3;
         let sample = self.sample + if code & 8 == 0 { change } else { -change };
         self.sample = sample.clamp(-FULL_SCALE, FULL_SCALE - 1);
         self.place = (self.place + MOVES[size]).clamp(0, STEPS.len() as i32 - 1);

@@ -1,16 +1,10 @@
 //! What a container says about its audio tracks that symphonia does not pass on.
 
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 use super::edits::Edits;
-use super::{matroska, mp4};
 use crate::Result;
-use crate::audio::kind::Kind;
 use crate::audio::layout::Layout;
-use crate::audio::source::{ByteReader, Section};
-
-/// Bytes of a stream that are searched for the description.
-const MAX_STREAM_BYTES: usize = 1 << 20;
 
 /// A track of a container.
 #[derive(Debug, Default)]
@@ -24,32 +18,6 @@ pub(super) struct TrackInfo {
     /// The codec's own header, where symphonia was given another.
     pub(super) header: Option<Box<[u8]>>,
     pub(super) edits: Edits,
-}
-
-/// The tracks in the order of the file; none where nothing is known.
-pub(super) fn tracks(
-    kind: Kind,
-    reader: &mut ByteReader,
-    section: Option<&Section>,
-) -> Vec<TrackInfo> {
-    let mut head;
-    let mut file;
-    let bytes: &mut dyn ReadSeek = match section {
-        Some(section) => {
-            file = section.from(0);
-            &mut file
-        }
-        None => {
-            head = Cursor::new(reader.peek(MAX_STREAM_BYTES).to_vec());
-            &mut head
-        }
-    };
-    let found = match kind {
-        Kind::Mp4 => mp4::tracks(bytes),
-        Kind::Matroska => matroska::tracks(bytes),
-        _ => None,
-    };
-    found.unwrap_or_default()
 }
 
 /// What is walked through.

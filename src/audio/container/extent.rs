@@ -2,6 +2,7 @@
 
 use super::describe::{ReadSeek, number};
 use super::matroska;
+use crate::audio::behind::tag_bytes;
 use crate::audio::kind::Kind;
 use crate::audio::source::Section;
 use std::io::{BufReader, Read};
@@ -23,7 +24,10 @@ pub(super) fn of(kind: Kind, section: &Section) -> Option<u64> {
         Kind::Caf => caf(&mut file, section.len()),
         Kind::Matroska => matroska::end(&mut file),
         Kind::Mp4 => mp4(&mut file, section.len()),
-        Kind::Flac => flac(file),
+        Kind::Flac => {
+            let end = flac(file.from(0)).unwrap_or(section.len());
+            Some(without_tags(&mut file, end))
+        }
         _ => None,
     };
     end.filter(|&end| end < section.len())
@@ -93,5 +97,40 @@ fn flac(file: Section) -> Option<u64> {
         kept = have.min(FLAC.len() - 1);
         window.copy_within(have - kept..have, 0);
         at += (have - kept) as u64;
+    }
+}
+
+/// The end without the tags before it, which symphonia takes for a part of the last frame.
+fn without_tags(file: &mut dyn ReadSeek, mut end: u64) -> u64 {
+    const MAX_TAG_BYTES: u64 = 1 << 16;
+    loop {
+        let n = end.min(MAX_TAG_BYTES);
+        let Some(tail) = file.read_at(end - n, n as usize) else {
+            return end;
+        };
+        let last = |n: usize| tail.len().checked_sub(n).map_or(&[][..], |at| &tail[at..]);
+        let bytes = if last(128).starts_with(b"TAG") {
+            128
+        } else if let [b'A', b'P', b'E', b'T', b'A', b'G', b'E', b'X', ..] = last(32) {
+            let size = last(20)
+                .iter()
+                .take(4)
+                .rev()
+                .fold(0, |n, &b| n << 8 | u64::from(b));
+            let has_header = last(9)[0] & 0x80 != 0;
+            size + if has_header { 32 } else { 0 }
+        } else {
+            let fills = |at: &usize| {
+                let rest = &tail[*at..];
+                rest.starts_with(b"ID3") && tag_bytes(rest) == Some(rest.len() as u64)
+            };
+            (0..tail.len())
+                .find(fills)
+                .map_or(0, |at| (tail.len() - at) as u64)
+        };
+        if bytes == 0 || bytes >= end {
+            return end;
+        }
+        end -= bytes;
     }
 }

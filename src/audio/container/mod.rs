@@ -5,6 +5,7 @@ mod describe;
 mod edits;
 mod extent;
 mod granules;
+mod infos;
 mod matroska;
 mod mp4;
 mod names;
@@ -70,7 +71,7 @@ impl Container {
             Source::Seekable(section) => section,
             source => {
                 let mut reader = ByteReader::new(source);
-                let mut infos = describe::tracks(kind, &mut reader, None);
+                let mut infos = infos::tracks(kind, &mut reader, None);
                 infos.extend(opus);
                 let source = reader.into_source();
                 return guarded("probing", || {
@@ -86,7 +87,7 @@ impl Container {
         }
         let infos = |section: &Section| {
             let mut reader = ByteReader::new(Source::Seekable(section.clone()));
-            describe::tracks(kind, &mut reader, Some(section))
+            infos::tracks(kind, &mut reader, Some(section))
         };
         let first = guarded("probing", || {
             let source = Source::Seekable(section.clone());
@@ -250,6 +251,8 @@ impl Container {
                     return more;
                 }
                 Err(SymphoniaError::ResetRequired) if self.restart().is_ok() => continue,
+                // A tag behind the last frame.
+                Err(_) if self.is_complete() => return self.drain(),
                 Err(SymphoniaError::DecodeError(_)) => {
                     self.damaged = true;
                     continue;
@@ -287,6 +290,12 @@ impl Container {
         }
         self.damaged = true;
         self.drain()
+    }
+
+    /// Whether the only track has all the samples that its header counts. Of MP4 and Ogg, more may
+    /// follow.
+    fn is_complete(&self) -> bool {
+        matches!(&self.tracks[..], [track] if track.is_complete())
     }
 
     fn drain(&mut self) -> bool {

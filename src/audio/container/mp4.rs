@@ -202,7 +202,10 @@ fn text(bytes: &[u8]) -> Option<String> {
 /// The codec of a sample entry that symphonia does not know, if its samples are equal blocks.
 fn layout(stsd: &[u8]) -> Option<crate::Result<Layout>> {
     let name = stsd.get(12..16)?;
-    let codec = codec::by_sign(|sign| matches!(sign, Sign::Mp4(entry) if entry == name))?;
+    let codec = codec::by_sign(|sign| matches!(sign, Sign::Mp4(entry) if entry == name));
+    let Some(codec) = codec else {
+        return Some(Err(codec::unsupported(String::from_utf8_lossy(name))));
+    };
     if !matches!(codec.decoder, Decoder::Pcm(_)) {
         return Some(Err(codec.unsupported_in("mov")));
     }

@@ -198,7 +198,8 @@ impl Track {
         if decoded.is_ok() {
             self.place(&packet, &mut block, padding, unread);
         } else {
-            self.damaged = true;
+            // FLAC's reader takes a tag behind the last frame for one more.
+            self.damaged |= !self.is_complete();
         }
         self.block = block;
         decoded.is_ok()
@@ -328,6 +329,13 @@ impl Track {
         let mut planes = vec![Vec::new(); out.1];
         self.adapter.finish(&mut planes);
         self.queue(Piece::Samples(planes));
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        let all = self
+            .declared_frames
+            .is_some_and(|n| n > 0 && self.frames >= n);
+        all && self.timing == Timing::Others
     }
 
     /// Less than was declared is a stream cut short. Some slack: encoders' delays and paddings are
