@@ -157,6 +157,13 @@ fn damaged_files_of_other_containers_do_no_harm() {
         ("a.webm", "-c:a libopus"),
         ("a.aiff", "-c:a pcm_s16be"),
         ("a.caf", "-c:a alac"),
+        ("pcm.caf", "-c:a pcm_s16le"),
+        ("a.w64", "-c:a pcm_s16le"),
+        ("a.avi", "-c:a pcm_mulaw"),
+        ("a.mov", "-c:a pcm_mulaw"),
+        ("mulaw.mkv", "-c:a pcm_mulaw"),
+        ("two.mkv", "-map 0 -map 0 -c:a:0 libopus -c:a:1 pcm_s16le"),
+        ("two.mp4", "-map 0 -map 0 -c:a aac"),
     ] {
         let path = dir.path().join(name);
         let mut args = vec!["-f", "lavfi", "-i", "anoisesrc=d=0.4:r=8000:a=0.3:seed=1"];

@@ -248,7 +248,9 @@ pub(crate) static CODECS: &[Codec] = &[
         Wav(0x160), Wav(0x161), Wav(0x162), Wav(0x163), Start(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
         Named("wma"), Named("asf"),
     ]),
-    row("ac3", CODEC_ID_AC3, Nobody, &[Wav(0x2000), Mp4(b"ac-3"), Start(b"\x0b\x77"), Named("ac3")]),
+    row("ac3", CODEC_ID_AC3, Nobody, &[
+        Wav(0x2000), Mp4(b"ac-3"), Start(b"\x0b\x77"), Named("ac3")
+    ]),
     row("eac3", CODEC_ID_EAC3, Nobody, &[Mp4(b"ec-3")]),
     Codec { advice: CONVERT_ELSEWHERE, ..row("ac4", CODEC_ID_AC4, Nobody, &[]) },
     row("dts", CODEC_ID_DCA, Nobody, &[]),

@@ -1,6 +1,7 @@
 //! Which of a track's sound a player shows, and when: edit lists (ISO/IEC 14496-12, section 8.6.6).
 
 use super::pieces::Piece;
+use crate::audio::limits::{MAX_FILLED_S, MAX_GAP_S};
 
 /// Cuts shorter than this are the rounding of a container's clock, seconds.
 const MIN_CUT_S: f64 = 0.002;
@@ -24,7 +25,19 @@ pub(crate) struct Edits {
 }
 
 impl Edits {
-    pub(crate) fn new(list: Vec<Edit>) -> Self {
+    pub(crate) fn new(mut list: Vec<Edit>) -> Self {
+        // As gaps between packets, silence has limits.
+        let entries = list.len();
+        let mut filled_s = 0.0;
+        list.retain(|edit| {
+            let Edit::Empty(seconds) = *edit else {
+                return true;
+            };
+            let fits = seconds <= MAX_GAP_S && filled_s + seconds <= MAX_FILLED_S;
+            filled_s += if fits { seconds } else { 0.0 };
+            fits
+        });
+        let too_long = list.len() < entries;
         // Parts that are shown again or in another order cannot be sought while reading: all of
         // them are shown in the order of the file.
         let media = list.iter().filter_map(|edit| match *edit {
@@ -38,7 +51,7 @@ impl Edits {
         Self {
             list: if in_order { list } else { Vec::new() },
             next: 0,
-            missed: !in_order,
+            missed: !in_order || too_long,
         }
     }
 
@@ -60,7 +73,7 @@ impl Edits {
                 Edit::Empty(seconds) => show(Piece::Silence((seconds * rate).round() as u64)),
                 Edit::Media(from_s, to_s) => {
                     let from = (from_s * rate).round() as i64;
-                    let from = if from - at < (MIN_CUT_S * rate) as i64 {
+                    let from = if from.saturating_sub(at) < (MIN_CUT_S * rate) as i64 {
                         at
                     } else {
                         from
@@ -126,5 +139,8 @@ mod tests {
             [60, 20]
         );
         assert!(Edits::new(vec![Media(5.0, 6.0), Media(0.0, 1.0)]).missed);
+        let endless = Edits::new(vec![Empty(4e9), Empty(1.0), Media(0.0, 1.0)]);
+        assert!(endless.missed && endless.list.len() == 2);
+        assert_eq!(Edits::new(vec![Empty(600.0); 50]).list.len(), 6);
     }
 }
