@@ -12,12 +12,11 @@ import numpy as np
 import voxhumana
 
 def hour(path):
-    w = wave.open(path, "rb")
-    samples, rate = w.readframes(10**8), w.getframerate()
-    parameters = w.getparams()
+    samples, rate = voxhumana.decode(path)
+    frames = np.round(samples[0] * 32767).astype("<i2").tobytes()
     with wave.open("long.wav", "wb") as out:
-        out.setparams(parameters)
-        out.writeframes(samples * (1 + 3600 * rate * 2 * parameters.nchannels // len(samples)))
+        out.setparams((1, 2, rate, 0, "NONE", ""))
+        out.writeframes(frames * (1 + 3600 * rate * 2 // len(frames)))
     return "long.wav"
 
 path = hour(sys.argv[1])

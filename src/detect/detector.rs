@@ -17,10 +17,10 @@ use crate::{Error, Result};
 
 /// Finds synthetic speech in recordings.
 ///
-/// Each channel is scored on its own, without what leaks into it from another: its pauses are cut out, but for 0.2 s on either side of
-/// speech, the model scores windows of what is left, and the scores become a verdict and a
-/// timeline. Recordings are read block by block; an 8-hour call needs no more memory than a short
-/// one, but for its results.
+/// Each channel is scored on its own, without what leaks into it from another: its pauses are cut
+/// out, but for 0.2 s on either side of speech, the model scores windows of what is left, and the
+/// scores become a verdict and a timeline. Recordings are read block by block; an 8-hour call needs
+/// no more memory than a short one, but for its results.
 ///
 /// A detector is cheap to clone and can be used by many threads at once; load the model once.
 ///

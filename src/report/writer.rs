@@ -234,7 +234,8 @@ mod tests {
                 r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","#,
                 r#""reason":"too_little_speech","#,
                 r#""llr":null,"decided_by":null,"decision_llr":null,"#,
-                r#""synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"crosstalk_s":1.5,"#,
+                r#""synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"#,
+                r#""crosstalk_s":1.5,"#,
                 r#""segments":[],"#,
                 r#""same_as":null}]}}"#,
             )

@@ -4,8 +4,8 @@
 //! synthetic speech alike, and keep out what telephone lines carry besides speech: digital silence,
 //! line noise, dial and ring-back tones, DTMF, music on hold.
 //!
-//! `steady` first takes out of a channel what hides its speech, an offset or a hum of the mains, and
-//! `crosstalk` leaves out what another channel leaks into it.
+//! `steady` first takes out of a channel what hides its speech, an offset or a hum of the mains,
+//! and `crosstalk` leaves out what another channel leaks into it.
 //!
 //! Three stages: `analysis` measures frames, `activity` judges them against two seconds around
 //! them, `smoothing` makes stretches. Own code after a measurement: the crate earshot 1.2.2 (a

@@ -9,7 +9,8 @@ const PAGE_BYTES: usize = 27;
 /// Mapping families whose table is that of family 1: ambisonics, and channels of any meaning.
 const FAMILIES: [u8; 3] = [2, 254, 255];
 
-/// The first page as symphonia takes it, one channel of family 0, and the track with its own header.
+/// The first page as symphonia takes it, one channel of family 0, and the track with its own
+/// header.
 pub(super) fn discrete(head: &[u8]) -> Option<(Vec<u8>, TrackInfo)> {
     let segments = usize::from(*head.get(PAGE_BYTES - 1)?);
     let table = head.get(PAGE_BYTES..PAGE_BYTES + segments)?;

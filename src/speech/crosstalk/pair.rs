@@ -15,7 +15,8 @@ pub(super) const AHEAD: u64 = 50;
 pub(super) const VOTERS: usize = 10;
 /// What is within this much above the leak that is expected is explained by it, dB.
 const MARGIN_DB: f32 = 6.0;
-/// A frame is the channel's own from this share of its power that neither leak nor noise explain, ...
+/// A frame is the channel's own from this share of its power that neither leak nor noise explain,
+/// ...
 const OWN_SHARE: f32 = 0.4;
 /// ... and a leak from this share that the leak may explain.
 const LEAK_SHARE: f32 = 0.4;
