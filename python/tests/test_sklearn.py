@@ -122,7 +122,7 @@ def test_labels_calibrate(labelled, audio):
     assert cllr(after) < cllr(before)
     other = ["spoof" if label == "synthetic" else "bonafide" for label in y]
     assert fitted.score(X, y) == fitted.score(X, other) > 0.9
-    with pytest.raises(voxhumana.InvalidArgumentError, match="exchanged"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="no higher for bona fide speech"):
         swapped = ["bona_fide" if label == "synthetic" else "synthetic" for label in y]
         DeepfakeClassifier(runtime="tract", sample_rate=audio.sample_rate).fit(X, swapped)
 

