@@ -29,9 +29,10 @@ impl Chunk {
     }
 }
 
-pub(super) fn walk(bytes: &mut Bytes<'_>, found: &mut Found) -> Result<(), Stop> {
+/// Walks the file from `start` on, where it begins.
+pub(super) fn walk(bytes: &mut Bytes<'_>, found: &mut Found, start: u64) -> Result<(), Stop> {
     found.look("riff chunks");
-    let head: [u8; 12] = bytes.array(0)?;
+    let head: [u8; 12] = bytes.array(start)?;
     let word = if head.starts_with(b"RIFX") {
         be32
     } else {
@@ -39,7 +40,7 @@ pub(super) fn walk(bytes: &mut Bytes<'_>, found: &mut Found) -> Result<(), Stop>
     };
     let riff_bytes = word(&head, 4);
     let mut long_data = None;
-    let mut at = 12;
+    let mut at = start + 12;
     while at + 8 <= bytes.len() {
         bytes.element()?;
         let head: [u8; 8] = bytes.array(at)?;

@@ -58,11 +58,7 @@ pub fn read_from(source: impl Read + Seek) -> std::io::Result<Declared> {
 fn walk(bytes: &mut Bytes<'_>, found: &mut Found) -> std::result::Result<(), Stop> {
     let head = bytes.head(0, 12)?;
     match &head[..] {
-        [b'R', b'I', b'F', b'F' | b'X', ..] | [b'R' | b'B', b'F' | b'W', b'6', b'4', ..]
-            if head.len() == 12 =>
-        {
-            riff::walk(bytes, found)
-        }
+        head if is_riff(head) => riff::walk(bytes, found, 0),
         [b'f', b'L', b'a', b'C', ..] => flac::walk(bytes, found, 0),
         [b'O', b'g', b'g', b'S', ..] => ogg::walk(bytes, found),
         [_, _, _, _, b'f', b't', b'y', b'p', ..] | [_, _, _, _, b'm', b'o', b'o', b'v', ..] => {
@@ -80,9 +76,17 @@ fn walk(bytes: &mut Bytes<'_>, found: &mut Found) -> std::result::Result<(), Sto
     }
 }
 
-/// A file that begins with an ID3 tag: FLAC, or MPEG audio.
+fn is_riff(head: &[u8]) -> bool {
+    let names = [b"RIFF", b"RIFX", b"RF64", b"BW64"];
+    head.len() == 12 && names.iter().any(|name| head.starts_with(*name))
+}
+
+/// A file that begins with an ID3 tag: FLAC, MPEG audio, or WAV by some taggers.
 fn tagged(bytes: &mut Bytes<'_>, found: &mut Found) -> std::result::Result<(), Stop> {
     let audio = id3::walk(bytes, found)?;
+    if is_riff(&bytes.head(audio, 12)?) {
+        return riff::walk(bytes, found, audio);
+    }
     let head = bytes.head(audio, 4)?;
     if head == b"fLaC" {
         return flac::walk(bytes, found, audio);

@@ -163,7 +163,8 @@ fn sphere_is_read_and_shorten_refused_by_name() {
     let fields = |coding: &str, bytes: u32, order: &str| {
         format!(
             "sample_rate -i 8000\nchannel_count -i 1\nsample_count -i {}\n\
-             sample_n_bytes -i {bytes}\nsample_byte_format -s2 {order}\nsample_coding -s{} {coding}",
+             sample_n_bytes -i {bytes}\nsample_byte_format -s2 {order}\n\
+             sample_coding -s{} {coding}",
             8_000 / (2 * bytes),
             coding.len()
         )

@@ -201,3 +201,13 @@ fn a_last_block_of_flac_that_is_not_the_last_is_told() {
             .is_some_and(|problem| problem.contains("no flac frame"))
     );
 }
+
+#[test]
+fn a_tag_before_a_wav_hides_nothing_behind_it() {
+    let file = wav(&[chunk(b"AIGC", LABEL.as_bytes())]);
+    let tagged = [tag(4, 0, b""), file.clone()].concat();
+    synthetic(file, "riff chunk AIGC", "");
+    synthetic(tagged.clone(), "riff chunk AIGC", "");
+    let at = declared(tagged.clone()).marks[0].place.offset as usize;
+    assert!(tagged[at..].starts_with(LABEL.as_bytes()), "{at}");
+}
