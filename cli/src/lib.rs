@@ -8,6 +8,7 @@
 //! | `scan/` | `voxhumana scan`: recordings to results, pages, labels, evidence |
 //! | `evidence/` | `voxhumana verify` and `keygen`: records that others can check |
 //! | `evaluate/` | `voxhumana evaluate`: error rates on labelled recordings |
+//! | `serve/` | `voxhumana serve`: live calls |
 //! | `marks.rs` | `voxhumana marks`: the declarations of files, without a scan |
 //! | `model.rs` | `voxhumana model`, and loading a model for every verb |
 //! | `workers.rs` | many recordings at once |
@@ -29,6 +30,8 @@ mod marks;
 mod model;
 mod progress;
 mod scan;
+#[cfg(feature = "serve")]
+mod serve;
 mod telemetry;
 mod workers;
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::harness::{REPOSITORY, Ran, bare, folder, run};
 
-const VERBS: [&str; 9] = [
+const VERBS: [&str; 10] = [
     "scan",
     "marks",
     "verify",
@@ -14,6 +14,7 @@ const VERBS: [&str; 9] = [
     "model",
     "schema",
     "evaluate",
+    "serve",
     "completions",
     "man",
 ];
