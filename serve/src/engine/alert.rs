@@ -1,0 +1,73 @@
+//! When a track is worth an alert.
+
+use voxhumana::verdict::Verdict;
+use voxhumana::{ChannelReport, Detector};
+
+/// A track gets its alert when, for so many seconds in a row, all of this holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AlertRule {
+    /// The verdict so far is synthetic, and the log-likelihood ratio that it rests on is below
+    /// this.
+    pub below_llr: f64,
+    /// There are at least so many seconds of speech.
+    pub after_speech_s: f64,
+    /// Judgements in a row, one a second.
+    pub seconds_in_a_row: u32,
+}
+
+impl AlertRule {
+    /// Seconds of speech before an alert, unless asked otherwise.
+    pub const AFTER_SPEECH_S: f64 = 3.0;
+    /// Judgements in a row, unless asked otherwise.
+    pub const SECONDS_IN_A_ROW: u32 = 2;
+    /// The operating point whose threshold is the limit, unless asked otherwise.
+    const OPERATING_POINT: &str = "low-false-alarm";
+
+    /// The rule for a detector, unless asked otherwise: the threshold of the operating point
+    /// `low-false-alarm`, or the detector's own where that is lower or the model has none.
+    #[must_use]
+    pub fn for_detector(detector: &Detector) -> Self {
+        let own = detector.operating_point().1.threshold_llr;
+        let points = &detector.model().metadata().operating_points;
+        let low = points.get(Self::OPERATING_POINT).map(|p| p.threshold_llr);
+        Self {
+            below_llr: low.unwrap_or(own).min(own),
+            after_speech_s: Self::AFTER_SPEECH_S,
+            seconds_in_a_row: Self::SECONDS_IN_A_ROW,
+        }
+    }
+
+    /// The log-likelihood ratio that speaks for an alert now, if it does.
+    fn applies(&self, report: &ChannelReport) -> Option<f64> {
+        let llr = report.decision_llr?;
+        let applies = report.verdict == Verdict::Synthetic
+            && llr < self.below_llr
+            && report.speech_s >= self.after_speech_s;
+        applies.then_some(llr)
+    }
+}
+
+/// The alert of one track.
+#[derive(Debug, Default)]
+pub struct Alarm {
+    in_a_row: u32,
+    raised: bool,
+}
+
+impl Alarm {
+    /// Looks at the judgement of one second; gives the log-likelihood ratio of an alert, once.
+    pub fn look(&mut self, rule: &AlertRule, report: &ChannelReport) -> Option<f64> {
+        let llr = rule.applies(report);
+        self.in_a_row = if llr.is_some() { self.in_a_row + 1 } else { 0 };
+        if self.raised || self.in_a_row < rule.seconds_in_a_row.max(1) {
+            return None;
+        }
+        self.raised = llr.is_some();
+        llr
+    }
+
+    /// Whether there was an alert.
+    pub fn raised(&self) -> bool {
+        self.raised
+    }
+}

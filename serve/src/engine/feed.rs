@@ -1,0 +1,82 @@
+//! The events of one call for whoever reads along: the last ones are kept, so that nobody has to be
+//! there from the start.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use super::event::Event;
+
+/// Events that are kept: some four minutes of a call of two tracks.
+const KEPT: usize = 512;
+
+/// The events of a call.
+#[derive(Debug)]
+pub struct Feed {
+    kept: Mutex<VecDeque<Arc<Event>>>,
+    /// Number of the newest, 0 before the first; `u64::MAX` is never reached.
+    newest: watch::Sender<u64>,
+}
+
+impl Feed {
+    pub fn new() -> Self {
+        Self {
+            kept: Mutex::default(),
+            newest: watch::Sender::new(0),
+        }
+    }
+
+    /// Adds an event, whose number is one more than that of the last.
+    pub fn push(&self, event: Arc<Event>) {
+        let sequence = event.sequence;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(event);
+        drop(kept);
+        self.newest.send_replace(sequence);
+    }
+
+    /// The kept events behind number `after`.
+    fn after(&self, after: u64) -> Vec<Arc<Event>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = kept.iter().filter(|event| event.sequence > after);
+        new.cloned().collect()
+    }
+
+    /// Reads along, from behind number `after` on.
+    pub fn reader(self: &Arc<Self>, after: u64) -> Reader {
+        Reader {
+            newest: self.newest.subscribe(),
+            feed: Arc::clone(self),
+            after,
+        }
+    }
+}
+
+/// One who reads along.
+#[derive(Debug)]
+pub struct Reader {
+    feed: Arc<Feed>,
+    newest: watch::Receiver<u64>,
+    after: u64,
+}
+
+impl Reader {
+    /// The next events, as soon as there are any. Who reads too slowly misses some: their numbers
+    /// are missing.
+    pub async fn next(&mut self) -> Vec<Arc<Event>> {
+        loop {
+            let after = self.after;
+            // The sender lives in the feed that this reader holds.
+            let _ = self.newest.wait_for(|newest| *newest > after).await;
+            let events = self.feed.after(after);
+            if let Some(last) = events.last() {
+                self.after = last.sequence;
+                return events;
+            }
+        }
+    }
+}

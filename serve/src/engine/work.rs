@@ -1,0 +1,201 @@
+//! The workers. Calls take turns on them, so that one that sends fast holds up no other.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Instant;
+
+use crossbeam_channel::Receiver;
+use voxhumana::Error;
+
+use super::Shared;
+use super::call::{Call, Desk, Work};
+use super::event::{Body, EndReason};
+
+/// What a call may have done before it is the turn of another.
+const TURN: usize = 8;
+
+/// Starts a worker, which ends with the engine.
+pub fn spawn(engine: Weak<Shared>, turns: Receiver<Arc<Call>>) -> io::Result<()> {
+    let work = move || {
+        for call in turns {
+            let Some(engine) = engine.upgrade() else {
+                break;
+            };
+            engine.turn(&call);
+        }
+    };
+    // The name tells the command that its panics are caught and said elsewhere.
+    let builder = thread::Builder::new().name("voxhumana-worker".into());
+    builder.spawn(work).map(drop)
+}
+
+impl Shared {
+    /// Gives a call something to do.
+    pub(super) fn put(&self, call: &Arc<Call>, work: Work) {
+        let mut inbox = call.inbox();
+        if inbox.closed {
+            return;
+        }
+        inbox.waiting.push_back(work);
+        if !inbox.scheduled {
+            inbox.scheduled = true;
+            // Fails only where no worker is left, at the very end.
+            let _ = self.turns.send(Arc::clone(call));
+        }
+    }
+
+    /// One turn of a call.
+    fn turn(&self, call: &Arc<Call>) {
+        for _ in 0..TURN {
+            let Some(work) = call.inbox().waiting.pop_front() else {
+                break;
+            };
+            let done = catch_unwind(AssertUnwindSafe(|| self.work(call, work)));
+            if done.is_err() {
+                let message = "internal error: this is a bug in voxhumana, please report it";
+                self.end(call, EndReason::Internal, Some(message.to_owned()));
+            }
+        }
+        let mut inbox = call.inbox();
+        if inbox.waiting.is_empty() {
+            inbox.scheduled = false;
+        } else {
+            let _ = self.turns.send(Arc::clone(call));
+        }
+    }
+
+    fn work(&self, call: &Arc<Call>, work: Work) {
+        match work {
+            Work::Track(track) => {
+                let mut desk = call.desk();
+                desk.tracks.push(*track);
+                call.show(&desk.tracks);
+            }
+            Work::Frame {
+                track,
+                payload,
+                place,
+                received,
+                cost,
+            } => {
+                let start = Instant::now();
+                let failed = self.frame(call, track, &payload, place);
+                call.room.add_permits(cost as usize);
+                self.meters.frames.increment(1);
+                self.meters.push.record(start.elapsed());
+                self.meters.lagged(received.elapsed());
+                if let Some((reason, message)) = failed {
+                    self.end(call, reason, Some(message));
+                }
+            }
+            Work::End { reason, message } => self.end(call, reason, message),
+        }
+    }
+
+    /// Scores one frame; says why the call has to end, if it has to.
+    fn frame(
+        &self,
+        call: &Call,
+        index: usize,
+        payload: &[u8],
+        place: super::Place,
+    ) -> Option<(EndReason, String)> {
+        let mut desk = call.desk();
+        let desk = &mut *desk;
+        let track = desk.tracks.get_mut(index)?;
+        let (before_s, faults) = (track.at_s(), track.faults());
+        let mut events = Vec::new();
+        let pushed = track.push(payload, place, &self.options.alert, &mut events);
+        self.meters.audio_s.increment(track.at_s() - before_s);
+        self.meters
+            .lost
+            .increment(track.faults().lost - faults.lost);
+        self.meters
+            .late
+            .increment(track.faults().late - faults.late);
+        let (name, at_s) = (track.name.clone(), track.at_s());
+        if !events.is_empty() {
+            desk.quiet.look(&desk.tracks, &mut events);
+            call.show(&desk.tracks);
+            self.tell(call, desk, events);
+        }
+        match pushed {
+            Err(error @ Error::Runtime { .. }) => Some((EndReason::Internal, error.to_string())),
+            Err(error) => Some((EndReason::BadFrame, format!("track {name}: {error}"))),
+            Ok(()) if at_s > self.options.limits.max_call.as_secs_f64() => Some((
+                EndReason::TooLong,
+                format!("track {name} is longer than --max-call allows"),
+            )),
+            Ok(()) => None,
+        }
+    }
+
+    /// Tells that a call is on the line.
+    pub(super) fn greet(&self, call: &Call) {
+        let facts = call.facts();
+        tracing::info!(call = call.id(), protocol = facts.protocol, "call started");
+        let body = Body::Started {
+            protocol: facts.protocol,
+            peer_id: facts.peer_id,
+            from: facts.from,
+            to: facts.to,
+        };
+        self.tell(call, &mut call.desk(), vec![body]);
+    }
+
+    /// Ends a call: the last verdicts, and nothing after them.
+    fn end(&self, call: &Arc<Call>, reason: EndReason, message: Option<String>) {
+        let mut inbox = call.inbox();
+        if std::mem::replace(&mut inbox.closed, true) {
+            return;
+        }
+        inbox.waiting.clear();
+        drop(inbox);
+        let mut desk = call.desk();
+        let desk = &mut *desk;
+        let mut events = Vec::new();
+        for track in &mut desk.tracks {
+            let finished = catch_unwind(AssertUnwindSafe(|| track.finish(&mut events)));
+            if !matches!(finished, Ok(Ok(()))) {
+                tracing::error!(call = call.id(), track = track.name, "no last verdict");
+            }
+        }
+        let why = message.as_deref();
+        tracing::info!(call = call.id(), reason = reason.name(), why, "call ended");
+        events.push(Body::Ended {
+            reason,
+            message: message.clone(),
+            duration_s: desk.tracks.iter().map(|t| t.at_s()).fold(0.0, f64::max),
+            channels: desk.tracks.iter().map(|t| t.report().clone()).collect(),
+            faults: desk.tracks.iter().map(|t| t.faults()).collect(),
+        });
+        call.show(&desk.tracks);
+        call.show_end(reason, message.clone());
+        self.tell(call, desk, events);
+        desk.tracks = Vec::new();
+        self.meters.live.decrement(1);
+        self.meters.ended(reason.name());
+        self.registry.end(call.id());
+        desk.permit = None;
+        // Whoever waits for room finds the call over instead.
+        call.room.close();
+        call.over.cancel();
+    }
+
+    fn tell(&self, call: &Call, desk: &mut Desk, bodies: Vec<Body>) {
+        for body in bodies {
+            if let Body::Alert { track, at_s, .. } = &body {
+                self.meters.alerts.increment(1);
+                tracing::warn!(call = call.id(), track, at_s, "alert");
+            }
+            let event = call.tell(desk, body);
+            if let Some(log) = &self.options.log
+                && !log.put(event)
+            {
+                self.meters.log_dropped();
+            }
+        }
+    }
+}

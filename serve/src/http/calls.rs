@@ -1,0 +1,142 @@
+//! The calls, and what they tell.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::sse::{self, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::problem::Problem;
+use crate::engine::{Body, Call, CallView, EVENT_SCHEMA, EVENT_SCHEMA_VERSION, Event, Reader};
+
+#[derive(Serialize)]
+struct List<'a> {
+    schema_version: u32,
+    calls: Vec<CallView<'a>>,
+}
+
+#[derive(Serialize)]
+struct One<'a> {
+    schema_version: u32,
+    #[serde(flatten)]
+    call: CallView<'a>,
+}
+
+/// `GET /v1/calls`
+pub async fn list(State(app): State<App>) -> Response {
+    let calls = app.engine().calls();
+    json(&List {
+        schema_version: EVENT_SCHEMA_VERSION,
+        calls: calls.iter().map(|call| call.view()).collect(),
+    })
+}
+
+/// `GET /v1/calls/{id}`
+pub async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let call = find(&app, &id)?;
+    Ok(json(&One {
+        schema_version: EVENT_SCHEMA_VERSION,
+        call: call.view(),
+    }))
+}
+
+/// `GET /v1/event.schema.json`
+pub async fn schema() -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, "application/schema+json")],
+        EVENT_SCHEMA,
+    )
+}
+
+#[derive(Deserialize)]
+pub struct Since {
+    /// Number of the event behind which to start.
+    after: Option<u64>,
+}
+
+/// `GET /v1/calls/{id}/events`, as server-sent events or, where the client upgrades, over
+/// WebSocket. Starts with the events that are kept, and ends with `ended`.
+pub async fn events(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(since): Query<Since>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let call = find(&app, &id)?;
+    // A browser that connects again says what it has seen.
+    let seen = headers
+        .get("last-event-id")
+        .and_then(|v| v.to_str().ok()?.parse().ok());
+    let reader = call.events(since.after.or(seen).unwrap_or(0));
+    Ok(match upgrade {
+        Ok(upgrade) => upgrade.on_upgrade(|socket| send_all(socket, reader)),
+        Err(_) => server_sent(reader),
+    })
+}
+
+fn find(app: &App, id: &str) -> Result<Arc<Call>, Problem> {
+    app.engine().call(id).ok_or_else(|| Problem::no_call(id))
+}
+
+fn json(value: &impl Serialize) -> Response {
+    axum::Json(value).into_response()
+}
+
+fn server_sent(reader: Reader) -> Response {
+    let events = all(reader).map(|event| {
+        let text = text(&event);
+        let sent = sse::Event::default().id(event.sequence.to_string());
+        Ok::<_, Infallible>(sent.event(event.body.name()).data(text))
+    });
+    Sse::new(events)
+        .keep_alive(KeepAlive::default())
+        .into_response()
+}
+
+async fn send_all(mut socket: WebSocket, reader: Reader) {
+    let mut events = Box::pin(all(reader));
+    loop {
+        tokio::select! {
+            event = events.next() => {
+                let Some(event) = event else { break };
+                let text = text(&event);
+                if socket.send(Message::Text(text.into())).await.is_err() {
+                    return;
+                }
+            }
+            // Nothing is expected, but the end and pings, which are answered below this.
+            received = socket.recv() => match received {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+    let _ = socket.send(Message::Close(None)).await;
+}
+
+/// The events up to the last.
+fn all(reader: Reader) -> impl futures_util::Stream<Item = Arc<Event>> {
+    let start = Some((reader, VecDeque::new()));
+    stream::unfold(start, |state| async {
+        let (mut reader, mut waiting): (_, VecDeque<Arc<Event>>) = state?;
+        if waiting.is_empty() {
+            waiting.extend(reader.next().await);
+        }
+        let event = waiting.pop_front()?;
+        let is_last = matches!(event.body, Body::Ended { .. });
+        Some((event, (!is_last).then_some((reader, waiting))))
+    })
+}
+
+fn text(event: &Event) -> String {
+    serde_json::to_string(event).unwrap_or_default()
+}

@@ -1,0 +1,97 @@
+//! What is asked over HTTP.
+//!
+//! | path | file |
+//! |---|---|
+//! | `POST /v1/scan` | `scan.rs` |
+//! | `GET /v1/calls`, `/v1/calls/{id}`, `/v1/calls/{id}/events` | `calls.rs` |
+//! | `/v1/streams/…` | `streams.rs` |
+//! | `/healthz`, `/readyz`, `/metrics` | `health.rs` |
+
+mod auth;
+mod calls;
+mod health;
+mod problem;
+mod scan;
+mod streams;
+mod tls;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::Error;
+use crate::engine::Engine;
+use crate::options::{Options, secrets};
+
+pub use tls::config as tls_config;
+
+/// What every request may use.
+#[derive(Clone)]
+pub struct App(Arc<State>);
+
+struct State {
+    engine: Engine,
+    tokens: Vec<String>,
+    /// Twilio's auth token, and the address by which it calls this server.
+    twilio: Option<(String, String)>,
+    scans: Arc<Semaphore>,
+    /// One check at a time.
+    check: tokio::sync::Mutex<()>,
+}
+
+impl App {
+    /// Reads the secrets that `options` name.
+    ///
+    /// # Errors
+    ///
+    /// Those of the files.
+    pub fn new(engine: Engine, options: &Options) -> Result<Self, Error> {
+        let tokens = options.token_file.as_deref().map(secrets).transpose()?;
+        let twilio = match (&options.twilio_auth_token_file, &options.public_url) {
+            (Some(file), Some(url)) => {
+                let url = url.trim_end_matches('/').to_owned();
+                Some((secrets(file)?.swap_remove(0), url))
+            }
+            _ => None,
+        };
+        Ok(Self(Arc::new(State {
+            scans: Arc::new(Semaphore::new(engine.limits().max_scans)),
+            engine,
+            tokens: tokens.unwrap_or_default(),
+            twilio,
+            check: tokio::sync::Mutex::default(),
+        })))
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+}
+
+/// All paths.
+pub fn router(app: App) -> Router {
+    let guarded = Router::new()
+        .route("/v1/scan", post(scan::scan))
+        .route("/v1/calls", get(calls::list))
+        .route("/v1/calls/{id}", get(calls::one))
+        .route("/v1/calls/{id}/events", get(calls::events))
+        .route("/v1/event.schema.json", get(calls::schema))
+        .route("/v1/streams/{dialect}", get(streams::open))
+        .route("/metrics", get(health::metrics))
+        .layer(from_fn_with_state(app.clone(), auth::check));
+    Router::new()
+        .merge(guarded)
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(problem::no_path)
+        .layer(from_fn(auth::same_origin))
+        // Uploads have a limit of their own, which is counted as they arrive.
+        .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::new())
+        .with_state(app)
+}

@@ -1,0 +1,82 @@
+//! Answers that say what is wrong, in the form of RFC 9457.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::engine::Refusal;
+
+/// An answer that is an error.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    /// A word for programs.
+    reason: &'static str,
+    /// The same for people.
+    detail: String,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, reason: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            reason,
+            detail: detail.into(),
+        }
+    }
+
+    /// The word for programs.
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+
+    pub fn no_call(id: &str) -> Self {
+        let detail = format!("no call is called `{}`", id.escape_debug());
+        Self::new(StatusCode::NOT_FOUND, "no_such_call", detail)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = if refusal.is_of_the_client() {
+            StatusCode::TOO_MANY_REQUESTS
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        };
+        Self::new(status, refusal.name(), refusal.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "title": self.status.canonical_reason(),
+            "status": self.status.as_u16(),
+            "reason": self.reason,
+            "detail": self.detail,
+        });
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        let problem = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, problem);
+        match self.status {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            StatusCode::UNAUTHORIZED => {
+                let scheme = HeaderValue::from_static("Bearer");
+                headers.insert(header::WWW_AUTHENTICATE, scheme);
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// The answer where there is nothing.
+pub async fn no_path(uri: Uri) -> Problem {
+    let path = uri.path().escape_debug();
+    let detail = format!("there is nothing at {path}; /v1/calls lists the calls");
+    Problem::new(StatusCode::NOT_FOUND, "no_such_path", detail)
+}

@@ -1,0 +1,209 @@
+//! `POST /v1/scan`: a recording in the body, its result in the answer. Decoded as it arrives.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Multipart, Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use voxhumana::report::{Format, Recording, ReportWriter};
+
+use super::App;
+use super::problem::Problem;
+use crate::engine::Refusal;
+
+/// Parts of an upload that wait for the decoder.
+const WAITING: usize = 8;
+
+/// What is given beside the recording.
+#[derive(Deserialize)]
+pub struct About {
+    /// Its file name, whose extension helps to tell formats apart.
+    name: Option<String>,
+}
+
+/// A part of the body, or why there are no more.
+type Part = io::Result<Bytes>;
+
+/// Scans the body, or the first file in it.
+pub async fn scan(
+    State(app): State<App>,
+    Query(about): Query<About>,
+    request: Request,
+) -> Result<Response, Problem> {
+    if app.engine().is_draining() {
+        return Err(Refusal::Draining.into());
+    }
+    let Ok(place) = app.0.scans.clone().try_acquire_owned() else {
+        let limit = app.engine().limits().max_scans;
+        let refusal = Refusal::Scans { limit };
+        app.engine().refused(&refusal);
+        return Err(refusal.into());
+    };
+    let limits = app.engine().limits();
+    let pump = Pump {
+        max_bytes: limits.max_upload_bytes,
+        max_idle: limits.max_idle,
+    };
+    let (sender, receiver) = mpsc::channel(WAITING);
+    let (scanned, pumped) = if is_form(&request) {
+        let mut form = Multipart::from_request(request, &())
+            .await
+            .map_err(|error| bad_form(error.body_text()))?;
+        let (given, file) = loop {
+            let field = form.next_field().await;
+            let field = field.map_err(|error| bad_form(error.body_text()))?;
+            let field = field.ok_or_else(|| bad_form("no file in it".into()))?;
+            if let Some(name) = field.file_name() {
+                break (name.to_owned(), field);
+            }
+        };
+        let name = about.name.unwrap_or(given);
+        let scanned = start(&app, name.clone(), receiver, place);
+        let file = file.map_err(|error| error.body_text());
+        (scanned, pump.run(file, sender).await)
+    } else {
+        let name = about.name.unwrap_or_else(|| "-".to_owned());
+        let scanned = start(&app, name, receiver, place);
+        let body = Body::into_data_stream(request.into_body());
+        let body = body.map_err(|error| error.to_string());
+        (scanned, pump.run(body, sender).await)
+    };
+    let scanned = scanned.await;
+    pumped?;
+    let crashed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a bug");
+    let recording = scanned.map_err(crashed)?;
+    answer(&app, &recording)
+}
+
+/// Scans on a thread of its own what will come through `receiver`.
+fn start(
+    app: &App,
+    name: String,
+    receiver: mpsc::Receiver<Part>,
+    place: tokio::sync::OwnedSemaphorePermit,
+) -> tokio::task::JoinHandle<Recording> {
+    let detector = app.engine().detector().clone();
+    tokio::task::spawn_blocking(move || {
+        let extension = Path::new(&name).extension().and_then(|e| e.to_str());
+        let parts = Box::new(Parts {
+            receiver,
+            part: Bytes::new(),
+        });
+        let result = detector.scan_reader(parts, extension);
+        drop(place);
+        Recording::new(&name, result)
+    })
+}
+
+fn answer(app: &App, recording: &Recording) -> Result<Response, Problem> {
+    let is_error = recording.error().is_some();
+    app.engine()
+        .meters()
+        .scanned(if is_error { "error" } else { "ok" });
+    let mut out = Vec::new();
+    ReportWriter::new(Format::JsonLines, &mut out)
+        .recording(recording)
+        .map_err(|e| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", e.to_string()))?;
+    let status = if is_error {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    Ok((status, json, out).into_response())
+}
+
+fn is_form(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|v| v.to_str().ok()).unwrap_or_default();
+    kind.to_ascii_lowercase().starts_with("multipart/form-data")
+}
+
+fn bad_form(detail: String) -> Problem {
+    let detail = format!("the form cannot be read: {detail}");
+    Problem::new(StatusCode::BAD_REQUEST, "form", detail)
+}
+
+/// From the body to the decoder.
+struct Pump {
+    max_bytes: u64,
+    max_idle: Duration,
+}
+
+impl Pump {
+    /// Hands on all parts. Goes on where the decoder has seen enough, so that the client gets to
+    /// read the answer.
+    async fn run(
+        &self,
+        parts: impl Stream<Item = Result<Bytes, String>>,
+        sender: mpsc::Sender<Part>,
+    ) -> Result<(), Problem> {
+        let done = self.parts(parts, &sender).await;
+        if done.is_err() {
+            // The decoder must not take the rest for the end of the recording.
+            let _ = sender
+                .send(Err(io::ErrorKind::ConnectionAborted.into()))
+                .await;
+        }
+        done
+    }
+
+    async fn parts(
+        &self,
+        parts: impl Stream<Item = Result<Bytes, String>>,
+        sender: &mpsc::Sender<Part>,
+    ) -> Result<(), Problem> {
+        let mut parts = pin!(parts);
+        let mut bytes = 0;
+        loop {
+            let part = match tokio::time::timeout(self.max_idle, parts.next()).await {
+                Ok(None) => return Ok(()),
+                Ok(Some(Ok(part))) => part,
+                Ok(Some(Err(error))) => {
+                    return Err(Problem::new(StatusCode::BAD_REQUEST, "body", error));
+                }
+                Err(_) => {
+                    let detail = "no byte came for longer than --max-idle allows";
+                    return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "idle", detail));
+                }
+            };
+            bytes += part.len() as u64;
+            if bytes > self.max_bytes {
+                let detail = format!("--max-upload-bytes allows {} bytes", self.max_bytes);
+                return Err(Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "upload",
+                    detail,
+                ));
+            }
+            let _ = sender.send(Ok(part)).await;
+        }
+    }
+}
+
+/// The parts as the decoder reads them.
+struct Parts {
+    receiver: mpsc::Receiver<Part>,
+    part: Bytes,
+}
+
+impl Read for Parts {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.part.is_empty() {
+            match self.receiver.blocking_recv() {
+                None => return Ok(0),
+                Some(part) => self.part = part?,
+            }
+        }
+        let n = out.len().min(self.part.len());
+        out[..n].copy_from_slice(&self.part.split_to(n));
+        Ok(n)
+    }
+}

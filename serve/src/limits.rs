@@ -1,0 +1,61 @@
+//! The limits of a server. Over one of them a new call is refused; calls that are on the line stay
+//! untouched.
+
+use std::time::Duration;
+
+/// Names, defaults and reasons; each has a flag of its name on the command line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// Calls on the line at once. A two-party call is one.
+    pub max_calls: usize,
+    /// Calls on the line at once that came with the same token.
+    pub max_calls_per_token: usize,
+    /// Tracks of one call. Telephone systems fork two.
+    pub max_tracks: usize,
+    /// Bytes of one frame or message. A frame of 20 ms at 48 kHz has 1920, in base64 2560.
+    pub max_frame_bytes: usize,
+    /// Frames of one call in a second: 200 times real time of frames of 20 ms. Faster senders wait.
+    pub max_frames_per_s: u32,
+    /// Length of one call, by the clock and by its audio.
+    pub max_call: Duration,
+    /// Time without a frame after which a call counts as ended.
+    pub max_idle: Duration,
+    /// Time from the connection to the message that starts the call.
+    pub max_start: Duration,
+    /// Time for the headers of a request.
+    pub max_header_time: Duration,
+    /// Bytes of the headers of a request. Not below 8192.
+    pub max_header_bytes: usize,
+    /// Memory of the process; new calls are refused above it.
+    pub max_memory_bytes: usize,
+    /// How far scoring may lag behind the audio before new calls are refused.
+    pub max_behind: Duration,
+    /// Bytes of one uploaded recording.
+    pub max_upload_bytes: u64,
+    /// Uploaded recordings that are scanned at once.
+    pub max_scans: usize,
+    /// Calls that have ended and can still be asked for.
+    pub max_ended_calls: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_calls: 1_000,
+            max_calls_per_token: 1_000,
+            max_tracks: 4,
+            max_frame_bytes: 65_536,
+            max_frames_per_s: 10_000,
+            max_call: Duration::from_secs(4 * 3_600),
+            max_idle: Duration::from_secs(60),
+            max_start: Duration::from_secs(10),
+            max_header_time: Duration::from_secs(10),
+            max_header_bytes: 16_384,
+            max_memory_bytes: 2 << 30,
+            max_behind: Duration::from_millis(500),
+            max_upload_bytes: 1 << 30,
+            max_scans: 2,
+            max_ended_calls: 100,
+        }
+    }
+}

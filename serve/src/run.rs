@@ -1,0 +1,66 @@
+//! The server as a program: signals, and what it says on standard error.
+
+use tokio::runtime::Builder;
+use tracing_subscriber::filter::LevelFilter;
+use voxhumana::Detector;
+
+use crate::{Error, Options, Server};
+
+/// How the program logs, on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// Threads of the runtime: they move bytes, and score nothing.
+const THREADS: usize = 2;
+
+/// Serves until the process is asked to stop (SIGTERM, or Ctrl-C).
+///
+/// # Errors
+///
+/// Those of [`Server::open`] and [`Server::serve`].
+pub fn run(detector: Detector, options: Options, log: LogFormat) -> Result<(), Error> {
+    let logs = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(LevelFilter::INFO)
+        .with_target(false);
+    // Fails where a program has set another one before, which then has the say.
+    let _ = match log {
+        LogFormat::Text => logs.with_ansi(false).try_init(),
+        LogFormat::Json => logs.json().flatten_event(true).try_init(),
+    };
+    let server = Server::open(detector, options)?;
+    let address = server.address()?;
+    let scheme = if server.is_tls() { "https" } else { "http" };
+    tracing::info!("listening on {scheme}://{address}");
+    if let Some(address) = server.audiosocket_address()? {
+        tracing::info!("listening for AudioSocket on {address}");
+    }
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build()
+        .map_err(Error::io("a thread"))?;
+    runtime.block_on(server.serve(asked_to_stop()))
+}
+
+/// Until SIGTERM or Ctrl-C.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,221 @@
+//! The server as a whole: opens its ports, serves, and stops in order.
+
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::TokioTimer;
+use voxhumana::Detector;
+
+use crate::engine::{AlertRule, Engine, EngineOptions, EventLog};
+use crate::http::{self, App};
+use crate::options::Options;
+use crate::{Error, audiosocket};
+
+/// Smallest buffer for headers that the HTTP library takes, bytes.
+const MIN_HEADER_BYTES: usize = 8_192;
+
+/// How often buffers of counters are emptied.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Time for answers that are under way when the server stops.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
+
+/// A server whose ports are open.
+pub struct Server {
+    engine: Engine,
+    options: Arc<Options>,
+    app: App,
+    http: TcpListener,
+    audiosocket: Option<TcpListener>,
+    tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+impl Server {
+    /// Checks the options and opens the ports.
+    ///
+    /// # Errors
+    ///
+    /// Options that do not fit together; files, ports and threads that cannot be had.
+    pub fn open(detector: Detector, options: Options) -> Result<Self, Error> {
+        options.check()?;
+        let tls = match &options.tls {
+            Some((cert, key)) => Some(http::tls_config(cert, key, options.client_ca.as_deref())?),
+            None => None,
+        };
+        let http = bind(options.listen)?;
+        let audiosocket = options.audiosocket.map(bind).transpose()?;
+        let log = match &options.events_log {
+            Some(path) => Some(EventLog::open(path).map_err(Error::io(path.display()))?),
+            None => None,
+        };
+        let usual = AlertRule::for_detector(&detector);
+        let engine = EngineOptions {
+            limits: options.limits.clone(),
+            alert: AlertRule {
+                below_llr: options.alert_llr.unwrap_or(usual.below_llr),
+                after_speech_s: options.alert_speech_s.unwrap_or(usual.after_speech_s),
+                seconds_in_a_row: options.alert_seconds.unwrap_or(usual.seconds_in_a_row),
+            },
+            workers: options.workers.unwrap_or_else(processors),
+            log_numbers: options.log_numbers,
+            log,
+        };
+        let engine = Engine::new(detector, engine).map_err(Error::io("a thread"))?;
+        Ok(Self {
+            app: App::new(engine.clone(), &options)?,
+            engine,
+            options: Arc::new(options),
+            http,
+            audiosocket,
+            tls,
+        })
+    }
+
+    /// Where HTTP is spoken; with the port that was given where 0 was asked for.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    pub fn address(&self) -> Result<SocketAddr, Error> {
+        self.http
+            .local_addr()
+            .map_err(Error::io("the port of HTTP"))
+    }
+
+    /// The same of AudioSocket, if it is spoken.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    pub fn audiosocket_address(&self) -> Result<Option<SocketAddr>, Error> {
+        let address = self.audiosocket.as_ref().map(TcpListener::local_addr);
+        address
+            .transpose()
+            .map_err(Error::io("the port of AudioSocket"))
+    }
+
+    /// Whether it speaks TLS.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// The calls.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Serves until `asked_to_stop` is done; then takes no new calls, waits for those on the line
+    /// as long as the options allow, and ends them.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    pub async fn serve(self, asked_to_stop: impl Future<Output = ()>) -> Result<(), Error> {
+        let Self {
+            engine,
+            options,
+            app,
+            http,
+            audiosocket,
+            tls,
+        } = self;
+        let handle = Handle::new();
+        let serving = tokio::spawn(serve_http(http, tls, app, options.clone(), handle.clone()));
+        if let Some(listener) = audiosocket {
+            let listener = tokio::net::TcpListener::from_std(listener);
+            let listener = listener.map_err(Error::io("the port of AudioSocket"))?;
+            tokio::spawn(audiosocket::listen(
+                listener,
+                engine.clone(),
+                options.clone(),
+            ));
+        }
+        let upkeep = tokio::spawn({
+            let engine = engine.clone();
+            async move {
+                loop {
+                    tokio::time::sleep(UPKEEP).await;
+                    engine.meters().upkeep();
+                }
+            }
+        });
+        tokio::pin!(serving);
+        tokio::select! {
+            () = asked_to_stop => {}
+            ended = &mut serving => return flatten(ended),
+        }
+        tracing::info!(calls = engine.live(), drain = ?options.drain, "stopping");
+        engine.drain();
+        until_empty(&engine, options.drain).await;
+        engine.stop().cancel();
+        until_empty(&engine, LAST_ANSWERS).await;
+        handle.graceful_shutdown(Some(LAST_ANSWERS));
+        let ended = flatten(serving.await);
+        upkeep.abort();
+        let log = engine.clone();
+        // Waits for the disk.
+        let _ = tokio::task::spawn_blocking(move || log.close_log()).await;
+        tracing::info!("stopped");
+        ended
+    }
+}
+
+/// Waits until no call is on the line, for so long at most.
+async fn until_empty(engine: &Engine, at_most: Duration) {
+    let until = Instant::now() + at_most;
+    while engine.live() > 0 && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn serve_http(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    app: App,
+    options: Arc<Options>,
+    handle: Handle<SocketAddr>,
+) -> Result<(), Error> {
+    let service = http::router(app).into_make_service();
+    let failed = || Error::io("HTTP");
+    macro_rules! serve {
+        ($server:expr) => {{
+            let mut server = $server.map_err(failed())?.handle(handle).http1_only();
+            server
+                .http_builder()
+                .http1()
+                .timer(TokioTimer::new())
+                .header_read_timeout(options.limits.max_header_time)
+                .max_buf_size(options.limits.max_header_bytes.max(MIN_HEADER_BYTES));
+            server.serve(service).await.map_err(failed())
+        }};
+    }
+    match tls {
+        None => serve!(axum_server::from_tcp(listener)),
+        Some(config) => serve!(axum_server::from_tcp_rustls(
+            listener,
+            RustlsConfig::from_config(config)
+        )),
+    }
+}
+
+fn flatten(ended: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
+    ended.unwrap_or_else(|error| Err(Error::io("HTTP")(std::io::Error::other(error))))
+}
+
+/// Opens a port, in the form that the runtime takes.
+fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address)
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+        .map_err(Error::io(address))
+}
+
+fn processors() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,65 @@
+//! The one interface of all dialects of media streams over WebSocket.
+
+use crate::engine::{Broken, EndReason, NewCall, NewTrack, Place};
+
+/// What a message of a telephone system says.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The call is on the line, with these tracks; others may come with their first frame.
+    Start {
+        /// The call.
+        call: NewCall,
+        /// Its tracks, where they are known.
+        tracks: Vec<NewTrack>,
+    },
+    /// Audio of one track.
+    Audio {
+        /// The track.
+        track: NewTrack,
+        /// Its payload.
+        payload: Vec<u8>,
+        /// When it belongs.
+        place: Place,
+    },
+    /// To be sent back as it is.
+    Reply(String),
+    /// The call is over.
+    End,
+}
+
+/// A dialect: messages to what they say. One for each connection.
+pub trait Dialect: Send {
+    /// What a text message says; nothing, if it is of no concern here.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or says what was not declared: the call ends.
+    fn text(&mut self, message: &str) -> Result<Vec<Heard>, Broken>;
+
+    /// The same for a binary message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dialect::text`].
+    fn binary(&mut self, message: Vec<u8>) -> Result<Vec<Heard>, Broken> {
+        let n = message.len();
+        Err(bad(format!(
+            "a binary message of {n} bytes, where text is spoken"
+        )))
+    }
+
+    /// What it means when the peer closes the connection in order.
+    fn closed(&self) -> EndReason {
+        EndReason::Disconnected
+    }
+}
+
+/// A message that cannot be read.
+pub fn bad(message: impl Into<String>) -> Broken {
+    Broken::new(EndReason::BadFrame, message)
+}
+
+/// A codec or rate that is not taken.
+pub fn bad_codec(message: impl Into<String>) -> Broken {
+    Broken::new(EndReason::Codec, message)
+}

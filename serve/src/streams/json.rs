@@ -1,0 +1,84 @@
+//! What the dialects in JSON have in common: events by name, and audio in base64.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::dialect::bad;
+use crate::engine::{Broken, Place};
+
+/// Base64 with or without padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A message, whose `start` is the dialect's own.
+#[derive(Debug, Deserialize)]
+pub struct Message<'a, S> {
+    #[serde(borrow)]
+    pub event: Cow<'a, str>,
+    pub start: Option<S>,
+    #[serde(borrow)]
+    pub media: Option<Media<'a>>,
+}
+
+/// One frame of audio.
+#[derive(Debug, Deserialize)]
+pub struct Media<'a> {
+    #[serde(borrow, default)]
+    pub track: Cow<'a, str>,
+    /// Number of the frame in its track.
+    #[serde(default, deserialize_with = "number")]
+    pub chunk: Option<u64>,
+    /// Its start, ms from the start of the stream.
+    #[serde(default, deserialize_with = "number")]
+    pub timestamp: Option<u64>,
+    #[serde(borrow)]
+    pub payload: Cow<'a, str>,
+}
+
+impl Media<'_> {
+    /// The bytes of the payload.
+    pub fn payload(&self) -> Result<Vec<u8>, Broken> {
+        BASE64
+            .decode(self.payload.as_bytes())
+            .map_err(|error| bad(format!("a payload that is no base64: {error}")))
+    }
+
+    pub fn place(&self) -> Place {
+        Place {
+            number: self.chunk,
+            at_ms: self.timestamp,
+        }
+    }
+}
+
+/// Reads a message.
+pub fn read<'a, T: Deserialize<'a>>(message: &'a str) -> Result<T, Broken> {
+    serde_json::from_str(message)
+        .map_err(|error| bad(format!("a message that cannot be read: {error}")))
+}
+
+/// The dialects write whole numbers as text; some that follow them write numbers.
+pub fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number<'a> {
+        Number(u64),
+        #[serde(borrow)]
+        Text(Cow<'a, str>),
+    }
+    match Option::<Number>::deserialize(from)? {
+        None => Ok(None),
+        Some(Number::Number(n)) => Ok(Some(n)),
+        Some(Number::Text(text)) => text
+            .parse()
+            .map(Some)
+            .map_err(|_| D::Error::custom(format!("`{text}` is no whole number"))),
+    }
+}

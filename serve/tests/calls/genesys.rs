@@ -1,0 +1,158 @@
+//! Genesys AudioHook, with messages of the forms in its reference implementation
+//! (`purecloudlabs/audiohook-reference-implementation`, MIT). No Genesys is driven.
+
+use serde_json::{Value, json};
+
+use crate::common::voice;
+use crate::harness::{assert_offline, mulaw, offline, pcm, serve};
+use voxhumana::audio::{PayloadCodec, PayloadDecoder};
+
+const ID: &str = "e160e428-53e2-487c-977d-96989bf5c99d";
+
+fn message(kind: &str, seq: u64, parameters: Value) -> Value {
+    json!({"version": "2", "id": ID, "type": kind, "seq": seq, "serverseq": seq - 1,
+        "position": "PT0S", "parameters": parameters})
+}
+
+fn open() -> Value {
+    message(
+        "open",
+        1,
+        json!({
+        "organizationId": "d7934305-0972-4844-938e-9060eef73d05",
+        "conversationId": "090eaa2f-72fa-480a-83e0-8667ff89c0ec",
+        "participant": {"id": "883efee8-3d6c-4537-b500-6d7ca4b92fa0",
+            "ani": "+1-555-555-1234", "aniName": "John Doe", "dnis": "+1-800-555-6789"},
+        "media": [
+            {"type": "audio", "format": "PCMU", "channels": ["external", "internal"], "rate": 8000},
+            {"type": "audio", "format": "PCMU", "channels": ["external"], "rate": 8000},
+            {"type": "audio", "format": "L16", "channels": ["external"], "rate": 8000}],
+        "language": "en-US"}),
+    )
+}
+
+#[test]
+fn a_session_is_answered_and_its_pause_is_silence() {
+    let running = serve();
+    let mut socket = running.connect("/v1/streams/genesys").unwrap();
+    socket.say(&open());
+    let opened = socket.hear().unwrap();
+    assert_eq!(opened["type"], "opened");
+    assert_eq!(
+        (&opened["seq"], &opened["clientseq"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(opened["id"], ID);
+    assert_eq!(
+        opened["parameters"]["media"][0]["channels"],
+        json!(["external", "internal"])
+    );
+
+    socket.say(&message("ping", 2, json!({"rtt": "PT0.05S"})));
+    let pong = socket.hear().unwrap();
+    assert_eq!(
+        (&pong["type"], &pong["seq"], &pong["clientseq"]),
+        (&json!("pong"), &json!(2), &json!(2))
+    );
+
+    let external = mulaw(
+        &pcm(&voice(8.0, 1))
+            .into_iter()
+            .step_by(2)
+            .collect::<Vec<_>>(),
+    );
+    let internal = mulaw(
+        &pcm(&voice(8.0, 2))
+            .into_iter()
+            .step_by(2)
+            .collect::<Vec<_>>(),
+    );
+    let both: Vec<u8> = external
+        .iter()
+        .zip(&internal)
+        .flat_map(|(&a, &b)| [a, b])
+        .collect();
+    let (before, after) = both.split_at(2 * 8_000 * 4);
+    for frame in before.chunks(2 * 800) {
+        socket.send(frame);
+    }
+    // Card data: 2.5 s that are not sent.
+    socket.say(&message("paused", 3, json!({})));
+    socket.say(&message(
+        "resumed",
+        4,
+        json!({"start": "PT4S", "discarded": "PT2.5S"}),
+    ));
+    for frame in after.chunks(2 * 800) {
+        socket.send(frame);
+    }
+    socket.say(&message("close", 5, json!({"reason": "end"})));
+    let closed = socket.hear().unwrap();
+    assert_eq!(
+        (&closed["type"], &closed["clientseq"]),
+        (&json!("closed"), &json!(5))
+    );
+    assert_eq!(socket.closed().0, 1_000);
+
+    let view = running.ended("090eaa2f-72fa-480a-83e0-8667ff89c0ec");
+    assert_eq!(
+        (&view["protocol"], &view["reason"]),
+        (&json!("genesys"), &json!("hang_up"))
+    );
+    assert_eq!(view["duration_s"], 10.5);
+    for (channel, name, bytes) in [(0, "external", &external), (1, "internal", &internal)] {
+        assert_eq!(view["channels"][channel]["name"], name);
+        assert_eq!(view["faults"][channel]["silence_ms"], 2_500);
+        let mut decoder = PayloadDecoder::new(PayloadCodec::Pcmu, 8_000).unwrap();
+        let mut samples = Vec::new();
+        decoder.decode(&bytes[..32_000], &mut samples).unwrap();
+        samples.extend(vec![0.0; 20_000]);
+        decoder.decode(&bytes[32_000..], &mut samples).unwrap();
+        let samples: Vec<i16> = samples.iter().map(|x| (x * 32_768.0) as i16).collect();
+        assert_offline(&view["channels"][channel], &offline(&samples, 8_000));
+    }
+}
+
+#[test]
+fn what_is_not_offered_is_not_taken() {
+    let running = serve();
+    let mut no_mulaw = open();
+    no_mulaw["parameters"]["media"] =
+        json!([{"type": "audio", "format": "L16", "channels": ["external"], "rate": 8000}]);
+    let mut one_channel = open();
+    one_channel["parameters"]["media"] =
+        json!([{"type": "audio", "format": "PCMU", "channels": ["external"], "rate": 8000}]);
+
+    let mut socket = running.connect("/v1/streams/genesys").unwrap();
+    socket.say(&no_mulaw);
+    assert!(socket.closed().1.contains("no PCMU at 8000 Hz"));
+
+    let mut socket = running.connect("/v1/streams/genesys").unwrap();
+    socket.say(&one_channel);
+    assert_eq!(
+        socket.hear().unwrap()["parameters"]["media"][0]["channels"],
+        json!(["external"])
+    );
+    socket.send(&[0xff; 81]);
+    socket.say(&message(
+        "discarded",
+        2,
+        json!({"start": "PT0S", "discarded": "a while"}),
+    ));
+    assert!(socket.closed().1.contains("`a while`"));
+
+    let mut socket = running.connect("/v1/streams/genesys").unwrap();
+    socket.send(&[0xff; 160]);
+    assert!(socket.closed().1.contains("before `open`"));
+
+    let mut socket = running.connect("/v1/streams/genesys").unwrap();
+    socket.say(&open());
+    socket.hear().unwrap();
+    socket.send(&[0xff; 161]);
+    assert!(
+        socket
+            .closed()
+            .1
+            .contains("161 bytes of audio in 2 channels")
+    );
+}

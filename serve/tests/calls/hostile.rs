@@ -1,0 +1,200 @@
+//! Bad calls beside a good one, which must not notice.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+use tungstenite::Message;
+
+use crate::common::{marked, voice};
+use crate::harness::{
+    Running, assert_offline, big_endian, offline, options, pcm, serve, serve_with, stop,
+    telnyx_media, telnyx_start,
+};
+use voxhumana_serve::{Limits, Options};
+
+/// Sends a good call while `bad` goes on, and checks that it has its scores.
+fn beside(running: &Running, bad: impl FnOnce()) {
+    let samples = pcm(&marked(6.0, 11));
+    let mut socket = running.connect("/v1/streams/telnyx").unwrap();
+    socket.say(&telnyx_start("good", "L16", 16_000));
+    let frames: Vec<&[i16]> = samples.chunks(320).collect();
+    let (first, rest) = frames.split_at(100);
+    for (i, frame) in first.iter().enumerate() {
+        socket.say(&telnyx_media("inbound", i as u64 + 1, &big_endian(frame)));
+    }
+    bad();
+    for (i, frame) in rest.iter().enumerate() {
+        socket.say(&telnyx_media("inbound", i as u64 + 101, &big_endian(frame)));
+    }
+    socket.say(&stop());
+    assert_eq!(socket.closed().0, 1_000);
+    assert_offline(
+        &running.ended("good")["channels"][0],
+        &offline(&samples, 16_000),
+    );
+}
+
+#[test]
+fn messages_of_every_bad_kind_end_their_call_alone() {
+    let running = serve();
+    let media = |payload: &str| {
+        json!({"event": "media", "media": {"track": "inbound",
+        "chunk": "1", "timestamp": "0", "payload": payload}})
+        .to_string()
+    };
+    beside(&running, || {
+        for (n, (message, text)) in [
+            ("no json".to_owned(), "cannot be read"),
+            ("{\"event\": 5}".to_owned(), "cannot be read"),
+            ("[]".to_owned(), "cannot be read"),
+            ("{\"event\": \"media\"}".to_owned(), "without its part"),
+            (media("*** no base64 ***"), "no base64"),
+            // Three bytes, which L16 does not have.
+            (media("AAAA"), "3 bytes"),
+            (
+                media("AAAA").replace("\"0\"", "\"soon\""),
+                "`soon` is no whole number",
+            ),
+            (media("AAAA").replace("inbound", "above"), "track `above`"),
+            ("{\"event\": \"media\", ".repeat(2_000), "cannot be read"),
+            ("[".repeat(10_000), "cannot be read"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let id = format!("bad-{n}");
+            let mut socket = running.connect("/v1/streams/telnyx").unwrap();
+            socket.say(&telnyx_start(&id, "L16", 16_000));
+            socket.say_text(&message);
+            let (code, closed) = socket.closed();
+            assert!(
+                code != 1_000 && closed.contains(text),
+                "{message}: {closed}"
+            );
+            assert_eq!(running.ended(&id)["reason"], "bad_frame");
+        }
+        // Binary where text is spoken, and text that is no UTF-8.
+        let mut binary = running.connect("/v1/streams/telnyx").unwrap();
+        binary.say(&telnyx_start("binary", "L16", 16_000));
+        binary.send(&[0; 100]);
+        assert!(binary.closed().1.contains("binary message of 100 bytes"));
+    });
+}
+
+#[test]
+fn frames_that_are_too_long_end_their_call_alone() {
+    let running = serve_with(Options {
+        limits: Limits {
+            max_frame_bytes: 2_000,
+            ..Limits::default()
+        },
+        ..options()
+    });
+    beside(&running, || {
+        for (id, bytes) in [("long", 2_002), ("very-long", 40_000)] {
+            let mut socket = running.connect("/v1/streams/telnyx").unwrap();
+            socket.say(&telnyx_start(id, "L16", 16_000));
+            socket.say(&telnyx_media("inbound", 1, &vec![0; 2_000]));
+            let long = telnyx_media("inbound", 2, &vec![0; bytes]).to_string();
+            // The server may close before it has read all of it.
+            let _ = socket.0.send(Message::text(long));
+            assert_eq!(running.ended(id)["reason"], "frame_too_large", "{id}");
+        }
+    });
+}
+
+#[test]
+fn connections_that_say_nothing_or_little_are_closed() {
+    let running = serve_with(Options {
+        limits: Limits {
+            max_start: Duration::from_millis(500),
+            max_header_time: Duration::from_millis(500),
+            ..Limits::default()
+        },
+        ..options()
+    });
+    let waiting: Vec<_> = (0..50)
+        .map(|_| TcpStream::connect(running.address).unwrap())
+        .collect();
+    let slow: Vec<_> = (0..50)
+        .map(|_| {
+            let mut stream = TcpStream::connect(running.address).unwrap();
+            stream
+                .write_all(b"GET /v1/calls HTTP/1.1\r\nhost: x\r\nslow")
+                .unwrap();
+            stream
+        })
+        .collect();
+    let silent: Vec<_> = (0..20)
+        .map(|_| running.connect("/v1/streams/twilio").unwrap())
+        .collect();
+    let chatty: Vec<_> = (0..20)
+        .map(|_| {
+            let mut socket = running.connect("/v1/streams/twilio").unwrap();
+            socket.say(&json!({"event": "connected"}));
+            socket
+        })
+        .collect();
+    beside(&running, || thread::sleep(Duration::from_millis(700)));
+    for socket in silent.into_iter().chain(chatty) {
+        assert_eq!(socket.closed(), (1_008, "idle".to_owned()));
+    }
+    crate::harness::until(|| (running.engine.live() == 0).then_some(()));
+    for mut stream in slow {
+        use std::io::Read;
+        stream
+            .set_read_timeout(Some(crate::harness::PATIENCE))
+            .unwrap();
+        // Closed, with or without a word.
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+    }
+    drop(waiting);
+}
+
+/// A sender much faster than real time waits; one in real time beside it does not.
+#[test]
+fn a_fast_sender_does_not_hold_up_another() {
+    let running = serve_with(Options {
+        workers: Some(1),
+        ..options()
+    });
+    let samples = pcm(&voice(40.0, 12));
+    let frames: Vec<String> = samples
+        .chunks(320)
+        .enumerate()
+        .map(|(i, f)| telnyx_media("inbound", i as u64 + 1, &big_endian(f)).to_string())
+        .collect();
+    thread::scope(|scope| {
+        for n in 0..3 {
+            let (running, frames) = (&running, &frames);
+            scope.spawn(move || {
+                let mut socket = running.connect("/v1/streams/telnyx").unwrap();
+                socket.say(&telnyx_start(&format!("fast-{n}"), "L16", 16_000));
+                for frame in frames {
+                    socket.say_text(frame);
+                }
+                socket.say(&stop());
+                assert_eq!(socket.closed().0, 1_000);
+            });
+        }
+        let mut socket = running.connect("/v1/streams/telnyx").unwrap();
+        socket.say(&telnyx_start("steady", "L16", 16_000));
+        let mut worst = Duration::ZERO;
+        for frame in &frames[..100] {
+            socket.say_text(frame);
+            thread::sleep(Duration::from_millis(10));
+            worst = worst.max(Duration::from_millis(running.engine.meters().behind_ms()));
+        }
+        socket.say(&stop());
+        assert_eq!(socket.closed().0, 1_000);
+        assert!(worst < Duration::from_secs(1), "{worst:?}");
+    });
+    for n in 0..3 {
+        let view = running.ended(&format!("fast-{n}"));
+        assert_offline(&view["channels"][0], &offline(&samples, 16_000));
+    }
+}
