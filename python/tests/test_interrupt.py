@@ -19,6 +19,8 @@ def hour(path):
         out.writeframes(frames * (1 + 3600 * rate * 2 // len(frames)))
     return "long.wav"
 
+# A shell that runs this in the background has SIGINT ignored, and Python leaves it so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 path = hour(sys.argv[1])
 detector = voxhumana.Detector(threads=1, runtime="tract")
 detector.scan(np.zeros(16000, np.float32), 16000)
