@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
 use crate::contents;
@@ -112,6 +112,16 @@ fn folder(output: &Output<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes the folder of a flag, unless it is there.
+pub fn make_folder(flag: &str, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| {
+        format!(
+            "{flag} {}: the folder cannot be made; check its name, and that you may write there",
+            folder.display()
+        )
+    })
 }
 
 /// The error of a file that is about to be replaced and holds a recording.

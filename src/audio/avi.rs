@@ -5,11 +5,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::decoder::{BlockDecoder, StreamFormat};
 use super::layout::Layout;
 use super::riff::{Words, parse_format, read_exactly, skip};
 use super::source::ByteReader;
-use super::unread::{Unread, UnreadList};
 use crate::{Error, Result};
 
 /// Most chunks before the audio.
@@ -126,39 +124,5 @@ impl Read for Payload {
         let n = self.source.read(&mut buf[..room])?;
         self.left -= n as u64;
         Ok(n)
-    }
-}
-
-/// An AVI file's sound.
-pub(crate) struct Avi {
-    pub(crate) inner: Box<dyn BlockDecoder>,
-    pub(crate) others: Arc<AtomicU64>,
-}
-
-impl BlockDecoder for Avi {
-    fn format(&self) -> &StreamFormat {
-        self.inner.format()
-    }
-
-    fn next_packet(&mut self, planes: &mut [Vec<f32>]) -> Result<bool> {
-        self.inner.next_packet(planes)
-    }
-
-    fn damaged(&self) -> bool {
-        self.inner.damaged()
-    }
-
-    fn unread(&self) -> Vec<Unread> {
-        let mut list = UnreadList::default();
-        list.extend(self.inner.unread());
-        let others = self.others.load(Ordering::Relaxed);
-        if others > 0 {
-            list.add(
-                "other tracks of sound",
-                others,
-                "of an AVI file, the first is read",
-            );
-        }
-        list.list()
     }
 }

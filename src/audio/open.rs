@@ -1,6 +1,7 @@
 //! Chooses the reader by a recording's first bytes.
 
-use super::avi::{self, Avi};
+use std::sync::Arc;
+
 use super::behind::{self, tag_bytes};
 use super::blocks::Blocks;
 use super::chain::Chain;
@@ -14,7 +15,7 @@ use super::limits::MAX_UNREAD_BYTES;
 use super::options::{DecodeOptions, RawFormat};
 use super::skipped::Skipped;
 use super::source::{ByteReader, Source};
-use super::{au, caf, guess, header, looks, riff, scale, sphere, unsupported, wave64};
+use super::{au, avi, caf, guess, header, looks, riff, scale, sphere, unsupported, wave64};
 use crate::{Error, Result};
 
 /// The decoder for `source`, and for what lies behind the first recording in it.
@@ -102,7 +103,9 @@ fn one(
         let before = head[..at].iter().filter(|&&b| !behind::is_blank(b)).count() as u64;
         let decoder = of_kind(reader, kind, &head[at..], extension, options)?;
         return Ok(if before > MAX_UNREAD_BYTES {
-            Box::new(Skipped::new(decoder, "before the recording", before))
+            let bytes = Arc::new(before.into());
+            let what = "before the recording";
+            Box::new(Skipped::new(decoder, what, "of no known kind", bytes))
         } else {
             decoder
         });
@@ -161,7 +164,8 @@ fn of_kind(
             let others = payload.others();
             let payload = ByteReader::new(Source::Stream(Box::new(payload)));
             let inner = of_layout(payload, layout)?;
-            return Ok(Box::new(Avi { inner, others }));
+            let (what, reason) = ("other tracks of sound", "of an AVI file, the first is read");
+            return Ok(Box::new(Skipped::new(inner, what, reason, others)));
         }
         Kind::Frames => return Ok(Box::new(Frames::open(reader)?)),
         _ => caf::read_header(&mut reader)?,

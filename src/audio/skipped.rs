@@ -1,5 +1,8 @@
 //! A recording with a part that is passed over, and said so.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::decoder::{BlockDecoder, StreamFormat};
 use super::source::Source;
 use super::unread::{Unread, UnreadList};
@@ -7,18 +10,24 @@ use crate::Result;
 
 pub(crate) struct Skipped {
     inner: Box<dyn BlockDecoder>,
-    part: Unread,
+    what: &'static str,
+    reason: &'static str,
+    /// Its bytes; whoever passes them over counts on while the recording is read.
+    bytes: Arc<AtomicU64>,
 }
 
 impl Skipped {
-    pub(crate) fn new(inner: Box<dyn BlockDecoder>, what: &str, bytes: u64) -> Self {
+    pub(crate) fn new(
+        inner: Box<dyn BlockDecoder>,
+        what: &'static str,
+        reason: &'static str,
+        bytes: Arc<AtomicU64>,
+    ) -> Self {
         Self {
             inner,
-            part: Unread {
-                what: what.into(),
-                bytes,
-                reason: "of no known kind".into(),
-            },
+            what,
+            reason,
+            bytes,
         }
     }
 }
@@ -38,7 +47,10 @@ impl BlockDecoder for Skipped {
 
     fn unread(&self) -> Vec<Unread> {
         let mut list = UnreadList::default();
-        list.extend(vec![self.part.clone()]);
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        if bytes > 0 {
+            list.add(self.what, bytes, self.reason);
+        }
         list.extend(self.inner.unread());
         list.list()
     }

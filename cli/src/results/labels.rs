@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use voxhumana::report::{ErrorCode, Failure, Recording, audacity_labels};
 
 use super::sidecars::Sidecars;
-use crate::atomic_file;
+use crate::{atomic_file, place};
 
 /// Where the tracks go.
 pub struct Labels(Sidecars);
@@ -19,13 +19,7 @@ impl Labels {
         let Some(folder) = folder else {
             return Ok(None);
         };
-        fs::create_dir_all(folder).with_context(|| {
-            format!(
-                "--labels {}: the folder cannot be made; check its name, and that you may write \
-                 there",
-                folder.display()
-            )
-        })?;
+        place::make_folder("--labels", folder)?;
         Ok(Some(Self(Sidecars::new(folder, inputs))))
     }
 

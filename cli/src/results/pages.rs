@@ -1,6 +1,5 @@
 //! `--html`: a page for each recording that a person should look at, and an index of all.
 
-use std::fs;
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -16,7 +15,7 @@ use super::page_args::PageArgs;
 use super::page_media;
 use crate::digest::sha256_of_file;
 use crate::say::say;
-use crate::{advice, atomic_file};
+use crate::{advice, atomic_file, place};
 
 /// Name of the index in the folder of pages.
 pub const INDEX: &str = "index.html";
@@ -45,13 +44,7 @@ impl<'a> Pages<'a> {
         let Some(folder) = &args.html else {
             return Ok(None);
         };
-        fs::create_dir_all(folder).with_context(|| {
-            format!(
-                "--html {}: the folder cannot be made; check its name, and that you may write \
-                 there",
-                folder.display()
-            )
-        })?;
+        place::make_folder("--html", folder)?;
         Ok(Some(Self {
             folder: folder.clone(),
             language: args.lang,

@@ -3,7 +3,7 @@
 
 use symphonia::core::packet::Packet;
 
-use super::packet::{BadPacket, PacketDecoder};
+use super::packet::{BadPacket, PacketDecoder, plane};
 
 /// Samples of a frame: 20 ms at 8 kHz.
 const FRAME: usize = 160;
@@ -65,11 +65,7 @@ impl PacketDecoder for Gsm {
 
     /// A packet is any number of blocks.
     fn decode(&mut self, packet: &Packet, planes: &mut Vec<Vec<f32>>) -> Result<(), BadPacket> {
-        planes.resize(1, Vec::new());
-        let Some(plane) = planes.first_mut() else {
-            return Err(BadPacket);
-        };
-        plane.clear();
+        let plane = plane(planes);
         let (bytes, samples) = self.packing.block();
         for block in packet.data.chunks_exact(bytes) {
             let mut bits = Bits {

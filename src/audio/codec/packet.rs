@@ -16,12 +16,15 @@ pub(crate) trait PacketDecoder: Send {
     fn decode(&mut self, packet: &Packet, planes: &mut Vec<Vec<f32>>) -> Result<(), BadPacket>;
 }
 
+/// The one plane of a mono packet, emptied.
+pub(crate) fn plane(planes: &mut Vec<Vec<f32>>) -> &mut Vec<f32> {
+    planes.resize(1, Vec::new());
+    planes[0].clear();
+    &mut planes[0]
+}
+
 /// 16-bit samples of a mono packet, as the planes of a decoder.
 #[cfg(feature = "telephony")]
 pub(crate) fn mono(samples: &[i16], planes: &mut Vec<Vec<f32>>) {
-    planes.resize(1, Vec::new());
-    for plane in planes {
-        plane.clear();
-        plane.extend(samples.iter().map(|&s| f32::from(s) / 32_768.0));
-    }
+    plane(planes).extend(samples.iter().map(|&s| f32::from(s) / 32_768.0));
 }

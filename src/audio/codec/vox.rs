@@ -2,7 +2,7 @@
 
 use symphonia::core::packet::Packet;
 
-use super::packet::{BadPacket, PacketDecoder};
+use super::packet::{BadPacket, PacketDecoder, plane};
 
 /// Sizes of a step.
 const STEPS: [i32; 49] = [
@@ -51,11 +51,7 @@ impl PacketDecoder for Vox {
     }
 
     fn decode(&mut self, packet: &Packet, planes: &mut Vec<Vec<f32>>) -> Result<(), BadPacket> {
-        planes.resize(1, Vec::new());
-        let Some(plane) = planes.first_mut() else {
-            return Err(BadPacket);
-        };
-        plane.clear();
+        let plane = plane(planes);
         for &byte in &packet.data {
             plane.extend([self.next(byte >> 4), self.next(byte & 15)]);
         }
