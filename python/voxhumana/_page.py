@@ -29,8 +29,8 @@ def page(
     sound = _sound(report, audio)
     wav = None if sound is None else _wav(sound)
     result = json.dumps({**report.to_dict(), "path": report.path or "samples"})
-    inside = wav if player and wav is not None and len(wav) <= MAX_PLAYER_BYTES else None
-    return _voxhumana.call_page(result, metadata_of(report.model), language, wav, None, inside)
+    player = player and wav is not None and len(wav) <= MAX_PLAYER_BYTES
+    return _voxhumana.call_page(result, metadata_of(report.model), language, wav, player)
 
 
 def _sound(report: ReportData, audio: Any) -> Optional[Audio]:

@@ -79,9 +79,8 @@ def call_page(
     result: str,
     metadata: str,
     language: str,
-    source: Any,
-    raw: Optional[_Raw],
-    player: Optional[bytes],
+    sound: Optional[bytes],
+    player: bool,
 ) -> str: ...
 def command(line: Sequence[str]) -> int: ...
 def is_spoof_label(label: str) -> bool: ...

@@ -17,7 +17,6 @@ mod decoder;
 mod ffmpeg;
 mod frames;
 mod guess;
-mod header;
 mod kind;
 mod layout;
 mod limits;

@@ -15,7 +15,7 @@ use super::limits::MAX_UNREAD_BYTES;
 use super::options::{DecodeOptions, RawFormat};
 use super::skipped::Skipped;
 use super::source::{ByteReader, Source};
-use super::{au, avi, caf, guess, header, looks, riff, scale, sphere, unsupported, wave64};
+use super::{au, avi, caf, guess, looks, riff, scale, sphere, unsupported, wave64};
 use crate::{Error, Result};
 
 /// The decoder for `source`, and for what lies behind the first recording in it.
@@ -61,8 +61,12 @@ fn one(
             reason: "the file is empty".into(),
         });
     }
+    // Samples without a header are those that do not say themselves what they are.
+    let has_header = || {
+        kind::of(&head).is_some() || tag_bytes(&head).is_some() || unsupported::is_certain(&head)
+    };
     if let Some(format) = options.raw
-        && !header::is_known(&head)
+        && !has_header()
     {
         return raw(reader, format, false);
     }

@@ -11,6 +11,14 @@ const MP4_SEARCH_BYTES: u64 = 1 << 20;
 
 const FLV: &[u8] = b"FLV\x01";
 
+/// Files that are no recordings, or none that is read, by their first bytes.
+const CONTAINERS: &[(&[u8], &str)] = &[
+    (FLV, "FLV"),
+    (b"PK\x03\x04", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"%PDF", "PDF"),
+];
+
 /// A sync byte every 188 bytes (ISO/IEC 13818-1).
 fn is_transport_stream(head: &[u8]) -> bool {
     head.first() == Some(&0x47) && head.get(188) == Some(&0x47)
@@ -21,14 +29,16 @@ pub(crate) fn is_for_ffmpeg(head: &[u8]) -> bool {
     head.starts_with(FLV) || is_transport_stream(head)
 }
 
+/// Whether what starts so is of such a kind beyond doubt. Signs of fewer than three bytes are not:
+/// headerless samples may be like them.
+pub(crate) fn is_certain(head: &[u8]) -> bool {
+    let starts = |magic: &[u8]| magic.len() > 2 && head.starts_with(magic);
+    CONTAINERS.iter().any(|(magic, _)| starts(magic))
+        || codec::by_sign(|sign| matches!(sign, Sign::Start(magic) if starts(magic))).is_some()
+}
+
 /// The error for a file of a kind that no reader here knows.
 pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Error> {
-    const CONTAINERS: &[(&[u8], &str)] = &[
-        (FLV, "FLV"),
-        (b"PK\x03\x04", "zip"),
-        (b"\x1f\x8b", "gzip"),
-        (b"%PDF", "PDF"),
-    ];
     let codec = codec::by_sign(|sign| match sign {
         Sign::Start(magic) => head.starts_with(magic),
         // The first page's header has 28 bytes, since it holds one packet (RFC 3533, section 6).
