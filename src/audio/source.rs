@@ -154,9 +154,11 @@ pub(crate) struct ByteReader {
     stop: u64,
 }
 
+/// Bytes that are read, and that are forgotten, at a time.
+const BUFFER_BYTES: usize = 1 << 16;
+
 impl ByteReader {
     pub(crate) fn new(source: Source) -> Self {
-        const BUFFER_BYTES: usize = 1 << 16;
         let (reader, section): (Box<dyn Read + Send + Sync>, _) = match source {
             Source::Seekable(section) => {
                 let reader = BufReader::with_capacity(BUFFER_BYTES, section.clone());
@@ -220,8 +222,11 @@ impl ByteReader {
         let n = n.min(room);
         let have = self.ahead.len() - self.used;
         if n > have {
-            self.ahead.drain(..self.used);
-            self.used = 0;
+            // Not for every few bytes: there may be millions of small chunks.
+            if self.used >= BUFFER_BYTES {
+                self.ahead.drain(..self.used);
+                self.used = 0;
+            }
             let mut more = self.reader.by_ref().take((n - have) as u64);
             // What cannot be read any more ends the recording, as its end does.
             let _ = more.read_to_end(&mut self.ahead);
