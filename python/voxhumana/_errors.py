@@ -52,10 +52,9 @@ class ReadError(VoxHumanaError, OSError):
         message: str,
         path: Optional[str] = None,
         errno: Optional[int] = None,
-        code: Optional[str] = None,
-        hint: Optional[str] = None,
+        *told: Optional[str],
     ) -> None:
-        super().__init__(message, path, errno, code, hint)
+        super().__init__(message, path, errno, *told)
         self.errno = errno
         self.filename = path
         self.strerror = message

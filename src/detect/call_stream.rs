@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use super::channels::{Mixer, names};
+use super::channels::{Mixer, check_count, common_length, names};
 use super::detector::Detector;
 use super::result::ChannelReport;
 use super::scan::Scan;
-use crate::audio::MAX_CHANNELS;
 use crate::verdict::Segment;
 use crate::{Error, Result};
 
@@ -14,7 +13,7 @@ use crate::{Error, Result};
 /// [`Detector::call_stream`](crate::Detector::call_stream).
 ///
 /// As [`Stream`](crate::Stream), and the channels are compared: what leaks from one into another
-/// counts for neither. That takes no longer than speech detection does. An offset or a hum in one
+/// does not count there. That takes no longer than speech detection does. An offset or a hum in one
 /// of them delays all, by two seconds.
 pub struct CallStream {
     scan: Scan,
@@ -40,14 +39,7 @@ impl CallStream {
                 accepted: format!("{}, as the stream was made", self.channels),
             });
         }
-        let length = channels.first().map_or(0, |c| c.len());
-        if let Some(other) = channels.iter().find(|c| c.len() != length) {
-            return Err(Error::InvalidArgument {
-                name: "length of a channel",
-                value: other.len().to_string(),
-                accepted: format!("{length}, the length of the first channel"),
-            });
-        }
+        common_length(channels)?;
         self.mixer.push(&mut self.scan, channels)?;
         let mut new = Vec::new();
         for (channel, given) in self.given.iter_mut().enumerate() {
@@ -82,15 +74,9 @@ impl Detector {
     /// # Errors
     ///
     /// [`Error::InvalidArgument`] for a sample rate that [`Detector::stream`] does not take, no or
-    /// more than [`MAX_CHANNELS`] channels, or another number of channels than of names.
+    /// more than [`MAX_CHANNELS`](crate::audio::MAX_CHANNELS) channels, or another number of channels than of names.
     pub fn call_stream(&self, sample_rate_hz: u32, channels: usize) -> Result<CallStream> {
-        if !(1..=MAX_CHANNELS).contains(&channels) {
-            return Err(Error::InvalidArgument {
-                name: "number of channels",
-                value: channels.to_string(),
-                accepted: format!("1 to {MAX_CHANNELS}"),
-            });
-        }
+        check_count(channels)?;
         let names = names(&self.settings, channels, &[])?;
         Ok(CallStream {
             scan: self.start(sample_rate_hz, names.len(), 1)?,

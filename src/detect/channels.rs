@@ -2,7 +2,7 @@
 
 use super::scan::Scan;
 use super::settings::ScanSettings;
-use crate::audio::mix;
+use crate::audio::{MAX_CHANNELS, mix};
 use crate::{Error, Result};
 
 /// Names of the channels to score, of a recording with so many; `own` are those that the recording
@@ -29,6 +29,31 @@ pub(super) fn names(
         _ => return Ok((0..channels).map(|i| i.to_string()).collect()),
     };
     Ok(names.iter().map(ToString::to_string).collect())
+}
+
+/// Refuses a recording of no channels, or of too many.
+pub(super) fn check_count(channels: usize) -> Result<()> {
+    if (1..=MAX_CHANNELS).contains(&channels) {
+        return Ok(());
+    }
+    Err(Error::InvalidArgument {
+        name: "number of channels",
+        value: channels.to_string(),
+        accepted: format!("1 to {MAX_CHANNELS}"),
+    })
+}
+
+/// The length of all channels, samples.
+pub(super) fn common_length(channels: &[&[f32]]) -> Result<usize> {
+    let length = channels.first().map_or(0, |c| c.len());
+    match channels.iter().find(|c| c.len() != length) {
+        None => Ok(length),
+        Some(other) => Err(Error::InvalidArgument {
+            name: "length of a channel",
+            value: other.len().to_string(),
+            accepted: format!("{length}, the length of the first channel"),
+        }),
+    }
 }
 
 /// Hands the channels of a recording to a scan, or their mean.

@@ -10,7 +10,6 @@ use super::result::RecordingReport;
 use super::scan::Scan;
 use super::scorer::Scorer;
 use super::settings::ScanSettings;
-use super::stream::Stream;
 use crate::audio::{AudioReader, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 use crate::model::{Model, OperatingPoint};
 use crate::{Error, Result};
@@ -143,20 +142,6 @@ impl Detector {
     ) -> Result<RecordingReport> {
         let read = self.read_channels(channels, sample_rate_hz, |_| ())?;
         Ok(read.1)
-    }
-
-    /// A scan of one channel that goes on while the samples arrive.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidArgument`] for a sample rate outside [`MIN_SAMPLE_RATE_HZ`] to
-    /// [`MAX_SAMPLE_RATE_HZ`].
-    pub fn stream(&self, sample_rate_hz: u32) -> Result<Stream> {
-        let name = match self.settings.channel_names.as_slice() {
-            [name] => name.clone(),
-            _ => "mono".to_owned(),
-        };
-        Ok(Stream::new(self.start(sample_rate_hz, 1, 1)?, name))
     }
 
     pub(super) fn start(&self, rate: u32, channels: usize, batch: usize) -> Result<Scan> {

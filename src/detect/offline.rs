@@ -1,11 +1,11 @@
 //! From a whole recording to a finished scan and its report.
 
-use super::channels::{Mixer, names};
+use super::channels::{Mixer, check_count, common_length, names};
 use super::detector::Detector;
 use super::result::{InputSummary, ModelId, RecordingReport};
 use super::scan::Scan;
-use crate::audio::{AudioReader, MAX_CHANNELS, Unread};
-use crate::{Error, Result};
+use crate::Result;
+use crate::audio::{AudioReader, Unread};
 
 /// Where samples come from.
 #[derive(Default)]
@@ -64,21 +64,8 @@ impl Detector {
         sample_rate_hz: u32,
         mut look: impl FnMut(&[&[f32]]),
     ) -> Result<(Scan, RecordingReport)> {
-        let length = channels.first().map_or(0, |c| c.len());
-        if let Some(other) = channels.iter().find(|c| c.len() != length) {
-            return Err(Error::InvalidArgument {
-                name: "length of a channel",
-                value: other.len().to_string(),
-                accepted: format!("{length}, the length of the first channel"),
-            });
-        }
-        if !(1..=MAX_CHANNELS).contains(&channels.len()) {
-            return Err(Error::InvalidArgument {
-                name: "number of channels",
-                value: channels.len().to_string(),
-                accepted: format!("1 to {MAX_CHANNELS}"),
-            });
-        }
+        let length = common_length(channels)?;
+        check_count(channels.len())?;
         let names = names(&self.settings, channels.len(), &[])?;
         let mut scan = self.start(sample_rate_hz, names.len(), self.scorer.batch())?;
         let mut mixer = Mixer::new(&self.settings);

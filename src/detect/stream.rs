@@ -1,9 +1,8 @@
 //! Detection while the samples arrive.
 
-use std::fmt;
-
+use super::call_stream::CallStream;
+use super::detector::Detector;
 use super::result::ChannelReport;
-use super::scan::Scan;
 use crate::Result;
 use crate::verdict::Segment;
 
@@ -15,21 +14,10 @@ use crate::verdict::Segment;
 /// when no later sample can change it: one window of speech after it began, and about a second for
 /// speech detection to look ahead; two seconds more where an offset or a hum is taken out. For
 /// several channels that may hear each other, use a [`CallStream`](crate::CallStream).
-pub struct Stream {
-    scan: Scan,
-    name: String,
-    given: usize,
-}
+#[derive(Debug)]
+pub struct Stream(CallStream);
 
 impl Stream {
-    pub(super) fn new(scan: Scan, name: String) -> Self {
-        Self {
-            scan,
-            name,
-            given: 0,
-        }
-    }
-
     /// Takes the next samples, full scale -1 to 1, any number of them; returns the segments that
     /// have become final.
     ///
@@ -39,17 +27,15 @@ impl Stream {
     /// the stream: nothing of these samples was taken, and the stream can go on.
     /// [`Error::Runtime`](crate::Error::Runtime) if the model fails.
     pub fn push(&mut self, samples: &[f32]) -> Result<Vec<Segment>> {
-        self.scan.push(&[samples])?;
-        let segments = self.scan.segments(0);
-        let new = segments.get(self.given..).unwrap_or_default().to_vec();
-        self.given += new.len();
-        Ok(new)
+        let new = self.0.push(&[samples])?;
+        Ok(new.into_iter().map(|(_, segment)| segment).collect())
     }
 
     /// The report of the speech so far, without the last part that is not a full window yet.
     #[must_use]
     pub fn so_far(&self) -> ChannelReport {
-        self.report()
+        // A call of one channel reports one channel.
+        self.0.so_far().swap_remove(0)
     }
 
     /// Ends the stream: the report of the whole channel, with all its segments.
@@ -57,25 +43,20 @@ impl Stream {
     /// # Errors
     ///
     /// [`Error::Runtime`](crate::Error::Runtime) if the model fails.
-    pub fn finish(mut self) -> Result<ChannelReport> {
-        self.scan.finish()?;
-        Ok(self.report())
-    }
-
-    fn report(&self) -> ChannelReport {
-        // A scan of one channel reports one channel.
-        let decisions = self.scan.decisions();
-        self.scan
-            .reports(std::slice::from_ref(&self.name), &decisions)
-            .swap_remove(0)
+    pub fn finish(self) -> Result<ChannelReport> {
+        Ok(self.0.finish()?.swap_remove(0))
     }
 }
 
-impl fmt::Debug for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stream")
-            .field("frames", &self.scan.frames())
-            .field("segments", &self.given)
-            .finish_non_exhaustive()
+impl Detector {
+    /// A scan of one channel that goes on while the samples arrive.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a sample rate outside
+    /// [`MIN_SAMPLE_RATE_HZ`](crate::audio::MIN_SAMPLE_RATE_HZ) to
+    /// [`MAX_SAMPLE_RATE_HZ`](crate::audio::MAX_SAMPLE_RATE_HZ).
+    pub fn stream(&self, sample_rate_hz: u32) -> Result<Stream> {
+        self.call_stream(sample_rate_hz, 1).map(Stream)
     }
 }
