@@ -101,6 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", type=Path)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--blocks", type=int, nargs=4, help="residual blocks of each stage, not the recipe's")
+    parser.add_argument("--compile", action="store_true", help="torch.compile: minutes at the start, then 1.3 times as fast (needs g++)")
     parser.add_argument("--frozen", type=int, default=0, help="first layers of the trunk that stay as they are")
 
 
@@ -127,7 +128,10 @@ def run(arguments: argparse.Namespace) -> None:
     net.trunk[: arguments.frozen].requires_grad_(False)
     trained = [p for p in net.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, t["learning_rate"], weight_decay=t["weight_decay"], fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min(1, (s + 1) / t["warm"]))
+    last = t["cooldown"] * t["steps"]
+    rate = lambda s: max(0, min(1, (s + 1) / t["warm"], (t["steps"] - s) / last))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+    outputs = torch.compile(from_layer) if arguments.compile else from_layer
     step = 0
     if (out / "checkpoint.pt").exists():
         state = torch.load(out / "checkpoint.pt", weights_only=True)
@@ -151,7 +155,7 @@ def run(arguments: argparse.Namespace) -> None:
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
                 z = frozen(x.unsqueeze(1).contiguous(memory_format=torch.channels_last))
-            scores, domain = from_layer(net, z, arguments.frozen)
+            scores, domain = outputs(net, z, arguments.frozen)
         scores, inside = scores.float(), ~torch.isnan(y)
         value = losses.loss(scores[inside], y[inside], t)
         value = value + t["domain_loss"] * losses.domain_loss(domain.float(), inside)
