@@ -65,6 +65,32 @@ fn the_verdict_follows_the_threshold() {
     assert!(tiny().threads(0).build().is_err());
 }
 
+#[test]
+fn a_prior_moves_the_probability_and_nothing_else() {
+    let samples = voice(12.0, 2);
+    let scanned = |prior: f64| {
+        let detector = tiny().spoof_prior(prior).build().unwrap();
+        detector.scan_samples(&samples, RATE).unwrap()
+    };
+    let (usual, rare) = (scanned(0.5), scanned(0.001));
+    assert_eq!(
+        (usual.spoof_prior, rare.spoof_prior),
+        (Some(0.5), Some(0.001))
+    );
+    let odds = |report: &RecordingReport| {
+        let probability = only(report).synthetic_probability.unwrap();
+        (probability / (1.0 - probability)).ln()
+    };
+    assert!((odds(&usual) - odds(&rare) - 999.0_f64.ln()).abs() < 1e-9);
+    let mut same = rare;
+    same.spoof_prior = usual.spoof_prior;
+    same.channels[0].synthetic_probability = only(&usual).synthetic_probability;
+    assert_eq!(same, usual);
+    for prior in [0.0, 1.0, -0.1, f64::NAN] {
+        assert!(tiny().spoof_prior(prior).build().is_err(), "{prior}");
+    }
+}
+
 /// 60 s of one voice, 10 s of the other, 30 s of the first again.
 fn partly_marked() -> Vec<f32> {
     let mut samples = voice(60.0, 3);

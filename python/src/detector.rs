@@ -40,7 +40,7 @@ impl Detector {
 impl Detector {
     #[new]
     #[pyo3(signature = (
-        model, runtime, operating_point, threshold_llr, channels, mix, raw, threads
+        model, runtime, operating_point, threshold_llr, prior, channels, mix, raw, threads
     ))]
     #[allow(
         clippy::too_many_arguments,
@@ -52,6 +52,7 @@ impl Detector {
         runtime: &str,
         operating_point: Option<String>,
         threshold_llr: Option<f64>,
+        prior: Option<f64>,
         channels: Vec<String>,
         mix: bool,
         raw: Option<Raw>,
@@ -69,6 +70,9 @@ impl Detector {
         }
         if let Some(llr) = threshold_llr {
             builder = builder.threshold_llr(llr);
+        }
+        if let Some(prior) = prior {
+            builder = builder.spoof_prior(prior);
         }
         if let Some(threads) = threads {
             builder = builder.threads(threads);

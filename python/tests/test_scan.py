@@ -181,6 +181,16 @@ def test_options(call):
         voxhumana.Detector(channels="agent")
     with pytest.raises(voxhumana.InvalidArgumentError):
         voxhumana.Detector(threshold_llr=math.nan, runtime="tract")
+    with pytest.raises(voxhumana.InvalidArgumentError, match="between 0 and 1"):
+        voxhumana.Detector(prior=1.0, runtime="tract")
+
+
+def test_a_prior_moves_the_probability_alone(detector, call):
+    usual, rare = detector.scan(call), voxhumana.scan(call, prior=0.001, runtime="tract")
+    assert rare.spoof_prior == 0.001 and usual.spoof_prior == 0.5
+    for a, b in zip(usual.channels, rare.channels):
+        assert (a.llr, a.verdict, a.partly_synthetic) == (b.llr, b.verdict, b.partly_synthetic)
+        assert b.synthetic_probability < a.synthetic_probability
 
 
 def test_models_of_ones_own(tmp_path, detector):

@@ -48,6 +48,9 @@ class Detector:
         Named threshold of the model: ``"balanced"`` (default), ``"low-false-alarm"``, ``"high-recall"``.
     threshold_llr : float, optional
         A threshold of your own instead: channels whose LLR is below it are synthetic.
+    prior : float, optional
+        How likely a call is synthetic at this desk before it is heard, between 0 and 1; default: that of the operating
+        point. ``synthetic_probability`` follows from it and nothing else does.
     channels : sequence of str, optional
         Names of the channels, e.g. ``("agent", "caller")``.
     mix : bool
@@ -79,6 +82,7 @@ class Detector:
         *,
         operating_point: Optional[str] = None,
         threshold_llr: Optional[float] = None,
+        prior: Optional[float] = None,
         channels: Sequence[str] = (),
         mix: bool = False,
         raw: Optional[Raw] = None,
@@ -97,6 +101,7 @@ class Detector:
             "model": model,
             "operating_point": operating_point,
             "threshold_llr": None if threshold_llr is None else float(threshold_llr),
+            "prior": None if prior is None else float(prior),
             "channels": tuple(channels),
             "mix": mix,
             "raw": raw,
@@ -108,6 +113,7 @@ class Detector:
             _runtime.settle(runtime),
             operating_point,
             self._options["threshold_llr"],
+            self._options["prior"],
             list(channels),
             mix,
             raw,

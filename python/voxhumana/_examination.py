@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._report import Report
-from ._results import Stretch, pick
+from ._results import Segment, Stretch, pick
 
 if TYPE_CHECKING:
     import pandas
@@ -32,6 +32,11 @@ class Decision:
         Seconds of speech that count.
     worst_stretch : Stretch or None
         The windows in a row that speak most for synthesis, if there were enough.
+    partly_synthetic, synthetic_spans
+        As in :class:`ChannelReport`.
+    part_llr : float or None
+        Natural-log likelihood ratio, no part synthetic over a part synthetic; below the operating point's
+        ``part_threshold_llr`` the channel is partly synthetic.
     """
 
     verdict: str
@@ -44,6 +49,9 @@ class Decision:
     counted_speech_s: float
     out_of_domain_share: Optional[float]
     worst_stretch: Optional[Stretch]
+    partly_synthetic: bool = False
+    part_llr: Optional[float] = None
+    synthetic_spans: Tuple[Segment, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -123,4 +131,9 @@ def _windows(channel: Any) -> Windows:
 
 def _decision(data: Mapping[str, Any]) -> Decision:
     worst: Optional[Dict[str, Any]] = data.get("worst_stretch")
-    return pick(Decision, data, worst_stretch=None if worst is None else pick(Stretch, worst))
+    return pick(
+        Decision,
+        data,
+        worst_stretch=None if worst is None else pick(Stretch, worst),
+        synthetic_spans=tuple(pick(Segment, s) for s in data.get("synthetic_spans", ())),
+    )

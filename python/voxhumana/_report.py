@@ -34,6 +34,8 @@ class Report(ReportData):
     stretch_threshold_llr : float
         A run of windows whose mean LLR is below this makes its channel synthetic.
     channels : tuple of ChannelReport
+    spoof_prior : float or None
+        How likely a channel was taken to be synthetic beforehand, behind ``synthetic_probability``.
     declared : Declared or None
         What the file itself says about how it was made, beside the verdict and never in it; None without a file.
     unread : tuple of Unread
@@ -56,7 +58,7 @@ class Report(ReportData):
     def to_labels(self, path: Optional[StrPath] = None) -> Optional[str]:
         """A label track for Audacity, to be opened beside the recording (File > Import > Labels).
 
-        Each channel gives its verdict over the whole recording, its worst stretch, and the timeline.
+        Each channel gives its verdict over the whole recording, its worst stretch, its synthetic parts, and the timeline.
 
         Parameters
         ----------

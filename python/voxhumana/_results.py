@@ -168,6 +168,11 @@ class ChannelReport:
         The timeline, also of what is out of domain.
     worst_stretch : Stretch or None
         The windows in a row that speak most for synthesis.
+    partly_synthetic : bool
+        Whether a part of the channel, and not the whole, is another, synthetic voice; beside the verdict, which it
+        does not move.
+    synthetic_spans : tuple of Segment
+        Those parts, with the log-likelihood ratio of each.
     same_as : int or None
         An earlier channel with identical samples, whose scores these are.
     crosstalk_s : float
@@ -191,6 +196,8 @@ class ChannelReport:
     worst_stretch: Optional[Stretch] = None
     same_as: Optional[int] = None
     crosstalk_s: float = 0.0
+    partly_synthetic: bool = False
+    synthetic_spans: Tuple[Segment, ...] = ()
     windows: Optional[Tuple[WindowScore, ...]] = absent_if(None)
 
     @classmethod
@@ -202,6 +209,7 @@ class ChannelReport:
             data,
             windows=None if windows is None else tuple(pick(WindowScore, w) for w in windows),
             segments=tuple(pick(Segment, s) for s in data["segments"]),
+            synthetic_spans=tuple(pick(Segment, s) for s in data.get("synthetic_spans", ())),
             speech_spans=tuple((a, b) for a, b in data.get("speech_spans", ())),
             worst_stretch=None if worst is None else pick(Stretch, worst),
         )
@@ -232,6 +240,7 @@ class ReportData:
     threshold_llr: float
     stretch_threshold_llr: float
     channels: Tuple[ChannelReport, ...]
+    spoof_prior: Optional[float] = absent_if(None)
     declared: Optional[Declared] = absent_if(None)
     unread: Tuple[Unread, ...] = absent_if(())
 

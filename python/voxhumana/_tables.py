@@ -51,6 +51,9 @@ CHANNEL_COLUMNS = {
     "lowest_end_s": "float64",
     "lowest_llr": "float64",
     "crosstalk_s": "float64",
+    "partly_synthetic": "bool_",
+    "synthetic_start_s": "float64",
+    "synthetic_end_s": "float64",
     "error_code": "string",
     "error_hint": "string",
 }

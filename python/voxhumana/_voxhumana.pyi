@@ -30,6 +30,7 @@ class Detector:
         runtime: str,
         operating_point: Optional[str],
         threshold_llr: Optional[float],
+        prior: Optional[float],
         channels: Sequence[str],
         mix: bool,
         raw: Optional[_Raw],

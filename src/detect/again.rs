@@ -52,6 +52,8 @@ impl Detector {
                 synthetic_probability: decision.synthetic_probability,
                 out_of_domain_share: decision.out_of_domain_share,
                 worst_stretch: decision.worst_stretch,
+                partly_synthetic: decision.partly_synthetic,
+                synthetic_spans: decision.synthetic_spans,
                 ..channel.clone()
             });
         }
@@ -59,6 +61,7 @@ impl Detector {
             operating_point: self.settings.operating_point.clone(),
             threshold_llr: point.threshold_llr,
             stretch_threshold_llr: point.stretch_threshold_llr,
+            spoof_prior: Some(point.spoof_prior),
             channels,
             ..report.clone()
         })

@@ -32,6 +32,7 @@ pub struct DetectorBuilder {
     model: Option<Arc<Model>>,
     runtime: Runtime,
     threshold: Option<Threshold>,
+    spoof_prior: Option<f64>,
     channel_names: Vec<String>,
     mix: bool,
     decode: DecodeOptions,
@@ -92,6 +93,16 @@ impl DetectorBuilder {
     /// as this threshold is from that of `balanced`. Reports name the operating point `custom`.
     pub fn threshold_llr(mut self, threshold_llr: f64) -> Self {
         self.threshold = Some(Threshold::Llr(threshold_llr));
+        self
+    }
+
+    /// How likely a channel is synthetic before it is heard, between 0 and 1 and neither; default:
+    /// that of the operating point. At a desk where one call in a thousand is synthetic, 0.001.
+    ///
+    /// [`synthetic_probability`](crate::ChannelReport::synthetic_probability) follows from it, and
+    /// nothing else does: scores and verdicts stay.
+    pub fn spoof_prior(mut self, prior: f64) -> Self {
+        self.spoof_prior = Some(prior);
         self
     }
 
@@ -161,7 +172,7 @@ impl DetectorBuilder {
     /// # Errors
     ///
     /// [`Error::InvalidArgument`] for an operating point that the model lacks, a threshold that is
-    /// not finite, or a number of threads out of range; the errors of [`Model::bundled`].
+    /// not finite, a prior that is not between 0 and 1, or a number of threads out of range; the errors of [`Model::bundled`].
     pub fn build(self) -> Result<Detector> {
         let threads = match self.threads {
             None => available_parallelism().map_or(1, usize::from),
@@ -178,7 +189,18 @@ impl DetectorBuilder {
             Some(model) => model,
             None => Arc::new(Model::bundled(self.runtime)?),
         };
-        let (operating_point, thresholds) = resolve(self.threshold, model.metadata())?;
+        let (operating_point, mut thresholds) = resolve(self.threshold, model.metadata())?;
+        match self.spoof_prior {
+            Some(prior) if prior > 0.0 && prior < 1.0 => thresholds.spoof_prior = prior,
+            Some(prior) => {
+                return Err(Error::InvalidArgument {
+                    name: "prior",
+                    value: prior.to_string(),
+                    accepted: "a probability between 0 and 1, neither of them".to_owned(),
+                });
+            }
+            None => {}
+        }
         let settings = ScanSettings {
             operating_point,
             thresholds,
@@ -224,6 +246,9 @@ fn resolve(
                 threshold_llr: llr,
                 stretch_threshold_llr: balanced.stretch_threshold_llr + llr
                     - balanced.threshold_llr,
+                part_threshold_llr: balanced
+                    .part_threshold_llr
+                    .map(|part| part + llr - balanced.threshold_llr),
                 ..balanced
             };
             Ok((CUSTOM.to_owned(), point))

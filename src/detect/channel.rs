@@ -138,6 +138,8 @@ impl Channel {
             out_of_domain_share: decision.out_of_domain_share,
             segments: self.timeline.segments().to_vec(),
             worst_stretch: decision.worst_stretch,
+            partly_synthetic: decision.partly_synthetic,
+            synthetic_spans: decision.synthetic_spans.clone(),
             same_as: None,
             windows: None,
         }

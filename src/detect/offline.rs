@@ -122,6 +122,7 @@ impl Detector {
             operating_point: self.settings.operating_point.clone(),
             threshold_llr: self.settings.thresholds.threshold_llr,
             stretch_threshold_llr: self.settings.thresholds.stretch_threshold_llr,
+            spoof_prior: Some(self.settings.thresholds.spoof_prior),
             channels: scan.reports(names, &scan.decisions()),
         })
     }

@@ -57,6 +57,13 @@ pub struct ChannelReport {
     /// this is why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst_stretch: Option<Stretch>,
+    /// Whether a part of the channel, and not the whole of it, is another, synthetic voice. It
+    /// stands beside the verdict, which it does not move; never where there is no verdict.
+    #[serde(default)]
+    pub partly_synthetic: bool,
+    /// Those parts, ascending, apart, each with the LLR of the mean of its windows.
+    #[serde(default)]
+    pub synthetic_spans: Vec<Segment>,
     /// Index of an earlier channel with identical samples, whose scores these are.
     pub same_as: Option<usize>,
     /// Every window in the order of time with its score, from which
@@ -133,11 +140,21 @@ pub struct RecordingReport {
     /// A stretch whose LLR is below this makes its channel synthetic, whatever the rest says; for
     /// long speech, see the stretch's own `threshold_llr`.
     pub stretch_threshold_llr: f64,
+    /// How likely a channel was taken to be synthetic beforehand, behind `synthetic_probability`.
+    /// Absent in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoof_prior: Option<f64>,
     /// One entry per channel.
     pub channels: Vec<ChannelReport>,
 }
 
 impl RecordingReport {
+    /// Whether a channel of it is [partly synthetic](ChannelReport::partly_synthetic).
+    #[must_use]
+    pub fn partly_synthetic(&self) -> bool {
+        self.channels.iter().any(|c| c.partly_synthetic)
+    }
+
     /// The worst of the channels' verdicts: synthetic before inconclusive before bona fide.
     #[must_use]
     pub fn verdict(&self) -> Verdict {

@@ -233,11 +233,11 @@ impl Scan {
 
     /// The decision about each channel, from the scores so far.
     pub(super) fn decisions(&self) -> Vec<Decision> {
-        let mut decisions = Vec::with_capacity(self.inputs.len());
+        let mut decisions: Vec<Decision> = Vec::with_capacity(self.inputs.len());
         for input in &self.inputs {
             let decision = match &input.state {
                 State::Own(channel) => self.decide(&input.meter, channel),
-                State::SameAs(other) => decisions[*other],
+                State::SameAs(other) => decisions[*other].clone(),
             };
             decisions.push(decision);
         }

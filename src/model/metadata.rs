@@ -98,6 +98,10 @@ pub struct OperatingPoint {
     /// A stretch whose LLR is below this makes the channel synthetic, whatever the rest says; for
     /// long speech less the [allowance](super::StretchRule::allowance).
     pub stretch_threshold_llr: f64,
+    /// A channel whose log-likelihood ratio, no part synthetic over a part synthetic, is below this
+    /// is synthetic in part. Absent: no part is looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_threshold_llr: Option<f64>,
     /// Measured share of bona fide speech called synthetic.
     pub false_alarm_rate: f64,
     /// Measured share of spoofs called bona fide.
@@ -243,6 +247,9 @@ impl ModelMetadata {
             )?;
             finite(&field("threshold_llr"), point.threshold_llr)?;
             finite(&field("stretch_threshold_llr"), point.stretch_threshold_llr)?;
+            if let Some(llr) = point.part_threshold_llr {
+                finite(&field("part_threshold_llr"), llr)?;
+            }
             in_range(&field("false_alarm_rate"), point.false_alarm_rate, 0.0, 1.0)?;
             in_range(&field("miss_rate"), point.miss_rate, 0.0, 1.0)?;
         }

@@ -22,7 +22,7 @@ pub use metadata::{
     Calibration, ChannelCalibration, DEFAULT_OPERATING_POINT, FORMAT_VERSION, MAX_FRONT_ENDS,
     MAX_WINDOW_S, MODEL_SAMPLE_RATE_HZ, ModelMetadata, OperatingPoint,
 };
-pub use rules::{DecisionRules, MAX_STRETCH_SCALES, StretchRule};
+pub use rules::{DecisionRules, Level, MAX_STRETCH_SCALES, PartRule, StretchRule};
 pub use runtime::Runtime;
 pub use score::WindowOutput;
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::{in_range, refuse};
+use super::check::{finite, in_range, refuse};
 use crate::Result;
 
 /// Most scales at which a model looks for its worst stretch: each is one more pass over the
@@ -43,6 +43,61 @@ pub struct DecisionRules {
     /// Scales at which windows in a row can make a channel synthetic on their own, 0 to
     /// [`MAX_STRETCH_SCALES`] of them.
     pub stretches: Vec<StretchRule>,
+    /// How a clone that speaks in a part of a channel is told from the rest of it. Absent: no part
+    /// is looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartRule>,
+}
+
+/// How window scores of one voice scatter, for the search for a clone in a part of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartRule {
+    /// Shortest part that is looked for, seconds of speech, above 0 up to 3600.
+    pub least_s: f64,
+    /// Where the scores of human voices lie.
+    pub bona_fide: Level,
+    /// Where those of synthetic voices lie.
+    pub spoof: Level,
+    /// Variance of the window scores of one voice, above 0.
+    pub window_variance: f64,
+    /// By how much a window counts, above 0 up to 1: neighbours are alike, so that they say less
+    /// than independent ones.
+    pub independence: f64,
+}
+
+/// Over voices, the distribution of a voice's mean window score.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// Mean, uncalibrated.
+    pub mean: f64,
+    /// Variance, 0 or more.
+    pub variance: f64,
+}
+
+impl PartRule {
+    fn check(&self) -> Result<()> {
+        let field = |name: &str| format!("decision_rules.part.{name}");
+        let above_0 = f64::MIN_POSITIVE;
+        in_range(&field("least_s"), self.least_s, above_0, MAX_RULE_S)?;
+        for (name, level) in [("bona_fide", self.bona_fide), ("spoof", self.spoof)] {
+            finite(&field(&format!("{name}.mean")), level.mean)?;
+            in_range(
+                &field(&format!("{name}.variance")),
+                level.variance,
+                0.0,
+                f64::MAX,
+            )?;
+        }
+        in_range(
+            &field("window_variance"),
+            self.window_variance,
+            above_0,
+            f64::MAX,
+        )?;
+        in_range(&field("independence"), self.independence, above_0, 1.0)
+    }
 }
 
 /// One scale of the search for a clone in a part of a call.
@@ -117,6 +172,6 @@ impl DecisionRules {
                 f64::MAX,
             )?;
         }
-        Ok(())
+        self.part.map_or(Ok(()), |part| part.check())
     }
 }

@@ -93,6 +93,12 @@ pub struct CsvRow {
     pub lowest_llr: Option<f64>,
     /// Seconds of another channel's speech that leaks into this one.
     pub crosstalk_s: Option<f64>,
+    /// `true` where a part of the channel is synthetic, and not the whole.
+    pub partly_synthetic: Option<bool>,
+    /// Start of the first such part, seconds.
+    pub synthetic_start_s: Option<f64>,
+    /// End of the last, seconds.
+    pub synthetic_end_s: Option<f64>,
     /// The kind of the error.
     pub error_code: Option<ErrorCode>,
     /// The remedy, where one is known.
@@ -200,6 +206,9 @@ impl CsvRow {
             lowest_end_s: lowest.map(|s| s.end_s),
             lowest_llr: lowest.map(|s| s.llr),
             crosstalk_s: Some(channel.crosstalk_s),
+            partly_synthetic: Some(channel.partly_synthetic),
+            synthetic_start_s: channel.synthetic_spans.first().map(|s| s.start_s),
+            synthetic_end_s: channel.synthetic_spans.last().map(|s| s.end_s),
             error_code: None,
             error_hint: None,
         }

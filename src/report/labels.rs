@@ -25,6 +25,7 @@ use crate::verdict::DecidedBy;
 ///   `agent: inconclusive (too little speech)`;
 /// - over the stretch that speaks most for synthesis, if there is one:
 ///   `agent: worst stretch, llr -8.01`;
+/// - over each part that is synthetic, where the whole is not: `agent: synthetic part, llr -5.20`;
 /// - over each segment of the timeline: `agent -6.12`.
 ///
 /// Names of channels are [`printable`]: a tab or a line end in one is written out.
@@ -41,6 +42,10 @@ pub fn audacity_labels(report: &RecordingReport) -> String {
         if let Some(worst) = &channel.worst_stretch {
             let text = format!("{name}: worst stretch, llr {:+.2}", worst.llr);
             label(&mut track, [worst.start_s, worst.end_s], &text);
+        }
+        for part in &channel.synthetic_spans {
+            let text = format!("{name}: synthetic part, llr {:+.2}", part.llr);
+            label(&mut track, [part.start_s, part.end_s], &text);
         }
         for segment in &channel.segments {
             let text = format!("{name} {:+.2}", segment.llr);
@@ -83,6 +88,7 @@ mod tests {
             audacity_labels(report),
             "0.000000\t61.200000\tagent: synthetic, llr -2.31\n\
              4.000000\t8.000000\tagent: worst stretch, llr -2.50\n\
+             4.000000\t8.000000\tagent: synthetic part, llr -2.50\n\
              0.000000\t4.000000\tagent -1.90\n\
              4.000000\t8.000000\tagent -2.50\n\
              0.000000\t61.200000\tcaller, \"Ann\": inconclusive (too little speech)\n"

@@ -20,6 +20,9 @@ pub struct Summary {
     pub bona_fide: u64,
     /// Recordings with the verdict synthetic.
     pub synthetic: u64,
+    /// Recordings with another verdict of which a channel is partly synthetic.
+    #[serde(default)]
+    pub partly_synthetic: u64,
     /// Recordings with the verdict inconclusive.
     pub inconclusive: u64,
     /// Recordings that could not be scanned.
@@ -72,6 +75,9 @@ impl Summary {
             Verdict::BonaFide => self.bona_fide += 1,
             Verdict::Inconclusive => self.inconclusive += 1,
             Verdict::Synthetic => self.synthetic += 1,
+        }
+        if report.partly_synthetic() && report.verdict() != Verdict::Synthetic {
+            self.partly_synthetic += 1;
         }
         self.audio_s += report.duration_s;
         for channel in &report.channels {

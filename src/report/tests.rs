@@ -38,6 +38,8 @@ pub(super) fn scanned() -> Recording {
         out_of_domain_share: Some(0.25),
         segments: vec![first, lowest],
         worst_stretch: Some(worst),
+        partly_synthetic: true,
+        synthetic_spans: vec![lowest],
         same_as: None,
         windows: None,
     };
@@ -56,6 +58,8 @@ pub(super) fn scanned() -> Recording {
         out_of_domain_share: None,
         segments: Vec::new(),
         worst_stretch: None,
+        partly_synthetic: false,
+        synthetic_spans: Vec::new(),
         same_as: None,
         windows: None,
     };
@@ -88,6 +92,7 @@ pub(super) fn scanned() -> Recording {
         operating_point: "balanced".into(),
         threshold_llr: 0.5,
         stretch_threshold_llr: -1.0,
+        spoof_prior: Some(0.5),
         channels: vec![agent, caller],
     };
     Recording::new("a.wav", Ok::<_, crate::Error>(report))

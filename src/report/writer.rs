@@ -222,7 +222,7 @@ mod tests {
                 r#""decoded_by":"ffmpeg"},"#,
                 r#""model":{"name":"tiny","version":"1.0.0","sha256":"00ff"},"runtime":"tract","#,
                 r#""operating_point":"balanced","threshold_llr":0.5,"#,
-                r#""stretch_threshold_llr":-1.0,"channels":["#,
+                r#""stretch_threshold_llr":-1.0,"spoof_prior":0.5,"channels":["#,
                 r#"{"index":0,"name":"agent","verdict":"synthetic","reason":null,"llr":-2.31,"#,
                 r#""decided_by":"channel","decision_llr":-2.31,"synthetic_probability":0.91,"#,
                 r#""speech_s":34.5,"speech_spans":[[0.0,34.5]],"crosstalk_s":0.0,"#,
@@ -230,6 +230,8 @@ mod tests {
                 r#""segments":[{"start_s":0.0,"end_s":4.0,"llr":-1.9},{"start_s":4.0,"#,
                 r#""end_s":8.0,"llr":-2.5}],"#,
                 r#""worst_stretch":{"start_s":4.0,"end_s":8.0,"llr":-2.5,"threshold_llr":-1.0},"#,
+                r#""partly_synthetic":true,"#,
+                r#""synthetic_spans":[{"start_s":4.0,"end_s":8.0,"llr":-2.5}],"#,
                 r#""same_as":null},"#,
                 r#"{"index":1,"name":"caller, \"Ann\"","verdict":"inconclusive","#,
                 r#""reason":"too_little_speech","#,
@@ -237,6 +239,7 @@ mod tests {
                 r#""synthetic_probability":null,"speech_s":0.25,"speech_spans":[],"#,
                 r#""crosstalk_s":1.5,"#,
                 r#""segments":[],"#,
+                r#""partly_synthetic":false,"synthetic_spans":[],"#,
                 r#""same_as":null}]}}"#,
             )
         );
@@ -251,7 +254,7 @@ mod tests {
             lines[2],
             concat!(
                 r#"{"type":"summary","schema_version":1,"data":{"recordings":2,"bona_fide":0,"#,
-                r#""synthetic":1,"#,
+                r#""synthetic":1,"partly_synthetic":0,"#,
                 r#""inconclusive":0,"errors":1,"inconclusive_channels":{"too_little_speech":1},"#,
                 r#""declared":{},"#,
                 r#""audio_s":61.2,"speech_s":34.75,"elapsed_s":0.0,"resumed":0}}"#,

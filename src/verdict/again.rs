@@ -33,6 +33,8 @@ pub fn decide_again(
     Decision {
         verdict: Verdict::Inconclusive,
         reason,
+        partly_synthetic: false,
+        synthetic_spans: Vec::new(),
         ..decision
     }
 }

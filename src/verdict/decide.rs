@@ -3,6 +3,7 @@
 use super::decision::{DecidedBy, Decision, Reason, Verdict};
 use super::domain::in_domain;
 use super::mean::trimmed_mean;
+use super::part;
 use super::stretch;
 use super::window::WindowScore;
 use crate::model::{ModelMetadata, OperatingPoint};
@@ -54,6 +55,18 @@ pub fn decide(
         stretch_llr.filter(|&s| !by_channel && s < point.stretch_threshold_llr);
     let decision_llr = decided_by_stretch.or(llr);
     let reason = reason(channel, &counted, metadata);
+    let parts = part::find(
+        channel.windows,
+        &in_domain,
+        metadata,
+        point.part_threshold_llr,
+    );
+    // Without a verdict on the whole there is none on a part.
+    let synthetic_spans = if reason.is_none() {
+        parts.spans
+    } else {
+        Vec::new()
+    };
     Decision {
         verdict: match (reason, by_channel || decided_by_stretch.is_some()) {
             (Some(_), _) => Verdict::Inconclusive,
@@ -72,6 +85,9 @@ pub fn decide(
         counted_speech_s: counted.speech_s,
         out_of_domain_share: counted.out_of_domain_share,
         worst_stretch: worst.map(|worst| worst.stretch),
+        partly_synthetic: !synthetic_spans.is_empty(),
+        part_llr: parts.llr,
+        synthetic_spans,
     }
 }
 

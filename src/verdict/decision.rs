@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::window::Segment;
+
 /// The answer for one channel, or for a recording as the worst of its channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,7 +66,7 @@ pub struct Stretch {
 }
 
 /// A channel's verdict and what it rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Decision {
     /// The verdict.
@@ -91,6 +93,20 @@ pub struct Decision {
     pub out_of_domain_share: Option<f64>,
     /// The windows in a row that speak most for synthesis, if there were enough.
     pub worst_stretch: Option<Stretch>,
+    /// Whether a part of the channel, and not the whole of it, is another, synthetic voice. It is
+    /// said beside the verdict, and moves neither that nor the probability; never where there is no
+    /// verdict.
+    #[serde(default)]
+    pub partly_synthetic: bool,
+    /// Natural-log likelihood ratio, no part synthetic over a part synthetic: `partly_synthetic` is
+    /// where it lies under the operating point's
+    /// [threshold](crate::model::OperatingPoint::part_threshold_llr). `None` of too few windows, or
+    /// where the model looks for no parts.
+    #[serde(default)]
+    pub part_llr: Option<f64>,
+    /// Those parts, in the order of time, each with the log-likelihood ratio of its mean score.
+    #[serde(default)]
+    pub synthetic_spans: Vec<Segment>,
 }
 
 impl fmt::Display for Verdict {

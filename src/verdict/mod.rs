@@ -10,6 +10,7 @@ mod decide;
 mod decision;
 mod domain;
 mod mean;
+mod part;
 mod stretch;
 mod window;
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::model::{Model, Runtime, StretchRule};
+use crate::model::{Level, Model, PartRule, Runtime, StretchRule};
 
 /// The verdict on a channel of good quality, four seconds of speech per window, at the thresholds 0
 /// and -2.
@@ -211,4 +211,72 @@ fn every_scale_of_the_rules_is_looked_at() {
         (none.verdict, none.worst_stretch),
         (Verdict::BonaFide, None)
     );
+}
+
+/// With the rule of parts, windows of one second each.
+fn with_parts(m: &mut ModelMetadata) {
+    (m.window_samples, m.hop_samples) = (16_000, 16_000);
+    m.decision_rules.stretches.clear();
+    m.decision_rules.part = Some(PartRule {
+        least_s: 6.0,
+        bona_fide: Level {
+            mean: 3.0,
+            variance: 1.0,
+        },
+        spoof: Level {
+            mean: -2.0,
+            variance: 2.0,
+        },
+        window_variance: 1.0,
+        independence: 0.5,
+    });
+    let point = m.operating_points.get_mut("balanced").unwrap();
+    point.part_threshold_llr = Some(-3.0);
+}
+
+#[test]
+fn a_part_is_said_beside_the_verdict() {
+    let clone = [(-2.0, 1.0); 12];
+    let call = [&[(5.0, 1.0); 30][..], &clone, &[(4.5, 1.0); 30]].concat();
+    let decision = decided_by(&call, with_parts);
+    assert_eq!(decision.verdict, Verdict::BonaFide);
+    assert!(decision.partly_synthetic && decision.part_llr.unwrap() < -3.0);
+    let spans = &decision.synthetic_spans;
+    assert_eq!((spans[0].start_s, spans[0].end_s), (120.0, 168.0));
+    assert_eq!((spans.len(), spans[0].llr), (1, -2.0));
+    assert_eq!(
+        decision.synthetic_probability,
+        decided(&call).synthetic_probability
+    );
+
+    let human = decided_by(&[(5.0, 1.0); 60], with_parts);
+    assert!(!human.partly_synthetic && human.part_llr.unwrap() > 0.0);
+    let throughout = decided_by(&[(-2.0, 1.0); 60], with_parts);
+    assert_eq!(throughout.verdict, Verdict::Synthetic);
+    assert!(!throughout.partly_synthetic);
+    // A model, or an operating point, that looks for none.
+    assert_eq!(decided(&call).part_llr, None);
+    let off = |m: &mut ModelMetadata| {
+        with_parts(m);
+        m.operating_points
+            .get_mut("balanced")
+            .unwrap()
+            .part_threshold_llr = None;
+    };
+    assert!(!decided_by(&call, off).partly_synthetic);
+}
+
+#[test]
+fn every_part_is_found_and_none_without_a_verdict() {
+    let (human, clone) = ([(5.0, 1.0); 40], [(-2.0, 1.0); 15]);
+    let call = [&human[..], &clone, &human, &clone, &human].concat();
+    let decision = decided_by(&call, with_parts);
+    let starts: Vec<f64> = decision.synthetic_spans.iter().map(|s| s.start_s).collect();
+    assert_eq!(starts, [160.0, 380.0]);
+    let refused = decided_by(&call, |m| {
+        with_parts(m);
+        m.decision_rules.min_speech_s = 3_600.0;
+    });
+    assert_eq!(refused.verdict, Verdict::Inconclusive);
+    assert!(!refused.partly_synthetic && refused.synthetic_spans.is_empty());
 }

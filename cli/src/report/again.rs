@@ -40,7 +40,7 @@ pub fn check(detector: &Detector, recording: &Recording, threshold: bool) -> Res
     if threshold && !is_scored && !is_there(detector, report) {
         bail!(
             "{name}: its result keeps no window scores, from which a verdict at another threshold \
-             follows; scan it again with --windows, or leave out --threshold"
+             follows; scan it again with --windows, or leave out --threshold and --prior"
         );
     }
     Ok(())
@@ -52,4 +52,7 @@ fn is_there(detector: &Detector, report: &RecordingReport) -> bool {
     report.operating_point == name
         && report.threshold_llr == point.threshold_llr
         && report.stretch_threshold_llr == point.stretch_threshold_llr
+        && report
+            .spoof_prior
+            .is_none_or(|prior| prior == point.spoof_prior)
 }

@@ -46,6 +46,10 @@ pub struct Args {
     )]
     pub threshold: Option<String>,
 
+    /// As for a scan: how likely a call is synthetic beforehand. Needs the windows as well
+    #[arg(long, value_name = "P")]
+    pub prior: Option<f64>,
+
     /// Form of the results
     #[arg(short, long, value_enum, default_value_t)]
     pub format: OutputFormat,
@@ -96,6 +100,11 @@ pub struct Args {
 impl Args {
     /// Whether the model is needed: for its thresholds, and for what pages say of it.
     pub fn needs_model(&self) -> bool {
-        self.threshold.is_some() || self.pages.html.is_some()
+        self.decides_again() || self.pages.html.is_some()
+    }
+
+    /// Whether verdicts or probabilities are made again.
+    pub fn decides_again(&self) -> bool {
+        self.threshold.is_some() || self.prior.is_some()
     }
 }

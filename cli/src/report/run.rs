@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             return Ok(());
         }
         if let Some(detector) = &detector {
-            again::check(detector, &recording, args.threshold.is_some())
+            again::check(detector, &recording, args.decides_again())
                 .with_context(|| args.results.display().to_string())?;
         }
         found.columns.extend(
@@ -69,7 +69,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             return Ok(());
         }
         let mut recording = match &detector {
-            Some(detector) if args.threshold.is_some() => again::at(detector, recording)?,
+            Some(detector) if args.decides_again() => again::at(detector, recording)?,
             _ => recording,
         };
         if let Some(metadata) = &metadata {
@@ -110,12 +110,14 @@ fn check_outputs(args: &Args) -> Result<()> {
 }
 
 fn detector(args: &Args) -> Result<Detector> {
-    let builder = Detector::builder().model(model::load(args.model.as_deref(), args.runtime)?);
-    Ok(match &args.threshold {
-        Some(threshold) => model::at(builder, threshold),
-        None => builder,
+    let mut builder = Detector::builder().model(model::load(args.model.as_deref(), args.runtime)?);
+    if let Some(threshold) = &args.threshold {
+        builder = model::at(builder, threshold);
     }
-    .build()?)
+    if let Some(prior) = args.prior {
+        builder = builder.spoof_prior(prior);
+    }
+    Ok(builder.build()?)
 }
 
 fn print(args: &Args, sum: &Summary, outdated: u64) {

@@ -8,7 +8,7 @@ use voxhumana::report::Summary;
 /// `--fail-on`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
-    /// A recording was flagged
+    /// A recording was flagged, or a part of one
     Synthetic,
     /// A recording got no verdict
     Inconclusive,
@@ -22,7 +22,7 @@ pub enum FailOn {
 /// the results left, there is no 0: nobody knows what the rest holds.
 pub fn exit_code(summary: &Summary, fail_on: &[FailOn], complete: bool) -> ExitCode {
     let found = |verdict: &FailOn| match verdict {
-        FailOn::Synthetic => summary.synthetic > 0,
+        FailOn::Synthetic => summary.synthetic + summary.partly_synthetic > 0,
         FailOn::Inconclusive => summary.inconclusive > 0,
         FailOn::DeclaredSynthetic => declared_synthetic(summary),
         FailOn::None => false,

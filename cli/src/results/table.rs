@@ -126,6 +126,13 @@ fn facts(channel: &ChannelReport, report: &RecordingReport) -> String {
     if let Some(other) = other {
         facts.push(format!("same sound as {}", printable(&other.name)));
     }
+    for part in &channel.synthetic_spans {
+        facts.push(format!(
+            "synthetic from {} to {}",
+            clock(part.start_s),
+            clock(part.end_s)
+        ));
+    }
     if let (Verdict::Synthetic, Some(worst)) = (channel.verdict, channel.worst_stretch) {
         facts.push(format!(
             "worst from {} to {}",

@@ -108,6 +108,13 @@ pub struct Args {
     )]
     pub threshold: String,
 
+    /// How likely a call is synthetic at this desk, before it is heard, e.g. 0.001
+    ///
+    /// The probability in results follows from it, and nothing else does: scores and verdicts stay.
+    /// Without it, that of the operating point, see `voxhumana model`.
+    #[arg(long, value_name = "P")]
+    pub prior: Option<f64>,
+
     /// Names of the channels, in order [default: left,right]
     ///
     /// A recording with another number of channels is an error, but for a mono recording.

@@ -19,6 +19,9 @@ pub fn build(args: &Args, jobs: usize) -> Result<Detector> {
         .mix(args.mix)
         .threads(threads.max(1));
     builder = model::at(builder, &args.threshold);
+    if let Some(prior) = args.prior {
+        builder = builder.spoof_prior(prior);
+    }
     Ok(builder.decode_options(decode_options(args)).build()?)
 }
 

@@ -21,6 +21,9 @@ pub fn print(summary: &Summary, detector: &Detector) {
         s.bona_fide,
         s.errors
     );
+    if s.partly_synthetic > 0 {
+        say!("{} more with a part that is synthetic", s.partly_synthetic);
+    }
     if !s.inconclusive_channels.is_empty() {
         let reasons: Vec<String> = s
             .inconclusive_channels

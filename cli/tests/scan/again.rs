@@ -107,6 +107,13 @@ fn every_threshold_gives_what_a_scan_at_it_gives() {
         flips += usize::from(verdicts(&scanned.lines()) != verdicts(&kept));
     }
     assert!(flips >= 2, "no threshold changed a verdict: {flips}");
+    let scanned = within(folder.path(), &["-f", "jsonl", "--prior", "0.01", "."]);
+    let again = report(
+        folder.path(),
+        &["r.jsonl", "--prior", "0.01", "-f", "jsonl"],
+    );
+    assert_eq!(stripped(&again.lines()), stripped(&scanned.lines()));
+    assert_ne!(stripped(&scanned.lines()), stripped(&kept));
     // As it was, without a word about the threshold; and from one document.
     let same = report(folder.path(), &["r.jsonl", "-f", "jsonl"]);
     assert_eq!(stripped(&same.lines()), stripped(&kept));

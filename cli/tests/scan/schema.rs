@@ -60,8 +60,12 @@ fn every_line_and_the_document_are_valid() {
 }
 
 /// What may be missing, by the end of its place. Of `inconclusive_channels` every entry may.
-const OPTIONAL: [&str; 9] = [
+const OPTIONAL: [&str; 13] = [
+    "/spoof_prior",
+    "/summary/partly_synthetic",
     "/crosstalk_s",
+    "/partly_synthetic",
+    "/synthetic_spans",
     "/data/error_code",
     "/data/error_hint",
     "/data/sha256",

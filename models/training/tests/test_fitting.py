@@ -96,3 +96,51 @@ def test_thresholds_of_stretches_come_from_human_speech():
     assert points["low-false-alarm"]["stretch_threshold_llr"] <= worst.min() - fitting.STRETCH_MARGIN
     silent = fitting.operating_points(base, llr, human, np.array([]), "this test")
     assert all(p["stretch_threshold_llr"] == -1e9 for p in silent.values())
+
+
+def voices(rng, mean, count, windows):
+    """Window scores of voices that scatter around levels of their own."""
+    return [rng.normal(level, 1.0, windows) for level in rng.normal(mean, 0.5, count)]
+
+
+def test_a_clone_in_a_part_is_found_at_the_false_alarms_that_were_asked_for():
+    rng = np.random.default_rng(3)
+    human, spoof = voices(rng, 1.5, 60, 30), voices(rng, -1.5, 60, 30)
+    table = pd.DataFrame({"source": [f"s{i}" for i in range(120)], "generator": [""] * 60 + ["g"] * 60})
+    clips = Scored(table, np.zeros(120), np.arange(120) < 60, [heard(v) for v in human + spoof])
+    rule = fitting.part_rule([clips])
+    assert rule["bona_fide"]["mean"] == pytest.approx(1.5, abs=0.3) and rule["spoof"]["mean"] == pytest.approx(-1.5, abs=0.3)
+    assert rule["window_variance"] == pytest.approx(1.0, abs=0.2)
+    base = metadata()
+    base["decision_rules"] = base["decision_rules"] | {"part": rule, "stretches": []}
+    base["operating_points"]["balanced"]["threshold_llr"] = -0.5
+    calls = [heard(v) for v in voices(rng, 1.5, 500, 60)]
+    for point, threshold in fitting.part_thresholds(base, calls).items():
+        base["operating_points"][point]["part_threshold_llr"] = threshold
+    assert base["operating_points"]["low-false-alarm"]["part_threshold_llr"] < base["operating_points"]["balanced"]["part_threshold_llr"]
+    flagged = [d.partly_synthetic and d.verdict != "synthetic" for d in Judge(base).all(calls)]
+    assert sum(flagged) <= 0.008 * 500
+    with_clones = [heard(np.r_[v[:20], rng.normal(-2.5, 1.0, 20), v[40:]]) for v in voices(rng, 1.5, 50, 60)]
+    found = list(Judge(base).all(with_clones))
+    assert sum(d.partly_synthetic for d in found) > 25
+    first = next(d for d in found if d.partly_synthetic).synthetic_spans[0]
+    assert abs(first.start_s - 20) < 8 and abs(first.end_s - 40) < 8
+    one = Scored(table[:1], np.zeros(1), np.array([True]), [heard(human[0])])
+    assert fitting.part_rule([one]) is None
+
+
+def test_a_threshold_means_the_same_at_every_length():
+    rng = np.random.default_rng(4)
+    calls = {}
+    for seconds in (1, 2, 4, 8, 16, 32):
+        n, human = 2000, np.arange(2000) % 2 == 0
+        spread = np.sqrt(0.3 + 3.0 / seconds)
+        score = rng.normal(np.where(human, 1.0 + 0.1 * np.log(seconds), -1.5), spread)
+        calls[seconds] = Scored(pd.DataFrame({"source": [f"s{i % 9}" for i in range(n)]}), score, human, [])
+    found = fitting.channel_calibration(calls, calls[4])
+    rates = []
+    for entry, s in zip(found, calls.values()):
+        rates.append(np.mean(entry["scale"] * s.score[s.human] + entry["offset"] < -1.0))
+    assert max(rates) - min(rates) < 0.03 and max(rates) > 0.005
+    scales = [entry["scale"] for entry in found]
+    assert scales == sorted(scales)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import f1_score, roc_auc_score
+from scipy.stats import binomtest
 from voxhumana import metrics
 
-from .examined import Heard, Judge, Scored
-from .testsets import CODED_LENGTH, LENGTHS
+from .examined import Judge, Scored
+from .testsets import CODED_LENGTH, LENGTHS, PARTS
 
 if TYPE_CHECKING:
     from .measured import Measured
@@ -26,21 +26,23 @@ SHORT_LENGTHS, SHORT_CHANNELS = (1, 8, 20), ("mulaw8k", "gsm")
 def short(m: Measured) -> None:
     """What the model card shows."""
     calls = [f"{c}/calls-{CODED_LENGTH}" for c in SHORT_CHANNELS]
+    points(m)
+    lengths(m)
     rates(m, ["clips", *m.channels, *(f"calls-{n}" for n in SHORT_LENGTHS), *calls])
     families(m)
-    points(m)
-    partial(m)
+    parts(m)
     refusals(m, ["clips", "calls-8", "calls-20"])
     shortcuts(m)
 
 
 def full(m: Measured) -> None:
     """Everything that is measured."""
+    points(m)
+    lengths(m)
     rates(m, m.names())
     families(m)
-    points(m)
     telephone(m)
-    partial(m)
+    parts(m)
     abstention(m)
     refusals(m, ["clips", *m.channels, "calls-8", "calls-20"])
     shortcuts(m)
@@ -62,9 +64,25 @@ def title(name: str) -> str:
     return f"{length}, {CHANNELS.get(channel[0], channel[0])}" if channel[0] else length
 
 
+def lengths(m: Measured) -> None:
+    """Whether a threshold means the same however much speech there is: false alarms and misses by seconds, by the file's own decision."""
+    names = [n for n in m.names() if n.startswith("calls-") or n.endswith(f"/calls-{CODED_LENGTH}")]
+    points = list(m.metadata["operating_points"])
+    if not names:
+        return
+    print(f"\n| speech | human, spoof | {' | '.join(f'`{p}`: false alarms / misses, %' for p in points)} |\n|---|---|{'---|' * len(points)}")
+    for name in names:
+        s = m.get(name)
+        cells = []
+        for point in points:
+            flagged = np.array([d.verdict == "synthetic" for d in Judge(m.metadata, point).all(s.heard)])
+            cells.append(f"{100 * flagged[s.human].mean():.1f} / {100 * (~flagged)[~s.human].mean():.1f}")
+        print(f"| {title(name)} | {s.human.sum()}, {(~s.human).sum()} | {' | '.join(cells)} |", flush=True)
+
+
 def rates(m: Measured, names: list[str]) -> None:
     """Sets of speech."""
-    print("| set | EER % (95 % interval) | miss % at 1 % false alarms | Cllr, bits |\n|---|---|---|---|")
+    print("\n| set | EER % (95 % interval) | miss % at 1 % false alarms | Cllr, bits |\n|---|---|---|---|")
     for name in m.names():
         if name in names:
             scores = split(m.get(name))
@@ -87,7 +105,7 @@ def families(m: Measured) -> None:
 
 def points(m: Measured) -> None:
     """Thresholds and their rates."""
-    print("\n| operating point | threshold, LLR | false alarms, % | misses, % |\n|---|---|---|---|")
+    print("| operating point | threshold, LLR | false alarms, % | misses, % |\n|---|---|---|---|")
     for name, p in m.metadata["operating_points"].items():
         print(f"| {name} | {p['threshold_llr']:.2f} | {100 * p['false_alarm_rate']:.2f} | {100 * p['miss_rate']:.1f} |")
 
@@ -110,33 +128,30 @@ def per_second(heard: Heard, seconds: int) -> np.ndarray:
     return np.where(count, mean, np.median(windows.score))
 
 
-def partial(m: Measured, seconds: int = 60) -> None:
-    """Segment-level F1: each second is spoof or not. The threshold comes from the sources of the other half."""
-    if not m.sets.exists("partial"):
+def parts(m: Measured, point: str = "balanced") -> None:
+    """Calls of one human voice, and those in which a clone speaks for a part: found where the verdict is synthetic, or partly synthetic."""
+    names = [n for n in PARTS if m.sets.exists(n)]
+    if not names:
         return
-    s = m.get("partial")
-    spoofed, half = ~s.human, pd.factorize(s.table.source)[0] % 2
-    if spoofed.all() or not spoofed.any() or len(set(half)) < 2:
-        return
-    scores = np.stack([per_second(h, seconds) for h in s.heard])
-    # A call's own level is known: what matters is which seconds fall below the rest of it.
-    relative = scores - np.median(scores, axis=1, keepdims=True)
-    at = np.arange(seconds) + 0.5
-    truth = np.stack([(at > a) & (at < b) for a, b in zip(s.table.start_s, s.table.end_s)])
-    judge = Judge(m.metadata)
-    verdicts = np.array([d.verdict == "synthetic" for d in judge.all(s.heard)])
-    print("\n| clone in part of a call | F1 of its seconds | AUC | worst stretch starts within 2 s, % |\n|---|---|---|---|")
-    for name, values in (("by score", scores), ("by score less the call's median", relative)):
-        found = np.zeros(truth.shape, bool)
-        for k in (0, 1):
-            cuts = np.quantile(values[half != k], np.linspace(0.005, 0.5, 100))
-            best = max(cuts, key=lambda c: f1_score(truth[half != k].ravel(), (values[half != k] < c).ravel(), zero_division=0))
-            found[half == k] = values[half == k] < best
-        sums = np.stack([np.convolve(x, np.ones(10), "valid") for x in values[spoofed]])
-        near = np.abs(sums.argmin(1) - s.table.start_s[spoofed]) <= 2
-        f1, area = f1_score(truth.ravel(), found.ravel()), roc_auc_score(~truth.ravel(), values.ravel())
-        print(f"| {name} | {f1:.2f} | {area:.2f} | {100 * near.mean():.0f} |")
-    print(f"\nAt the balanced threshold {verdicts[spoofed].sum()} of {spoofed.sum()} calls with a clone are flagged, and {verdicts[s.human].sum()} of {s.human.sum()} without.")
+    judge = Judge(m.metadata, point)
+    true = found = both = 0.0
+    print("\n| call | calls | verdict synthetic, % | or a part, % (95 % interval) |\n|---|---|---|---|")
+    for name in names:
+        total, part, _ = PARTS[name]
+        table, heard = m.sets.read(name)
+        decided = list(judge.all(heard))
+        verdict = np.array([d.verdict == "synthetic" for d in decided])
+        any_part = verdict | np.array([d.partly_synthetic for d in decided])
+        low, high = binomtest(int(any_part.sum()), len(any_part)).proportion_ci(method="wilson")
+        words = f"{part} s of clone in {total} s" if part else f"human, {total} s"
+        print(f"| {words} | {len(decided)} | {100 * verdict.mean():.1f} | {100 * any_part.mean():.1f} ({100 * low:.1f}–{100 * high:.1f}) |")
+        for d, start, end in zip(decided, table.start_s, table.end_s):
+            spans = [(s.start_s, s.end_s) for s in d.synthetic_spans]
+            true += end - start
+            found += sum(b - a for a, b in spans)
+            both += sum(max(0.0, min(b, end) - max(a, start)) for a, b in spans)
+    if found:
+        print(f"\nF1 of the seconds of clone over these calls: {2 * both / (true + found):.2f}.")
 
 
 def abstention(m: Measured) -> None:

@@ -24,6 +24,12 @@ STRETCH_FALSE_ALARMS = {"balanced": 0.02, "low-false-alarm": 0.0, "high-recall":
 STRETCH_MARGIN = 0.5
 # Share of calls of one voice that may be refused as out of domain.
 REFUSED = 0.01
+# Shortest part of a call that is looked for, seconds, and by how much a window counts there: neighbours are alike. Both chosen on calls
+# put together from window scores of dev clips.
+PART_LEAST_S, PART_INDEPENDENCE = 6.0, 0.5
+# Share of human calls that may be called partly synthetic, beside those that are called synthetic.
+PART_FALSE_ALARMS = {"balanced": 0.008, "low-false-alarm": 0.0, "high-recall": 0.03}
+PART_MARGIN = 1.0
 
 
 def domain_threshold(metadata: dict, calls: list[Heard]) -> float:
@@ -38,6 +44,11 @@ def domain_threshold(metadata: dict, calls: list[Heard]) -> float:
         refused = np.mean([d.reason == "out_of_domain" for d in judge.all(calls)])
         low, high = (low, middle) if refused > REFUSED else (middle, high)
     return low
+
+
+def llrs(metadata: dict, heard: list[Heard]) -> np.ndarray:
+    """Calibrated log-likelihood ratios of channels."""
+    return np.array([d.llr for d in Judge(metadata).all(heard)], float)
 
 
 def enough(s: Scored) -> bool:
@@ -73,21 +84,70 @@ def crossed(s: Scored) -> tuple[np.ndarray, bool]:
 
 
 def channel_calibration(calls: dict[int, Scored], fallback: Scored) -> list[dict]:
-    """By seconds of speech. More speech never makes a score mean less than the same score of shorter speech."""
-    found: list[dict] = []
+    """By seconds of speech, so that one threshold lets through the same share of human speech whatever its length: scores are first put
+    on the scale of the human ones of that length (their median, and how far they spread below it), then one calibration holds for all.
+    More speech never makes a score mean less than the same score of shorter speech."""
+    scales: list[tuple[float, float, float]] = []
+    pooled: list[tuple[np.ndarray, np.ndarray]] = []
     for start, seconds in RANGES:
-        fitted = fit(calls[seconds].score, calls[seconds].human) if seconds in calls and enough(calls[seconds]) else None
-        if fitted is None:
+        s = calls.get(seconds)
+        if s is None or not enough(s) or fit(s.score, s.human) is None:
             print(f"calibration: {seconds} s of one voice are too few, or say nothing: what is shorter stands for them", flush=True)
             continue
-        scale = max(fitted.scale, found[-1]["scale"]) if found else fitted.scale
-        found.append({"min_speech_s": start, "scale": scale, "offset": fitted.offset})
-    if not found:
+        human = s.score[s.human]
+        centre = float(np.median(human))
+        below = human[human <= centre] - centre
+        spread = max(float(np.sqrt(np.mean(below**2))), 1e-3)
+        spread = min(spread, scales[-1][2]) if scales else spread
+        scales.append((start, centre, spread))
+        pooled.append(((s.score - centre) / spread, s.human))
+    if not scales:
         fitted = fit(fallback.score, fallback.human)
         if fitted is None:
             raise SystemExit("the scores of the dev clips do not rise from spoofs to human speech: the network has not learnt yet")
-        found.append({"min_speech_s": 0.0, "scale": fitted.scale, "offset": fitted.offset})
+        return [{"min_speech_s": 0.0, "scale": fitted.scale, "offset": fitted.offset}]
+    score, human = (np.concatenate(part) for part in zip(*pooled))
+    # Every length weighs the same, however many recordings there are of it.
+    weight = np.concatenate([np.full(len(z), 1.0 / len(z)) for z, _ in pooled])
+    fitted = fit(score, human, weight)
+    if fitted is None:
+        raise SystemExit("the scores of the dev calls do not rise from spoofs to human speech: the network has not learnt yet")
+    found = [{"min_speech_s": start, "scale": fitted.scale / spread, "offset": fitted.offset - fitted.scale * centre / spread} for start, centre, spread in scales]
     found[0]["min_speech_s"] = 0.0
+    return found
+
+
+def part_rule(sets: list[Scored]) -> dict | None:
+    """How window scores of one voice scatter (the crate's PartRule); None with fewer than two voices of a class."""
+    levels = {}
+    within = []
+    for name, is_human in (("bona_fide", True), ("spoof", False)):
+        means = []
+        for s in sets:
+            voice = (s.table.source + "|" + s.table.generator).to_numpy(str)
+            for v in np.unique(voice[s.human == is_human]):
+                scores = [s.heard[i].windows.score for i in np.flatnonzero((voice == v) & (s.human == is_human))]
+                joined = np.concatenate(scores)
+                if len(joined) >= 2 * PART_LEAST_S:
+                    means.append(joined.mean())
+                    within += [joined.var()] if is_human else []
+        if len(means) < 2:
+            return None
+        levels[name] = {"mean": float(np.mean(means)), "variance": float(np.var(means))}
+    return {"least_s": PART_LEAST_S, **levels, "window_variance": max(float(np.mean(within)), 1e-6), "independence": PART_INDEPENDENCE}
+
+
+def part_thresholds(metadata: dict, human: list[Heard]) -> dict[str, float]:
+    """For each operating point, from human calls: those that the verdict already calls synthetic do not count."""
+    found = {}
+    for point, share in PART_FALSE_ALARMS.items():
+        trial = copy.deepcopy(metadata)
+        trial["operating_points"][point]["part_threshold_llr"] = -1e9
+        decided = [d for d in Judge(trial, point).all(human)]
+        llr = np.sort([d.part_llr for d in decided if d.part_llr is not None and d.verdict != "synthetic"])
+        if len(llr):
+            allowed = int(share * len(decided))
+            found[point] = float(llr[min(allowed, len(llr) - 1)]) - (PART_MARGIN if allowed == 0 else 0.0)
     return found
 
 

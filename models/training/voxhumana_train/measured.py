@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from voxhumana import metrics
 
 from . import fitting
-from .examined import Scored, Sets, scored
+from .examined import Heard, Scored, Sets, scored
 from .export import metadata_of, with_metadata
-from .testsets import CODED_LENGTH, LENGTHS
+from .testsets import CODED_LENGTH, LENGTHS, PARTS
 
 # Shortest call, in seconds, whose rates the operating points state.
 POOLED_FROM_S = 4
@@ -20,16 +21,20 @@ POOLED_FROM_S = 4
 class Measured:
     """A model on its test sets."""
 
-    def __init__(self, model: Path, folder: Path, settings: dict, jobs: int):
-        self.model, self.settings, self.graph = model, settings, onnx.load(model)
+    def __init__(self, model: Path, folder: Path, settings: dict, jobs: int, frozen: dict | None = None):
+        """`frozen`: metadata of a calibration that saw other recordings; without, this fits one on these, and rates are cross-validated."""
+        self.model, self.settings, self.graph, self.frozen = model, settings, onnx.load(model), frozen is not None
         self.channels = settings["data"]["dev_channels"]
         # By the graph: calibration changes the metadata, another export the graph.
         digest = hashlib.sha256(self.graph.graph.SerializeToString()).hexdigest()[:8]
         self.sets = Sets(model, folder, model.with_suffix(f".{digest}.scores"), jobs)
-        self.metadata = metadata_of(self.graph)
+        self.metadata = frozen or metadata_of(self.graph)
         self.cache: dict[str, Scored] = {}
         self.uncrossed: set[str] = set()
-        self._fit()
+        if frozen is None:
+            self._fit()
+        else:
+            self._rates_of_the_frozen()
 
     def get(self, name: str) -> Scored:
         """Scores of a set by the threshold of the domain that was found."""
@@ -38,7 +43,9 @@ class Measured:
         return self.cache[name]
 
     def crossed(self, name: str) -> np.ndarray:
-        """Cross-validated LLRs of a set."""
+        """LLRs of a set by a calibration that did not see its sources."""
+        if self.frozen:
+            return fitting.llrs(self.metadata, self.get(name).heard)
         llr, could = fitting.crossed(self.get(name))
         if not could:
             self.uncrossed.add(name)
@@ -71,21 +78,46 @@ class Measured:
         self.metadata["channel_calibration"] = fitting.channel_calibration(calls, clips)
         self._points()
 
+    def _pooled(self) -> tuple[np.ndarray, np.ndarray, str]:
+        """LLRs of calls of all lengths, whether they are human, and what they are."""
+        names = [f"calls-{n}" for _, n in fitting.RANGES if n >= POOLED_FROM_S and f"calls-{n}" in self.names()] or ["clips"]
+        # By the calibration that the file gets: what cross-validation would change of it is less than what a length changes.
+        llr = np.concatenate([fitting.llrs(self.metadata, self.get(n).heard) for n in names])
+        human = np.concatenate([self.get(n).human for n in names])
+        sources = [len({s for n in names for s in self.get(n).sources[self.get(n).human == is_human]}) for is_human in (True, False)]
+        spoken = "clips of up to 4 s" if names == ["clips"] else f"{names[0][6:]} to {names[-1][6:]} s of one voice"
+        return llr, human, f"{spoken} from {sources[0]} human and {sources[1]} spoof sources of the dev list"
+
+    def _heard(self, names: list[str]) -> list[Heard]:
+        """The human recordings of these sets."""
+        return [h for n in names if self.sets.exists(n) for h, human in zip(self.get(n).heard, self.get(n).human) if human]
+
     def _points(self) -> None:
-        pooled = [f"calls-{n}" for _, n in fitting.RANGES if n >= POOLED_FROM_S and f"calls-{n}" in self.names()] or ["clips"]
-        llr = np.concatenate([self.crossed(n) for n in pooled])
-        human = np.concatenate([self.get(n).human for n in pooled])
-        sources = {who: {s for n in pooled for s in self.get(n).sources[self.get(n).human == is_human]} for who, is_human in (("human", True), ("spoof", False))}
-        spoken = "clips of up to 4 s" if pooled == ["clips"] else f"{pooled[0][6:]} to {pooled[-1][6:]} s of one voice"
-        how = "not cross-validated, too few sources" if self.uncrossed & set(pooled) else "cross-validated by source"
-        measured_on = f"{spoken} from {len(sources['human'])} human and {len(sources['spoof'])} spoof sources of the dev list, {how}"
-        long_speech = [h for n in ("calls-32", "partial") if self.sets.exists(n) for h, human in zip(self.get(n).heard, self.get(n).human) if human]
+        llr, human, measured_on = self._pooled()
+        long_speech = self._heard(["calls-32", "part-none-60"])
         stretches = fitting.human_stretches(self.metadata, long_speech)
-        self.metadata["operating_points"] = fitting.operating_points(self.metadata, llr, human, stretches, measured_on)
+        self.metadata["operating_points"] = fitting.operating_points(self.metadata, llr, human, stretches, f"{measured_on}, on which it was set")
         if human.sum() * fitting.LOW_FALSE_ALARMS < 1:
             print(f"low-false-alarm rests on {human.sum()} human recordings: {100 * fitting.LOW_FALSE_ALARMS} % of them are less than one", flush=True)
         if not len(stretches):
             print("no long human speech in dev: no stretch of a call decides by itself", flush=True)
+        self.metadata["decision_rules"].pop("part", None)
+        rule = fitting.part_rule([self.get(n) for n in ("clips", *self.channels)])
+        calls = self._heard([n for n, (_, part, _) in PARTS.items() if not part])
+        if rule is None or not calls:
+            print("too few voices, or no long human speech: no clone in a part of a call is looked for", flush=True)
+            return
+        self.metadata["decision_rules"]["part"] = rule
+        for point, threshold in fitting.part_thresholds(self.metadata, calls).items():
+            self.metadata["operating_points"][point]["part_threshold_llr"] = threshold
+
+    def _rates_of_the_frozen(self) -> None:
+        """The rates of thresholds that were set on other recordings."""
+        llr, human, measured_on = self._pooled()
+        scores = metrics.Scores(llr[human], llr[~human])
+        for point in self.metadata["operating_points"].values():
+            rates = scores.rates_at(point["threshold_llr"])
+            point |= {"false_alarm_rate": rates.false_alarm_rate, "miss_rate": rates.miss_rate, "measured_on": f"{measured_on}, set on other sources"}
 
     def write(self) -> None:
         """Puts the metadata into the file, whole or not at all."""

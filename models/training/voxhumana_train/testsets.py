@@ -1,9 +1,12 @@
 """Writes the recordings that a model is measured on, made from dev clips.
 
 Each set is a folder of WAV files with `list.csv` (`file,label,family,generator,source,language,...`), which `voxhumana evaluate` reads
-as well. Sets: `clips` (first 4 s), its copies through telephone codecs, `calls-N` (N seconds of one voice), `partial` (10 s of clone
-in 60 s of human speech, with the truth beside it), `flip-*` (one shortcut given to one class only), `outside` (what should be
-refused: several voices at once, noise, music where `--music` names a folder of it).
+as well. Sets: `clips` (first 4 s), its copies through telephone codecs, `calls-N` (N seconds of one voice), `part-*` (calls of one human
+source with seconds of a clone in them, with the truth beside it, and calls without), `flip-*` (one shortcut given to one class only),
+`outside` (what should be refused: several voices at once, noise, music where `--music` names a folder of it).
+
+`--of held` makes the sets that a model is calibrated on, without `flip-*` and `outside`, of the sources of train that no run of model 7
+draws (model7/hold_out.toml).
 """
 
 from __future__ import annotations
@@ -17,34 +20,41 @@ import pandas as pd
 import scipy.signal
 import soundfile
 
-from . import config
+from . import channels, config
 from .clips import RATE, Clips, decode
+from .model7.batches import left_out
 from .prepare import tables
 
 KEEP = ["label", "family", "generator", "source", "language"]
 LENGTHS = (1, 2, 4, 8, 16, 20, 32)
 # The length that goes through the channels as well.
 CODED_LENGTH = 20
+# Calls with a clone in a part: set -> seconds of the call, seconds of clone in it, calls.
+PARTS = {
+    "part-none-60": (60, 0, 400), "part-none-346": (346, 0, 200),
+    "part-10-in-60": (60, 10, 200), "part-20-in-60": (60, 20, 200), "part-100-in-346": (346, 100, 200),
+}  # fmt: skip
+# At most so many times the human speech of a list goes into calls of one kind: a short list makes few.
+PART_REPEATS = 40
+# Folders of the sets, by whose clips they are made of.
+FOLDERS = {"dev": "testsets", "held": "testsets-held"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     config.add_arguments(parser)
+    parser.add_argument("--of", choices=FOLDERS, default="dev", help="the clips that the sets are made of (default: %(default)s)")
     parser.add_argument("--music", type=Path, help="folder of instrumental music, to see whether it is refused")
 
 
 def run(arguments: argparse.Namespace) -> None:
     settings = config.load(arguments)
-    cache, out = config.cache(settings), config.work(settings, "testsets")
+    cache, out = config.cache(settings), config.work(settings, FOLDERS[arguments.of])
+    if arguments.of == "held":
+        speech_sets(out, *held(settings), settings)
+        return
     _, table = tables(settings)
     clips = Clips.read(cache / "dev.npz")
-    clips_set(out, "clips", table, clips)
-    for seconds in LENGTHS:
-        calls_set(out, seconds, table, clips)
-    for name in settings["data"]["dev_channels"]:
-        coded = Clips.read(cache / f"dev-{name}.npz")
-        clips_set(out, name, table, coded)
-        calls_set(out / name, CODED_LENGTH, table, coded)
-    partial_set(out, table, clips)
+    speech_sets(out, table, clips, settings)
     outside_set(out, table, clips, arguments.music)
     flips = {name: lambda x, i, change=change: change(x) for name, change in FLIPS.items()}
     if "mp3_32" in settings["data"]["dev_channels"]:
@@ -53,6 +63,28 @@ def run(arguments: argparse.Namespace) -> None:
     for who in ("bonafide", "spoof"):
         for name, change in flips.items():
             clips_set(out, f"flip-{name}-{who}", table, clips, lambda x, label, i: change(x, i) if label == who else x)
+
+
+def held(settings: dict) -> tuple[pd.DataFrame, Clips]:
+    """Clips of the sources that are held out of training."""
+    train, _ = tables(settings)
+    rows = np.flatnonzero(left_out(train, []))
+    return train.iloc[rows].reset_index(drop=True), Clips.read(config.cache(settings) / "train.npz").take(rows)
+
+
+def speech_sets(out: Path, table: pd.DataFrame, clips: Clips, settings: dict) -> None:
+    """Speech of either class, plain and through codecs."""
+    clips_set(out, "clips", table, clips)
+    for seconds in LENGTHS:
+        calls_set(out, seconds, table, clips)
+    prefix = "dev" if out.name == FOLDERS["dev"] else "held"
+    for name in settings["data"]["dev_channels"]:
+        path = config.cache(settings) / f"{prefix}-{name}.npz"
+        coded = Clips.cached(path, lambda: channels.channel_copy(clips, name))
+        clips_set(out, name, table, coded)
+        calls_set(out / name, CODED_LENGTH, table, coded)
+    for name in PARTS:
+        part_set(out, name, table, clips)
 
 
 class Writer:
@@ -107,33 +139,35 @@ def calls_set(root: Path, seconds: int, table: pd.DataFrame, clips: Clips) -> No
     w.close()
 
 
-def partial_set(root: Path, table: pd.DataFrame, clips: Clips, count: int = 120) -> None:
-    """60 s of one human source; in two of three, 10 s of one generator inside, at the human's level."""
-    w = Writer(root, "partial")
+def part_set(root: Path, name: str, table: pd.DataFrame, clips: Clips) -> None:
+    """Calls of one human source, in which a generator speaks for some seconds, at the human's level."""
+    w = Writer(root, name)
     if w.done:
         return
-    rng = np.random.default_rng(60)
+    total, part, count = PARTS[name]
+    rng = np.random.default_rng((total, part))
     seconds = np.diff(clips.starts) / RATE
     long_enough = lambda groups, least: [m.index for _, m in groups if seconds[m.index].sum() >= least]
     human = long_enough(table[table.label == "bonafide"].groupby("source"), 25)
     spoof = long_enough(table[table.label == "spoof"].groupby(voices(table)), 8)
+    spoken_s = seconds[table.label == "bonafide"].sum()
+    count = min(count, int(PART_REPEATS * spoken_s / total))
     if not (human and spoof):
-        print("partial: no human source of 25 s, or no generator of 8 s: left empty")
+        print(f"{name}: no human source of 25 s, or no generator of 8 s: left empty")
         count = 0
-    for k in range(count):
+    spoken = lambda members, s: np.resize(np.concatenate([clips[i] for i in rng.permutation(members)]), s * RATE)
+    for _ in range(count):
         h = human[rng.integers(len(human))]
-        base = np.concatenate([clips[i] for i in np.tile(rng.permutation(h), 3)])
-        base = np.resize(base, 60 * RATE)
-        start = end = 0.0
-        generator = ""
-        if k % 3:
+        base, start, generator = spoken(h, total), 0.0, ""
+        if part:
             s = spoof[rng.integers(len(spoof))]
-            fake = np.concatenate([clips[i] for i in rng.permutation(s)])[: 10 * RATE]
-            at = int(rng.uniform(5, 45) * RATE)
+            fake = spoken(s, part)
+            at = int(rng.uniform(0.05, 0.95 - part / total) * total * RATE)
             fake *= np.sqrt(np.mean(base**2)) / (np.sqrt(np.mean(fake**2)) + 1e-9)
             base[at : at + len(fake)] = fake
-            start, end, generator = at / RATE, (at + len(fake)) / RATE, table.generator[s[0]]
-        w.add(base, label="spoof" if k % 3 else "bonafide", generator=generator, source=table.source[h[0]], start_s=start, end_s=end)
+            start, generator = at / RATE, table.generator[s[0]]
+        label = "spoof" if part else "bonafide"
+        w.add(base, label=label, generator=generator, source=table.source[h[0]], start_s=start, end_s=start + part)
     w.close()
 
 

@@ -131,6 +131,7 @@ impl<'a> CallPage<'a> {
             verdict,
             headline: match report.verdict() {
                 Verdict::Synthetic => t.headline_synthetic,
+                _ if report.partly_synthetic() => t.headline_part,
                 Verdict::Inconclusive => t.headline_inconclusive,
                 Verdict::BonaFide => t.headline_bona_fide,
             },
@@ -176,14 +177,15 @@ impl<'a> CallPage<'a> {
         input
     }
 
-    /// The share of synthetic voices behind the probabilities. A threshold of the caller's own
-    /// leaves that of the default operating point.
+    /// The share of synthetic voices behind the probabilities; of a result of an earlier version
+    /// that of its operating point, or of the default where the threshold was the caller's own.
     fn prior(&self) -> Option<f64> {
         let points = &self.model.operating_points;
-        points
+        let of_point = points
             .get(&self.report.operating_point)
             .or_else(|| points.get(DEFAULT_OPERATING_POINT))
-            .map(|point| point.spoof_prior)
+            .map(|point| point.spoof_prior);
+        self.report.spoof_prior.or(of_point)
     }
 
     /// Which channels the recording's verdict is about.
@@ -192,6 +194,8 @@ impl<'a> CallPage<'a> {
         let text = match verdict {
             Verdict::Synthetic => t.which_synthetic,
             Verdict::Inconclusive => t.which_inconclusive,
+            // The channels say the rest.
+            Verdict::BonaFide if self.report.partly_synthetic() => "",
             Verdict::BonaFide => t.which_bona_fide,
         };
         let channels = &self.report.channels;

@@ -161,6 +161,7 @@ fn why(facts: &PageContext<'_>, channel: &ChannelReport, texts: &Texts) -> Strin
             ),
             _ => texts.why_synthetic.to_owned(),
         },
+        (Verdict::BonaFide, _) if channel.partly_synthetic => texts.why_part.to_owned(),
         (Verdict::BonaFide, _) => texts.why_bona_fide.to_owned(),
         (_, Some(Reason::NoSpeech)) => texts.why_no_speech.to_owned(),
         (_, Some(Reason::TooLittleSpeech)) => fill(
@@ -234,6 +235,14 @@ fn figures(facts: &PageContext<'_>, channel: &ChannelReport, texts: &'static Tex
             name: texts.out_of_domain,
             value: texts.percent(share),
             note: texts.out_of_domain_note.to_owned(),
+        });
+    }
+    for part in &channel.synthetic_spans {
+        let (from, to) = (clock(part.start_s), clock(part.end_s));
+        figures.push(Figure {
+            name: texts.part,
+            value: fill(texts.from_to, &[("from", &from), ("to", &to)]),
+            note: fill(texts.part_note, &[("llr", &score(part.llr))]),
         });
     }
     if let Some(worst) = channel.worst_stretch {

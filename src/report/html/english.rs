@@ -24,6 +24,7 @@ pub(super) const ENGLISH: Texts = Texts {
     headline_synthetic: "Synthetic speech found",
     headline_inconclusive: "No verdict is possible",
     headline_bona_fide: "No sign of synthetic speech",
+    headline_part: "A part sounds synthetic",
     which_synthetic: "Sounds machine-made: {channels} ({n} of {all} channels).",
     which_inconclusive: "The sound does not carry a verdict: {channels} ({n} of {all} channels).",
     which_bona_fide: "Nothing in the sound speaks for a machine at this operating point.",
@@ -61,6 +62,8 @@ pub(super) const ENGLISH: Texts = Texts {
     why_synthetic: "This voice sounds machine-made: synthetic, cloned or converted speech.",
     why_stretch: "As a whole this channel sounds human, but the stretch from {from} to {to} \
         sounds machine-made; that decides.",
+    why_part: "As a whole this channel sounds human, but a part of it sounds like another, \
+        machine-made voice.",
     why_bona_fide: "Nothing in the sound of this channel speaks for a machine. That is no proof \
         of who speaks.",
     why_no_speech: "No speech was found on this channel: there is nothing to judge.",
@@ -87,6 +90,8 @@ pub(super) const ENGLISH: Texts = Texts {
     out_of_domain_note: "no single voice speaking (music, noise, several voices): does not count",
     worst: "Lowest stretch",
     worst_note: "score {llr}; decides alone below {threshold}",
+    part: "Synthetic part",
+    part_note: "score {llr}; sounds like another voice than the rest",
     // The picture.
     picture: "Spectrogram and score over time",
     picture_none: "There is no picture of the sound; the score is drawn alone.",
