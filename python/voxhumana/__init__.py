@@ -27,6 +27,7 @@ from ._errors import (
     VoxHumanaError,
 )
 from ._examination import Decision, Examination, Windows
+from ._explanation import Explanation
 from ._features import FeatureExtractor, FrontEnd, extract_features
 from ._folders import find_recordings
 from ._formats import json_schema
@@ -44,11 +45,12 @@ from ._results import (
     WindowScore,
 )
 from ._scan import scan, scan_async, scan_iter, scan_many
-from ._stream import Stream
+from ._stream import CallStream, Stream
 from ._voxhumana import __version__
 
 __all__ = [
     "Audio",
+    "CallStream",
     "ChannelReport",
     "DamagedRecordingError",
     "Decider",
@@ -56,6 +58,7 @@ __all__ = [
     "Declared",
     "Detector",
     "Examination",
+    "Explanation",
     "FailedScan",
     "FeatureExtractor",
     "FrontEnd",

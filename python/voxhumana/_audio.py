@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from . import _voxhumana
 from ._samples import as_channels, as_file_source, as_mono, as_rate
+from ._tracks import Track, as_tracks
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ def decode(
     *,
     sample_rate: Optional[int] = None,
     raw: Optional[Tuple[str, int, int]] = None,
+    track: Track = (),
 ) -> Audio:
     """Decodes a whole recording of any supported format.
 
@@ -73,6 +75,8 @@ def decode(
         Resample to this rate in Hz; default: the recording's own.
     raw : (codec, sample rate in Hz, channels), optional
         For headerless files; codecs are ``mulaw``, ``alaw``, ``g722``, ``slin`` and ``gsm``.
+    track : int, str or sequence of them
+        Of a recording with several tracks, decode only these; see :class:`Detector`.
 
     Raises
     ------
@@ -81,7 +85,7 @@ def decode(
     """
     target, _, hint = as_file_source(source)
     rate = None if sample_rate is None else as_rate(sample_rate)
-    samples, facts = _voxhumana.decode(target, hint, raw, rate)
+    samples, facts = _voxhumana.decode(target, hint, raw, as_tracks(track), rate)
     return Audio(samples, *facts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Union, overload
+from typing import TYPE_CHECKING, Any, Optional, Tuple, Union, overload
 
 from ._formats import StrPath, save, text
 from ._results import FailedScan, ReportData
@@ -10,6 +10,9 @@ from ._results import FailedScan, ReportData
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
+
+    from ._detector import Detector
+    from ._explanation import Explanation
 
 
 class Report(ReportData):
@@ -38,6 +41,8 @@ class Report(ReportData):
         What the file itself says about how it was made, beside the verdict and never in it; None without a file.
     unread : tuple of Unread
         Parts of the recording that were not read, and why; with any, ``truncated`` is true.
+    metadata : mapping or None
+        What the caller's table says of it, by column; see :meth:`Reports.with_metadata`.
     """
 
     def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":
@@ -156,6 +161,41 @@ class Report(ReportData):
         from ._plot import plot_report
 
         return plot_report(self, audio, max_hz=max_hz, title=title)
+
+    def explain(
+        self, audio: Any = None, *, detector: Optional["Detector"] = None
+    ) -> Tuple["Explanation", ...]:
+        """Which frequency bands and which seconds the scores rest on, by occlusion.
+
+        The recording is scanned again with more questions; see :meth:`Detector.explain` for what they cost.
+
+        Parameters
+        ----------
+        audio : Audio or (samples, sample_rate), optional
+            The recording; needed if it was not scanned from a file. Default: :attr:`path` again.
+        detector : Detector, optional
+            The detector that made the report, where its model or how it reads the recording is not the default.
+
+        Returns
+        -------
+        tuple of Explanation
+            One for each channel.
+
+        Raises
+        ------
+        InvalidArgumentError
+            The detector has another model than the report, or there is no recording.
+        ReadError, RecordingError, LimitExceededError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> explanations = report.explain()
+        >>> len(explanations) == len(report.channels)
+        True
+        """
+        from ._explain import explain_report
+
+        return explain_report(self, audio, detector)
 
     def __repr__(self) -> str:
         channels = ", ".join(repr(c)[15:-1] for c in self.channels)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence,
 
 from ._errors import InvalidArgumentError
 from ._formats import StrPath, save, text
+from ._metadata import Table, joined, read_table
 from ._report import Report, Result
 from ._results import VERDICTS, FailedScan
 from ._tables import arrow_schema, arrow_table, frame
@@ -179,6 +180,37 @@ class Reports(Sequence[Result]):
         from ._stix import bundle
 
         return bundle(self._results, organisation, at)
+
+    def with_metadata(self, table: Table) -> "Reports":
+        """The results with what else is known of the recordings: queue, agent, caller.
+
+        Parameters
+        ----------
+        table : path, DataFrame or sequence of mappings
+            A CSV with commas, semicolons or tabs, or its rows, with a column ``path`` or ``file``. A row is of the
+            recording whose path ends with the row's; the longer one wins, and a row that names several recordings
+            equally well is of none.
+
+        Returns
+        -------
+        Reports
+            The columns of a result's row are its ``metadata``, in files as well (``to_jsonl``, ``to_csv``), and columns
+            of :meth:`to_pandas`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            No column names the recording, or two rows name the same.
+        ReadError
+            The file cannot be read.
+
+        Examples
+        --------
+        >>> reports = detector.scan_many(["call.wav"])
+        >>> reports.with_metadata([{"file": "call.wav", "queue": "sales"}])[0].metadata
+        {'queue': 'sales'}
+        """
+        return Reports(joined(self._results, read_table(table)))
 
     def counts(self) -> Dict[str, int]:
         """Number of recordings by verdict, and of errors."""

@@ -234,6 +234,7 @@ class ReportData:
     channels: Tuple[ChannelReport, ...]
     declared: Optional[Declared] = absent_if(None)
     unread: Tuple[Unread, ...] = absent_if(())
+    metadata: Optional[Mapping[str, str]] = dataclasses.field(default=None, hash=False, metadata={"absent": True})
 
     #: Distinguishes a report from a :class:`FailedScan`.
     status: ClassVar[str] = "ok"
@@ -251,6 +252,7 @@ class ReportData:
             channels=tuple(ChannelReport.from_dict(c) for c in data["channels"]),
             declared=_declared(data),
             unread=tuple(pick(Unread, part) for part in data.get("unread", ())),
+            metadata=data.get("metadata"),
         )
 
     @property
@@ -275,11 +277,14 @@ class FailedScan:
         What went wrong.
     declared : Declared or None
         What the file itself says about how it was made, if it could be opened.
+    metadata : mapping or None
+        What the caller's table says of it, by column; see :meth:`Reports.with_metadata`.
     """
 
     path: Optional[str]
     exception: VoxHumanaError
     declared: Optional[Declared] = absent_if(None)
+    metadata: Optional[Mapping[str, str]] = dataclasses.field(default=None, metadata={"absent": True})
 
     status: ClassVar[str] = "error"
     verdict: ClassVar[None] = None
@@ -294,7 +299,8 @@ class FailedScan:
         """From the form of :meth:`to_dict`."""
         path = data.get("path") or None
         told = data.get("error_code"), data.get("error_hint")
-        return cls(path, VoxHumanaError(data["error"], path, None, *told), _declared(data))
+        error = VoxHumanaError(data["error"], path, None, *told)
+        return cls(path, error, _declared(data), data.get("metadata"))
 
     def to_dict(self) -> Dict[str, Any]:
         """The machine-readable result, schema version 1."""
@@ -303,6 +309,7 @@ class FailedScan:
             "error_code": self.exception.code,
             "error_hint": self.exception.hint,
             "declared": _plain(self.declared),
+            "metadata": _plain(self.metadata),
         }
         return {**data, **{name: value for name, value in more.items() if value is not None}}
 
@@ -330,4 +337,6 @@ def _plain(value: Any) -> Any:
         return {f.name: _plain(v) for f, v in members if not f.metadata.get("absent") or v != f.default}
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return dict(value)
     return value

@@ -7,8 +7,10 @@ import threading
 from typing import Any, Dict, Iterable, Iterator, Optional, Sequence, Union
 
 from ._detector import Detector, Raw
+from ._metadata import Table
 from ._report import Report, Result
 from ._reports import Reports
+from ._tracks import Track
 from ._typos import names_the_nearest
 
 _default_lock = threading.Lock()
@@ -22,6 +24,7 @@ _DEFAULTS: Dict[str, Any] = {
     "channels": (),
     "mix": False,
     "raw": None,
+    "track": (),
     "runtime": "auto",
     "threads": None,
 }
@@ -55,6 +58,7 @@ def scan(
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
+    track: Track = (),
     runtime: str = "auto",
     threads: Optional[int] = None,
 ) -> Report:
@@ -66,7 +70,7 @@ def scan(
     ----------
     source, sample_rate, channels_last
         The recording; see :meth:`Detector.scan`.
-    model, operating_point, threshold_llr, channels, mix, raw, runtime, threads
+    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
 
     Examples
@@ -82,6 +86,7 @@ def scan(
         channels=channels,
         mix=mix,
         raw=raw,
+        track=track,
         runtime=runtime,
         threads=threads,
     )
@@ -100,6 +105,7 @@ async def scan_async(
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
+    track: Track = (),
     runtime: str = "auto",
     threads: Optional[int] = None,
 ) -> Report:
@@ -116,6 +122,7 @@ async def scan_async(
         channels=channels,
         mix=mix,
         raw=raw,
+        track=track,
         runtime=runtime,
         threads=threads,
     )
@@ -128,12 +135,14 @@ def scan_many(
     *,
     jobs: Optional[int] = None,
     progress: bool = False,
+    metadata: Optional[Table] = None,
     model: Model = None,
     operating_point: Optional[str] = None,
     threshold_llr: Optional[float] = None,
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
+    track: Track = (),
     runtime: str = "auto",
     threads: int = 1,
 ) -> Reports:
@@ -141,9 +150,9 @@ def scan_many(
 
     Parameters
     ----------
-    sources, jobs, progress
+    sources, jobs, progress, metadata
         The recordings; see :meth:`Detector.scan_many`.
-    model, operating_point, threshold_llr, channels, mix, raw, runtime, threads
+    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
 
     Examples
@@ -157,10 +166,11 @@ def scan_many(
         channels=channels,
         mix=mix,
         raw=raw,
+        track=track,
         runtime=runtime,
         threads=threads,
     )
-    return detector.scan_many(sources, jobs=jobs, progress=progress)
+    return detector.scan_many(sources, jobs=jobs, progress=progress, metadata=metadata)
 
 
 @names_the_nearest
@@ -174,6 +184,7 @@ def scan_iter(
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
+    track: Track = (),
     runtime: str = "auto",
     threads: int = 1,
 ) -> Iterator[Result]:
@@ -191,6 +202,7 @@ def scan_iter(
         channels=channels,
         mix=mix,
         raw=raw,
+        track=track,
         runtime=runtime,
         threads=threads,
     )
