@@ -7,6 +7,7 @@ use ndarray::Array2;
 use numpy::{IntoPyArray, PyArray2, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
 use voxhumana::{AudioReader, Error, Examination, Model, RecordingReport, Runtime};
 
 use crate::convert::{copied, json};
@@ -216,6 +217,12 @@ impl Detector {
         let (name, point) = self.inner.operating_point();
         Ok((name.to_owned(), json(py, point)?))
     }
+}
+
+/// The ONNX file of the bundled model.
+#[pyfunction]
+pub(crate) fn bundled_model(py: Python<'_>) -> Bound<'_, PyBytes> {
+    PyBytes::new(py, Model::bundled_file())
 }
 
 /// Makes the process use the ONNX Runtime library at `path`.

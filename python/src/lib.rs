@@ -27,7 +27,7 @@ mod _voxhumana {
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]
-    use crate::detector::{Detector, load_onnxruntime};
+    use crate::detector::{Detector, bundled_model, load_onnxruntime};
     #[pymodule_export]
     use crate::evidence::{generate_key, key_fingerprint, verify_evidence, write_evidence};
     #[pymodule_export]

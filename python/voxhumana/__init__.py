@@ -32,6 +32,7 @@ from ._features import FeatureExtractor, FrontEnd, extract_features
 from ._folders import find_recordings
 from ._formats import json_schema
 from ._marks import Declared, Looked, Mark, Place, read_marks
+from ._models import bundled_model
 from ._report import Report
 from ._reports import Reports
 from ._results import (
@@ -86,6 +87,7 @@ __all__ = [
     "WindowScore",
     "Windows",
     "__version__",
+    "bundled_model",
     "decode",
     "evidence",
     "extract_features",

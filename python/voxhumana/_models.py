@@ -1,4 +1,4 @@
-"""What travels with the models that this process has loaded."""
+"""The bundled model, and what travels with the models that this process has loaded."""
 
 from __future__ import annotations
 
@@ -10,6 +10,21 @@ from ._results import ModelId
 
 #: By the SHA-256 of the model file: its metadata as JSON.
 _known: Dict[str, str] = {}
+
+
+def bundled_model() -> bytes:
+    """The ONNX file of the bundled model, to start a model of one's own from.
+
+    Returns
+    -------
+    bytes
+
+    Examples
+    --------
+    >>> voxhumana.Detector(voxhumana.bundled_model()).model_sha256 == detector.model_sha256
+    True
+    """
+    return _voxhumana.bundled_model()
 
 
 def remember(sha256: str, metadata: str) -> None:

@@ -69,6 +69,12 @@ impl Model {
         Self::from_bytes(BUNDLED.to_vec(), runtime)
     }
 
+    /// The ONNX file of the bundled model, for those who start a model of their own from it.
+    #[must_use]
+    pub fn bundled_file() -> &'static [u8] {
+        BUNDLED
+    }
+
     /// Loads a model from an ONNX file of at most [`MAX_MODEL_BYTES`].
     ///
     /// # Errors
