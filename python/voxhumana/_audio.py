@@ -78,10 +78,20 @@ def decode(
     track : int, str or sequence of them
         Of a recording with several tracks, decode only these; see :class:`Detector`.
 
+    Returns
+    -------
+    Audio
+
     Raises
     ------
     ReadError, RecordingError, LimitExceededError
         The recording cannot be read or decoded.
+
+    Examples
+    --------
+    >>> samples, rate = voxhumana.decode("call.wav", sample_rate=16000)
+    >>> samples.shape[0], rate
+    (2, 16000)
     """
     target, _, hint = as_file_source(source)
     rate = None if sample_rate is None else as_rate(sample_rate)
@@ -90,14 +100,56 @@ def decode(
 
 
 def resample(samples: npt.ArrayLike, from_hz: int, to_hz: int) -> npt.NDArray[np.float32]:
-    """Resamples (n,) or (channels, n) with an anti-alias filter, without delay, to ``round(n * to_hz / from_hz)``."""
+    """Resamples (n,) or (channels, n) with an anti-alias filter, without delay, to ``round(n * to_hz / from_hz)``.
+
+    Parameters
+    ----------
+    samples : array of shape (n,) or (channels, n)
+    from_hz, to_hz : int
+        Hz, 1 to 384000.
+
+    Returns
+    -------
+    array of shape (m,) or (channels, m), float32
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.resample(np.zeros(8000), 8000, 16000).shape
+    (16000,)
+    """
     array = as_channels(samples)
     out = _voxhumana.resample(array, as_rate(from_hz, "from_hz"), as_rate(to_hz, "to_hz"))
     return out[0] if np.ndim(samples) == 1 else out
 
 
 def find_speech(samples: npt.ArrayLike, sample_rate: int) -> List[Tuple[float, float]]:
-    """Where the speech of one channel is: (start, end) in seconds, ascending, from decisions every 10 ms."""
+    """Where the speech of one channel is: (start, end) in seconds, ascending, from decisions every 10 ms.
+
+    Parameters
+    ----------
+    samples : array of shape (n,)
+        Full scale that of its type, 1 for floats.
+    sample_rate : int
+        Hz.
+
+    Returns
+    -------
+    list of (float, float)
+        Seconds.
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.find_speech(np.zeros(16000), 16000)
+    []
+    """
     rate = as_rate(sample_rate)
     mono = as_mono(samples)
     if rate != 16000:

@@ -168,9 +168,18 @@ class Detector:
         channels_last : bool
             Arrays have the shape (n, channels).
 
+        Returns
+        -------
+        Report
+
         Raises
         ------
         ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> detector.scan("call.wav").verdict
+        'bona_fide'
         """
         return self._run(
             lambda file, hint: self._inner.scan(file, hint, _cancel),
@@ -350,6 +359,15 @@ class Detector:
         -------
         float, or array of shape (channels,)
             NaN where there is too little speech to score.
+
+        Raises
+        ------
+        InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> detector.score(np.zeros(16000), 16000)
+        nan
         """
         report = self.scan(np.asarray(samples), sample_rate, channels_last=channels_last)
         llrs = np.array([np.nan if c.llr is None else c.llr for c in report.channels])
@@ -366,9 +384,24 @@ class Detector:
 
         A task that is cancelled ends the scan of a file at its next second of audio.
 
+        Parameters
+        ----------
+        source, sample_rate, channels_last
+            The recording; see :meth:`scan`.
+
+        Returns
+        -------
+        Report
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
         Examples
         --------
-        >>> reports = await asyncio.gather(*map(detector.scan_async, paths))  # doctest: +SKIP
+        >>> import asyncio
+        >>> asyncio.run(detector.scan_async("call.wav")).verdict
+        'bona_fide'
         """
         cancel = _voxhumana.Cancel()
         work = functools.partial(
@@ -436,10 +469,19 @@ class Detector:
         jobs : int, optional
             Recordings at once; default: one per processor.
 
+        Returns
+        -------
+        iterator of Report and FailedScan
+
+        Raises
+        ------
+        InvalidArgumentError
+            Of the arguments; what is wrong with a recording is in its result.
+
         Examples
         --------
-        >>> for result in tqdm(detector.scan_iter(paths), total=len(paths)):  # doctest: +SKIP
-        ...     print(result.path, result.verdict)
+        >>> [result.verdict for result in detector.scan_iter(["call.wav"])]
+        ['bona_fide']
         """
         _refuse_one(sources)
         if jobs is None:

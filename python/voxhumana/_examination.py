@@ -118,7 +118,17 @@ class Examination:
         )
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A DataFrame with one row per window: ``channel_index``, ``channel_name`` and the fields of :class:`Windows`."""
+        """A DataFrame with one row per window: ``channel_index``, ``channel_name`` and the fields of :class:`Windows`.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Examples
+        --------
+        >>> list(detector.examine("call.wav").to_pandas())[:3]
+        ['channel_index', 'channel_name', 'start_s']
+        """
         from ._tables import windows_frame
 
         return windows_frame(self.report.channels, self.windows)

@@ -73,6 +73,26 @@ class FrontEnd:
 
         LFCC are those of the ASVspoof baselines (20 coefficients, deltas, delta-deltas), MFCC those of HTK. See also
         :meth:`librosa` and :meth:`kaldi`.
+
+        Parameters
+        ----------
+        kind : str
+            ``"log_linear"``, ``"log_mel"``, ``"lfcc"``, ``"mfcc"`` or ``"log_spectrum"``.
+        sample_rate_hz : int
+            Sample rate of the waveforms, Hz.
+
+        Returns
+        -------
+        FrontEnd
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> voxhumana.FrontEnd.preset("lfcc", 8000).frame_length
+        160
         """
         rate = as_rate(sample_rate_hz, "sample_rate_hz")
         return cls(**json.loads(_voxhumana.preset(kind, rate)))
@@ -197,13 +217,43 @@ class FrontEnd:
         )
 
     def to_dict(self) -> Dict[str, Any]:
-        """The fields, as in a model's metadata."""
+        """The fields, as in a model's metadata.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> voxhumana.FrontEnd.preset("lfcc").to_dict()["kind"]
+        'lfcc'
+        """
         absent = {"level_rms": None, "convention": "plain"}
         fields = dataclasses.asdict(self).items()
         return {k: v for k, v in fields if k not in absent or v != absent[k]}
 
     def replace(self, **changes: Any) -> "FrontEnd":
-        """A copy with some fields changed."""
+        """A copy with some fields changed.
+
+        Parameters
+        ----------
+        **changes
+            The fields and their new values.
+
+        Returns
+        -------
+        FrontEnd
+
+        Raises
+        ------
+        TypeError
+            There is no such field; values are checked by :class:`FeatureExtractor`.
+
+        Examples
+        --------
+        >>> voxhumana.FrontEnd.preset("lfcc").replace(coefficients=30, bands=30).bands
+        30
+        """
         return dataclasses.replace(self, **changes)
 
 
@@ -252,7 +302,27 @@ class FeatureExtractor:
         return self._inner.bins
 
     def frames(self, n_samples: int) -> int:
-        """Frames that ``n_samples`` samples give; nothing is padded."""
+        """Frames that ``n_samples`` samples give; nothing is padded.
+
+        Parameters
+        ----------
+        n_samples : int
+            At least 0.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        OverflowError
+            A negative number.
+
+        Examples
+        --------
+        >>> voxhumana.FeatureExtractor(voxhumana.FrontEnd.preset("mfcc")).frames(16000)
+        98
+        """
         return self._inner.frames(n_samples)
 
     def extract(self, samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -267,11 +337,43 @@ class FeatureExtractor:
         -------
         array of shape (frames, bins), float32
             Natural-log units (log kinds) or cepstral coefficients; row t starts at sample ``t * frame_shift``.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Fewer samples than a frame, or one that is not finite.
+
+        Examples
+        --------
+        >>> extractor = voxhumana.FeatureExtractor(voxhumana.FrontEnd.preset("mfcc"))
+        >>> extractor.extract(np.zeros(16000)).shape
+        (98, 39)
         """
         return self._inner.extract(as_mono(samples))
 
     def extract_batch(self, samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
-        """The spectral matrices of n waveforms of one length, (n, samples) to (n, frames, bins)."""
+        """The spectral matrices of n waveforms of one length, (n, samples) to (n, frames, bins).
+
+        Parameters
+        ----------
+        samples : array of shape (n, samples)
+            As for :meth:`extract`.
+
+        Returns
+        -------
+        array of shape (n, frames, bins), float32
+
+        Raises
+        ------
+        InvalidArgumentError
+            As :meth:`extract`, and for another shape.
+
+        Examples
+        --------
+        >>> extractor = voxhumana.FeatureExtractor(voxhumana.FrontEnd.preset("mfcc"))
+        >>> extractor.extract_batch(np.zeros((3, 16000))).shape
+        (3, 98, 39)
+        """
         array = as_float32(samples)
         if array.ndim != 2:
             raise InvalidArgumentError(f"samples have shape {array.shape}; accepted: (n, samples)")
@@ -295,7 +397,30 @@ def extract_features(
     sample_rate: int,
     front_end: Union[str, FrontEnd] = "log_linear",
 ) -> npt.NDArray[np.float32]:
-    """The spectral matrix (frames, bins) of one waveform by a front end or the name of a preset."""
+    """The spectral matrix (frames, bins) of one waveform by a front end or the name of a preset.
+
+    Parameters
+    ----------
+    samples : array of shape (n,)
+        One waveform, full scale that of its type, 1 for floats.
+    sample_rate : int
+        Hz; that of the front end.
+    front_end : FrontEnd or str
+        A front end, or the name of a preset.
+
+    Returns
+    -------
+    array of shape (frames, bins), float32
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.extract_features(np.zeros(16000), 16000, "lfcc").shape
+    (99, 60)
+    """
     rate = as_rate(sample_rate)
     if isinstance(front_end, str):
         front_end = FrontEnd.preset(front_end, rate)

@@ -49,6 +49,26 @@ class Report(ReportData):
         """A DataFrame with one row per channel, or per segment of the timeline with ``level="segment"``.
 
         The columns of the former are those of the CLI's CSV.
+
+        Parameters
+        ----------
+        level : {"channel", "segment"}
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+        InvalidArgumentError
+            There is no such level.
+
+        Examples
+        --------
+        >>> len(report.to_pandas())
+        2
         """
         from ._tables import frame
 
@@ -67,6 +87,20 @@ class Report(ReportData):
         ----------
         path : path, optional
             The file to write; without it the text is returned.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> report.to_labels().count("\\n") > 2
+        True
         """
         return save(text([self], "labels"), path)
 
@@ -81,6 +115,20 @@ class Report(ReportData):
         ----------
         path : path, optional
             The file to write; without it the text is returned.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> report.to_rttm().split()[0]
+        'SPEAKER'
         """
         return save(text([self], "rttm"), path)
 
@@ -132,7 +180,7 @@ class Report(ReportData):
 
         Examples
         --------
-        >>> report.to_html("call.html", language="zh-CN")  # doctest: +SKIP
+        >>> report.to_html("call.html", language="zh-CN")
         """
         from ._page import page
 
@@ -157,6 +205,18 @@ class Report(ReportData):
         Returns
         -------
         matplotlib.figure.Figure
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib.
+        InvalidArgumentError
+            There is no recording, or it has other channels.
+        ReadError, RecordingError
+
+        Examples
+        --------
+        >>> report.plot().savefig("call.png")
         """
         from ._plot import plot_report
 

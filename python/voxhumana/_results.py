@@ -195,7 +195,27 @@ class ChannelReport:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "ChannelReport":
-        """From the form of :meth:`to_dict`."""
+        """From the form of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : mapping
+
+        Returns
+        -------
+        ChannelReport
+
+        Raises
+        ------
+        KeyError
+            A field is missing.
+
+        Examples
+        --------
+        >>> channel = report.channels[0]
+        >>> voxhumana.ChannelReport.from_dict(channel.to_dict()) == channel
+        True
+        """
         worst, windows = data.get("worst_stretch"), data.get("windows")
         return pick(
             cls,
@@ -207,7 +227,17 @@ class ChannelReport:
         )
 
     def to_dict(self) -> Dict[str, Any]:
-        """Plain dictionaries and lists, ready for JSON."""
+        """Plain dictionaries and lists, ready for JSON.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> report.channels[0].to_dict()["name"]
+        'left'
+        """
         data: Dict[str, Any] = _plain(self)
         return data
 
@@ -241,7 +271,26 @@ class ReportData:
 
     @classmethod
     def from_dict(cls: Type[R], data: Mapping[str, Any]) -> "R":
-        """From the form of :meth:`to_dict`, which is that of the CLI's JSON Lines (``data``)."""
+        """From the form of :meth:`to_dict`, which is that of the CLI's JSON Lines (``data``).
+
+        Parameters
+        ----------
+        data : mapping
+
+        Returns
+        -------
+        Report
+
+        Raises
+        ------
+        KeyError
+            A field is missing.
+
+        Examples
+        --------
+        >>> voxhumana.Report.from_dict(report.to_dict()) == report
+        True
+        """
         return pick(
             cls,
             data,
@@ -261,7 +310,17 @@ class ReportData:
         return max((c.verdict for c in self.channels), key=VERDICTS.index, default="inconclusive")
 
     def to_dict(self) -> Dict[str, Any]:
-        """The machine-readable result, schema version 1: plain dictionaries and lists, ready for JSON."""
+        """The machine-readable result, schema version 1: plain dictionaries and lists, ready for JSON.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> report.to_dict()["status"]
+        'ok'
+        """
         return {"path": self.path, "status": self.status, "verdict": self.verdict, **_plain(self)}
 
 
@@ -296,14 +355,44 @@ class FailedScan:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "FailedScan":
-        """From the form of :meth:`to_dict`."""
+        """From the form of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : mapping
+
+        Returns
+        -------
+        FailedScan
+
+        Raises
+        ------
+        KeyError
+            A field is missing.
+
+        Examples
+        --------
+        >>> failed = detector.scan_many(["missing.wav"])[0]
+        >>> voxhumana.FailedScan.from_dict(failed.to_dict()) == failed
+        True
+        """
         path = data.get("path") or None
         told = data.get("error_code"), data.get("error_hint")
         error = VoxHumanaError(data["error"], path, None, *told)
         return cls(path, error, _declared(data), data.get("metadata"))
 
     def to_dict(self) -> Dict[str, Any]:
-        """The machine-readable result, schema version 1."""
+        """The machine-readable result, schema version 1.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> detector.scan_many(["missing.wav"])[0].to_dict()["status"]
+        'error'
+        """
         data = {"path": self.path, "status": self.status, "error": self.error}
         more = {
             "error_code": self.exception.code,

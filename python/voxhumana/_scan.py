@@ -73,11 +73,18 @@ def scan(
     model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
 
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError, ModelError
+
     Examples
     --------
-    >>> report = voxhumana.scan("call.wav")  # doctest: +SKIP
-    >>> report.verdict, report.channels[0].llr  # doctest: +SKIP
-    ('synthetic', -3.1)
+    >>> voxhumana.scan("call.wav").verdict
+    'bona_fide'
     """
     detector = _detector(
         model=model,
@@ -111,9 +118,26 @@ async def scan_async(
 ) -> Report:
     """As :func:`scan`, in a thread beside the event loop, which goes on meanwhile; see :meth:`Detector.scan_async`.
 
+    Parameters
+    ----------
+    source, sample_rate, channels_last
+        The recording; see :meth:`Detector.scan`.
+    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
+        The detector; see :class:`Detector`.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError, ModelError
+
     Examples
     --------
-    >>> report = await voxhumana.scan_async("call.wav")  # doctest: +SKIP
+    >>> import asyncio
+    >>> asyncio.run(voxhumana.scan_async("call.wav")).verdict
+    'bona_fide'
     """
     detector = _detector(
         model=model,
@@ -155,9 +179,19 @@ def scan_many(
     model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
 
+    Returns
+    -------
+    Reports
+
+    Raises
+    ------
+    InvalidArgumentError, ModelError, ReadError
+        Of the arguments; what is wrong with a recording is in its result.
+
     Examples
     --------
-    >>> table = voxhumana.scan_many(voxhumana.find_recordings("calls")).to_pandas()  # doctest: +SKIP
+    >>> len(voxhumana.scan_many(["call.wav"]).to_pandas())
+    2
     """
     detector = _detector(
         model=model,
@@ -190,10 +224,26 @@ def scan_iter(
 ) -> Iterator[Result]:
     """As :func:`scan_many`, one result at a time; see :meth:`Detector.scan_iter`.
 
+    Parameters
+    ----------
+    sources, jobs
+        The recordings; see :meth:`Detector.scan_iter`.
+    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
+        The detector; see :class:`Detector`.
+
+    Returns
+    -------
+    iterator of Report and FailedScan
+
+    Raises
+    ------
+    InvalidArgumentError, ModelError, ReadError
+        Of the arguments; what is wrong with a recording is in its result.
+
     Examples
     --------
-    >>> for result in voxhumana.scan_iter(paths):  # doctest: +SKIP
-    ...     print(result.path, result.verdict)
+    >>> [result.verdict for result in voxhumana.scan_iter(["call.wav"])]
+    ['bona_fide']
     """
     detector = _detector(
         model=model,

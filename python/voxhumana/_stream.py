@@ -39,16 +39,58 @@ class Stream:
         self._inner = inner
 
     def push(self, samples: npt.ArrayLike) -> Tuple[Segment, ...]:
-        """Takes the next samples, shape (n,); returns the segments that have become final."""
+        """Takes the next samples, shape (n,); returns the segments that have become final.
+
+        Parameters
+        ----------
+        samples : array of shape (n,)
+            The next samples, any number of them; full scale is that of their type, 1 for floats.
+
+        Returns
+        -------
+        tuple of Segment
+            Segments that have become final.
+
+        Raises
+        ------
+        InvalidArgumentError
+            A sample that is not finite, or a finished stream.
+        OnnxRuntimeError
+
+        Examples
+        --------
+        >>> detector.stream(8000).push(np.zeros(800))
+        ()
+        """
         segments = json.loads(self._inner.push(as_mono(samples)))
         return tuple(Segment(**s) for s in segments)
 
     def so_far(self) -> ChannelReport:
-        """What the speech so far says."""
+        """What the speech so far says.
+
+        Returns
+        -------
+        ChannelReport
+
+        Examples
+        --------
+        >>> detector.stream(8000).so_far().reason
+        'no_speech'
+        """
         return ChannelReport.from_dict(json.loads(self._inner.so_far()))
 
     def finish(self) -> ChannelReport:
-        """Ends the stream: the report of the whole channel."""
+        """Ends the stream: the report of the whole channel.
+
+        Returns
+        -------
+        ChannelReport
+
+        Examples
+        --------
+        >>> detector.stream(8000).finish().reason
+        'no_speech'
+        """
         return ChannelReport.from_dict(json.loads(self._inner.finish()))
 
     def __repr__(self) -> str:
@@ -84,16 +126,66 @@ class CallStream:
         self._inner = inner
 
     def push(self, samples: npt.ArrayLike) -> Tuple[Tuple[int, Segment], ...]:
-        """Takes the next samples, shape (channels, n); returns the segments that have become final, each with its channel."""
+        """Takes the next samples, shape (channels, n); returns the segments that have become final, each with its channel.
+
+        Parameters
+        ----------
+        samples : array of shape (channels, n)
+            The next samples, any number of them; full scale is that of their type, 1 for floats.
+
+        Returns
+        -------
+        tuple of (int, Segment)
+            Segments that have become final, each with the index of its channel.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Another number of channels, a sample that is not finite, or a finished stream.
+        OnnxRuntimeError
+
+        Examples
+        --------
+        >>> stream = detector.call_stream(8000)
+        >>> stream.push(np.zeros((2, 800)))
+        ()
+        """
         segments = json.loads(self._inner.push(as_channels(samples)))
         return tuple((channel, Segment(**segment)) for channel, segment in segments)
 
     def so_far(self) -> Tuple[ChannelReport, ...]:
-        """What the speech so far says, for each channel."""
+        """What the speech so far says, for each channel.
+
+        Returns
+        -------
+        tuple of ChannelReport
+
+        Examples
+        --------
+        >>> stream = detector.call_stream(8000)
+        >>> len(stream.so_far())
+        2
+        """
         return _reports(self._inner.so_far())
 
     def finish(self) -> Tuple[ChannelReport, ...]:
-        """Ends the stream: the reports of the whole channels."""
+        """Ends the stream: the reports of the whole channels.
+
+        Returns
+        -------
+        tuple of ChannelReport
+
+        Raises
+        ------
+        InvalidArgumentError
+            It was finished before.
+
+        Examples
+        --------
+        >>> stream = detector.call_stream(8000)
+        >>> [channel.reason for channel in stream.finish()]
+        ['no_speech', 'no_speech']
+        """
         return _reports(self._inner.finish())
 
     def __repr__(self) -> str:
