@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Tuple, Union, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Optional, Tuple, Union, overload
 
 from ._formats import StrPath, save, text
 from ._results import FailedScan, ReportData
@@ -43,7 +43,12 @@ class Report(ReportData):
         Parts of the recording that were not read, and why; with any, ``truncated`` is true.
     metadata : mapping or None
         What the caller's table says of it, by column; see :meth:`Reports.with_metadata`.
+    notebook_player : bool
+        Of the class: whether notebooks show a player for a recording that is a file of at most 4 MiB as 16-bit WAV. The
+        recording is then inside the notebook. ``voxhumana.Report.notebook_player = False`` keeps it out.
     """
+
+    notebook_player: ClassVar[bool] = True
 
     def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":
         """A DataFrame with one row per channel, or per segment of the timeline with ``level="segment"``.
@@ -164,7 +169,7 @@ class Report(ReportData):
         path : path, optional
             The file to write; without it the text is returned.
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed for pictures if it was not scanned from a file. Default: decodes :attr:`path` again.
+            The recording; needed for pictures if it was not scanned from a file. Default: decodes ``path`` again.
         language : {"en", "zh-CN"}
         player : bool
             Put the recording into the page, if it is at most 64 MiB: anyone who has the page has the recording.
@@ -196,7 +201,7 @@ class Report(ReportData):
         Parameters
         ----------
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed if it was not scanned from a file. Default: decodes :attr:`path` again.
+            The recording; needed if it was not scanned from a file. Default: decodes ``path`` again.
         max_hz : float, optional
             Upper edge of the spectrogram; default: half the sample rate, at most 8 kHz.
         title : str, optional
@@ -232,7 +237,7 @@ class Report(ReportData):
         Parameters
         ----------
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed if it was not scanned from a file. Default: :attr:`path` again.
+            The recording; needed if it was not scanned from a file. Default: ``path`` again.
         detector : Detector, optional
             The detector that made the report, where its model or how it reads the recording is not the default.
 
@@ -264,7 +269,7 @@ class Report(ReportData):
     def _repr_html_(self) -> str:
         from ._html import report_html
 
-        return report_html(self)
+        return report_html(self, self.notebook_player)
 
 
 Result = Union[Report, FailedScan]
