@@ -11,9 +11,10 @@ from . import leakage
 
 
 def of(table: pd.DataFrame, digests: list[str]) -> np.ndarray:
-    """A number for each row: rows that share audio, a pair, a speaker or a source, be it through others, have the same one. A source
-    that is guessed by the folder counts as one."""
-    keys = leakage.keys(table, digests) | {"source": table.source.to_numpy(str)}
+    """A number for each row: rows that share audio, a pair, a speaker or a source, be it through others, have the same one."""
+    # Within one list a file name that stands in for a `uid` names its recording, and a guessed source is one.
+    original = np.where(table.pair_uid != "", table.pair_uid, table.uid).astype(str)
+    keys = leakage.keys(table, digests) | {"pair": original, "source": table.source.to_numpy(str)}
     rows, places, known = [], [], {}
     for kind, values in keys.items():
         for row, value in enumerate(values):
