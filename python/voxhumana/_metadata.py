@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import os
 import re
 from collections import Counter
@@ -46,7 +47,7 @@ def _read_csv(path: str) -> Tuple[List[str], Iterable[List[str]]]:
     # Spreadsheets differ in what parts their columns.
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    lines = [[cell.strip() for cell in line] for line in csv.reader(text.splitlines(), delimiter=delimiter) if line]
+    lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if line]
     return (lines[0] if lines else []), lines[1:]
 
 
