@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{RATE, marked, tiny, voice, write_wav};
+use common::{RATE, embedding_model, marked, tiny, voice, write_wav};
 use voxhumana::{ChannelReport, Detector, Error, Reason, RecordingReport, Verdict};
 
 fn only(report: &RecordingReport) -> &ChannelReport {
@@ -405,4 +405,93 @@ fn a_detector_serves_many_threads() {
             });
         }
     });
+}
+
+#[test]
+fn every_window_has_its_embedding_where_it_is_asked_for() {
+    let detector = tiny().model(embedding_model()).build().unwrap();
+    let (left, right) = (voice(12.0, 40), marked(12.0, 41));
+    let channels: [&[f32]; 3] = [&left, &right, &left];
+    let plain = detector.examine_channels(&channels, RATE).unwrap();
+    assert!(plain.embeddings.is_none() && plain.explanations.is_none());
+    let asked = detector.with_embeddings().unwrap();
+    let examined = asked.examine_channels(&channels, RATE).unwrap();
+    assert_eq!(examined.report, plain.report);
+    assert_eq!(examined.windows, plain.windows);
+    let embeddings = examined.embeddings.unwrap();
+    assert_eq!(embeddings.len(), 3);
+    for (channel, windows) in embeddings.iter().zip(&examined.windows) {
+        assert_eq!(channel.dim(), (windows.len(), 8));
+    }
+    assert!(embeddings[0].nrows() > 4 && embeddings[0] != embeddings[1]);
+    assert_eq!(embeddings[2].nrows(), 0);
+    // Whatever the windows share a batch with.
+    let alone = asked.examine_channels(&[&left], RATE).unwrap();
+    assert_eq!(alone.embeddings.unwrap().len(), 1);
+    let error = tiny().build().unwrap().with_embeddings().unwrap_err();
+    assert!(error.to_string().contains("no embeddings"), "{error}");
+}
+
+/// The tiny model hears the band around 7 kHz, and nothing else in it matters as much.
+#[test]
+fn an_explanation_names_the_band_and_the_seconds() {
+    let detector = tiny().build().unwrap();
+    let mut samples = voice(12.0, 42);
+    samples.extend(marked(12.0, 43));
+    let plain = detector.examine_channels(&[&samples], RATE).unwrap();
+    let asked = detector.with_explanations();
+    let examined = asked.examine_channels(&[&samples], RATE).unwrap();
+    assert_eq!(examined.report, plain.report);
+    let explanations = examined.explanations.unwrap();
+    let explanation = &explanations[0];
+    assert_eq!(explanation.band_edges_hz.len(), 17);
+    assert_eq!(explanation.windows.len(), plain.windows[0].len());
+    for (explained, window) in explanation.windows.iter().zip(&plain.windows[0]) {
+        assert_eq!(
+            (explained.start_s, explained.end_s),
+            (window.start_s, window.end_s)
+        );
+        // The calibration of the tiny model changes nothing.
+        assert!((explained.llr - window.score).abs() < 1e-4);
+        assert_eq!((explained.bands.len(), explained.stretches.len()), (16, 16));
+        for pair in explained.stretches.windows(2) {
+            assert!(pair[0].start_s < pair[0].end_s && pair[0].end_s <= pair[1].end_s);
+        }
+        assert!(explained.stretches[0].start_s >= explained.start_s);
+        assert!(explained.stretches[15].end_s <= explained.end_s + 1e-9);
+        let worst = (0..16).min_by(|&a, &b| explained.bands[a].total_cmp(&explained.bands[b]));
+        let heard = if explained.start_s > 12.0 {
+            // 6800 to 7200 Hz lie in two bands.
+            assert!(matches!(worst, Some(13 | 14)), "{:?}", explained.bands);
+            explained.bands[13] + explained.bands[14]
+        } else {
+            0.0
+        };
+        assert!(
+            heard <= 0.0 && (explained.start_s < 12.0 || heard < -1.0),
+            "{heard}"
+        );
+    }
+    // The mark begins within a window: what comes before it speaks against what comes after.
+    let across = explanation.windows.iter();
+    let across = across.filter(|w| w.start_s < 10.5 && w.end_s > 13.5).last();
+    let stretches = &across.unwrap().stretches;
+    let before = stretches.iter().filter(|s| s.end_s < 12.0).map(|s| s.llr);
+    let after = stretches.iter().filter(|s| s.start_s > 12.0).map(|s| s.llr);
+    let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
+    assert!(mean(before.collect()) > mean(after.collect()));
+}
+
+#[test]
+fn long_channels_are_explained_at_a_bounded_cost() {
+    let detector = tiny().build().unwrap().with_explanations();
+    let samples = voice(70.0, 44);
+    let examined = detector
+        .examine_channels(&[&samples, &samples], RATE)
+        .unwrap();
+    let explanations = examined.explanations.unwrap();
+    assert!(examined.windows[0].len() > 40);
+    assert!((16..=32).contains(&explanations[0].windows.len()));
+    // A channel that is the same as another is explained there.
+    assert!(explanations[1].windows.is_empty());
 }

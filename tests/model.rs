@@ -140,14 +140,14 @@ fn batches_and_single_windows_score_alike() {
     let together = model.score(&[all.view()]).unwrap();
     for (i, score) in together.iter().enumerate() {
         let one = all.slice_axis(Axis(0), Slice::from(i..=i));
-        assert_eq!(model.score(&[one]).unwrap(), [*score]);
+        assert_eq!(model.score(&[one]).unwrap(), [score.clone()]);
     }
     assert!(together.windows(2).any(|w| w[0] != w[1]));
     // A view that is not contiguous.
     let strided = all.slice_axis(Axis(0), Slice::new(0, None, 2));
     assert_eq!(
         model.score(&[strided]).unwrap(),
-        [together[0], together[2], together[4], together[6]]
+        [0, 2, 4, 6].map(|i| together[i].clone())
     );
     assert!(
         model
@@ -305,7 +305,7 @@ fn a_network_may_take_several_views_of_a_window() {
     let together = model.score(&some(&all, Slice::from(..))).unwrap();
     for (i, score) in together.iter().enumerate() {
         let one = some(&all, Slice::from(i..=i));
-        assert_eq!(model.score(&one).unwrap(), [*score]);
+        assert_eq!(model.score(&one).unwrap(), [score.clone()]);
     }
     // Both are looked at.
     for k in 0..2 {
@@ -359,7 +359,7 @@ fn the_second_output_is_read_where_the_metadata_asks_for_it() {
         assert!(both.domain.unwrap().is_finite() && both.domain != Some(both.score));
         assert_eq!(plain.domain, None);
         let one = all.slice_axis(Axis(0), Slice::from(i..=i));
-        assert_eq!(with.score(&[one]).unwrap(), [*both]);
+        assert_eq!(with.score(&[one]).unwrap(), [both.clone()]);
     }
     let unasked = load(json_of(DOMAIN, |j| {
         j.as_object_mut().unwrap().remove("domain_threshold");
@@ -368,6 +368,37 @@ fn the_second_output_is_read_where_the_metadata_asks_for_it() {
         assert!((a.score - b.score).abs() < 1e-5);
         assert_eq!(a.domain, None);
     }
+}
+
+#[test]
+fn embeddings_are_handed_out_where_they_are_asked_for() {
+    let with = load(include_bytes!("fixtures/tiny-embedding.onnx").to_vec());
+    assert_eq!(with.embedding_size(), Some(8));
+    let all = features(7, &with);
+    let plain = with.score(&[all.view()]).unwrap();
+    assert!(plain.iter().all(|window| window.embedding.is_none()));
+    let together = with.score_and_embed(&[all.view()]).unwrap();
+    for (i, (both, plain)) in together.iter().zip(&plain).enumerate() {
+        assert_eq!((both.score, both.domain), (plain.score, plain.domain));
+        let embedding = both.embedding.as_ref().unwrap();
+        assert_eq!(embedding.len(), 8);
+        // What is pooled has gone through a rectifier.
+        assert!(embedding.iter().all(|&v| v >= 0.0) && embedding.iter().any(|&v| v > 0.0));
+        let one = all.slice_axis(Axis(0), Slice::from(i..=i));
+        assert_eq!(with.score_and_embed(&[one]).unwrap(), [both.clone()]);
+    }
+    assert!(
+        together
+            .windows(2)
+            .any(|w| w[0].embedding != w[1].embedding)
+    );
+    let without = tiny();
+    assert_eq!(without.embedding_size(), None);
+    let error = without.score_and_embed(&[all.view()]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "model metadata: graph.output none is named `embedding`: this model has no embeddings"
+    );
 }
 
 #[test]

@@ -30,15 +30,16 @@ type PyDecoded<'py> = (
 );
 
 #[pyfunction]
-#[pyo3(signature = (source, hint, raw, sample_rate_hz))]
+#[pyo3(signature = (source, hint, raw, tracks, sample_rate_hz))]
 pub(crate) fn decode<'py>(
     py: Python<'py>,
     source: Source,
     hint: Option<String>,
     raw: Option<Raw>,
+    tracks: Vec<String>,
     sample_rate_hz: Option<u32>,
 ) -> PyResult<PyDecoded<'py>> {
-    let options = decode_options(py, raw)?;
+    let options = decode_options(py, raw, tracks)?;
     let raised = Raised::default();
     let opened = source.open(py, &raised);
     let decoded = without_gil(py, || {

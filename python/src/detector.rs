@@ -2,17 +2,19 @@
 //! the same numbers.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
-use numpy::{PyReadonlyArray1, PyReadonlyArray2};
+use ndarray::Array2;
+use numpy::{IntoPyArray, PyArray2, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use serde::Serialize;
-use voxhumana::{AudioReader, Error, Model, RecordingReport, Runtime};
+use pyo3::types::PyBytes;
+use voxhumana::{AudioReader, Error, Examination, Model, RecordingReport, Runtime};
 
-use crate::errors::{invalid, to_exception, without_gil};
+use crate::convert::{copied, json};
+use crate::errors::{to_exception, without_gil};
 use crate::interrupt::{Cancel, asked, while_listening};
 use crate::source::{Opened, Raised, Raw, Source, decode_options};
+use crate::stream::{CallStream, Stream};
 
 /// A model: the content of an ONNX file, or its path.
 #[derive(FromPyObject)]
@@ -26,21 +28,40 @@ pub(crate) struct Detector {
     pub(crate) inner: voxhumana::Detector,
 }
 
-fn json(py: Python<'_>, value: &impl Serialize) -> PyResult<String> {
-    serde_json::to_string(value).map_err(|e| invalid(py, e.to_string()))
-}
-
 impl Detector {
     fn audio(&self, opened: Opened, hint: Option<String>) -> Result<AudioReader, Error> {
         opened.audio(hint.as_deref(), &self.inner.settings().decode)
     }
+
+    /// The detector whose examinations hold what is asked for.
+    fn asked(&self, embed: bool, explain: bool) -> Result<voxhumana::Detector, Error> {
+        let detector = if embed {
+            self.inner.with_embeddings()?
+        } else {
+            self.inner.clone()
+        };
+        Ok(if explain {
+            detector.with_explanations()
+        } else {
+            detector
+        })
+    }
+}
+
+/// An examination as JSON, and the embeddings, shape (windows, n) for each channel.
+type PyExamination<'py> = (String, Option<Vec<Bound<'py, PyArray2<f32>>>>);
+
+fn examined<'py>(py: Python<'py>, mut examination: Examination) -> PyResult<PyExamination<'py>> {
+    let embeddings = examination.embeddings.take();
+    let arrays = |all: Vec<Array2<f32>>| all.into_iter().map(|one| one.into_pyarray(py)).collect();
+    Ok((json(py, &examination)?, embeddings.map(arrays)))
 }
 
 #[pymethods]
 impl Detector {
     #[new]
     #[pyo3(signature = (
-        model, runtime, operating_point, threshold_llr, prior, channels, mix, raw, threads
+        model, runtime, operating_point, threshold_llr, prior, channels, mix, raw, tracks, threads
     ))]
     #[allow(
         clippy::too_many_arguments,
@@ -56,6 +77,7 @@ impl Detector {
         channels: Vec<String>,
         mix: bool,
         raw: Option<Raw>,
+        tracks: Vec<String>,
         threads: Option<usize>,
     ) -> PyResult<Self> {
         let runtime: Runtime = runtime.parse().map_err(|e| to_exception(py, &e))?;
@@ -64,7 +86,7 @@ impl Detector {
             .channel_names(channels)
             .mix(mix)
             .interrupt(asked)
-            .decode_options(decode_options(py, raw)?);
+            .decode_options(decode_options(py, raw, tracks)?);
         if let Some(name) = operating_point {
             builder = builder.operating_point(name);
         }
@@ -124,37 +146,58 @@ impl Detector {
     }
 
     /// Examines a path, bytes or a file-like object.
-    #[pyo3(signature = (source, hint))]
-    fn examine(&self, py: Python<'_>, source: Source, hint: Option<String>) -> PyResult<String> {
+    #[pyo3(signature = (source, hint, embed, explain))]
+    fn examine<'py>(
+        &self,
+        py: Python<'py>,
+        source: Source,
+        hint: Option<String>,
+        embed: bool,
+        explain: bool,
+    ) -> PyResult<PyExamination<'py>> {
         let raised = Raised::default();
         let opened = source.open(py, &raised);
-        let examination = while_listening(py, None, || match opened {
-            Opened::Path(path) => self.inner.examine_file(path),
-            opened => self.inner.examine_audio(self.audio(opened, hint)?),
+        let examination = while_listening(py, None, || {
+            let detector = self.asked(embed, explain)?;
+            match opened {
+                Opened::Path(path) => detector.examine_file(path),
+                opened => detector.examine_audio(self.audio(opened, hint)?),
+            }
         });
-        json(py, &raised.or(examination)?)
+        examined(py, raised.or(examination)?)
     }
 
     /// Examines samples, shape (channels, n).
-    fn examine_samples(
+    fn examine_samples<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         samples: PyReadonlyArray2<'_, f32>,
         sample_rate_hz: u32,
-    ) -> PyResult<String> {
+        embed: bool,
+        explain: bool,
+    ) -> PyResult<PyExamination<'py>> {
         let planes = copied(&samples);
         let examination = while_listening(py, None, || {
             let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
-            self.inner.examine_channels(&planes, sample_rate_hz)
+            let detector = self.asked(embed, explain)?;
+            detector.examine_channels(&planes, sample_rate_hz)
         })?;
-        json(py, &examination)
+        examined(py, examination)
     }
 
     fn stream(&self, py: Python<'_>, sample_rate_hz: u32) -> PyResult<Stream> {
         let stream = without_gil(py, || self.inner.stream(sample_rate_hz))?;
-        Ok(Stream {
-            inner: Mutex::new(Some(stream)),
-        })
+        Ok(Stream::new(stream))
+    }
+
+    fn call_stream(
+        &self,
+        py: Python<'_>,
+        sample_rate_hz: u32,
+        channels: usize,
+    ) -> PyResult<CallStream> {
+        let stream = without_gil(py, || self.inner.call_stream(sample_rate_hz, channels))?;
+        Ok(CallStream::new(stream))
     }
 
     #[getter]
@@ -180,62 +223,10 @@ impl Detector {
     }
 }
 
-/// Copied, because another thread may write into the array once the GIL is released.
-fn copied(samples: &PyReadonlyArray2<'_, f32>) -> Vec<Vec<f32>> {
-    let channels = samples.as_array();
-    channels.outer_iter().map(|c| c.to_vec()).collect()
-}
-
-/// A scan that goes on while the samples arrive. `finish` takes the crate's stream out, hence the
-/// `Option`.
-#[pyclass(frozen, module = "voxhumana._voxhumana")]
-pub(crate) struct Stream {
-    inner: Mutex<Option<voxhumana::Stream>>,
-}
-
-impl Stream {
-    /// The lock is taken without the GIL: a thread that waits for it while holding the GIL would
-    /// block the one that holds the lock and wants the GIL.
-    fn with<T: Send>(
-        &self,
-        py: Python<'_>,
-        work: impl FnOnce(&mut Option<voxhumana::Stream>) -> Result<T, Error> + Send,
-    ) -> PyResult<T> {
-        without_gil(py, || {
-            work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
-        })
-    }
-}
-
-fn finished() -> Error {
-    Error::InvalidArgument {
-        name: "stream",
-        value: "finished".into(),
-        accepted: "a stream that has not been finished".into(),
-    }
-}
-
-#[pymethods]
-impl Stream {
-    fn push(&self, py: Python<'_>, samples: PyReadonlyArray1<'_, f32>) -> PyResult<String> {
-        let samples = samples.as_array().to_vec();
-        let segments = self.with(py, |stream| {
-            stream.as_mut().ok_or_else(finished)?.push(&samples)
-        })?;
-        json(py, &segments)
-    }
-
-    fn so_far(&self, py: Python<'_>) -> PyResult<String> {
-        let report = self.with(py, |stream| {
-            Ok(stream.as_ref().ok_or_else(finished)?.so_far())
-        })?;
-        json(py, &report)
-    }
-
-    fn finish(&self, py: Python<'_>) -> PyResult<String> {
-        let report = self.with(py, |stream| stream.take().ok_or_else(finished)?.finish())?;
-        json(py, &report)
-    }
+/// The ONNX file of the bundled model.
+#[pyfunction]
+pub(crate) fn bundled_model(py: Python<'_>) -> Bound<'_, PyBytes> {
+    PyBytes::new(py, Model::bundled_file())
 }
 
 /// Makes the process use the ONNX Runtime library at `path`.

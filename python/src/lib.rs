@@ -3,6 +3,7 @@
 
 mod audio;
 mod command;
+mod convert;
 mod detector;
 mod errors;
 mod evidence;
@@ -13,6 +14,7 @@ mod metrics;
 mod page;
 mod report;
 mod source;
+mod stream;
 mod verdict;
 
 use pyo3::prelude::*;
@@ -25,7 +27,7 @@ mod _voxhumana {
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]
-    use crate::detector::{Detector, Stream, load_onnxruntime};
+    use crate::detector::{Detector, bundled_model, load_onnxruntime};
     #[pymodule_export]
     use crate::evidence::{generate_key, key_fingerprint, verify_evidence, write_evidence};
     #[pymodule_export]
@@ -40,6 +42,8 @@ mod _voxhumana {
     use crate::page::call_page;
     #[pymodule_export]
     use crate::report::{result_rows, write_results};
+    #[pymodule_export]
+    use crate::stream::{CallStream, Stream};
     #[pymodule_export]
     use crate::verdict::Decider;
 

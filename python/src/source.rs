@@ -26,10 +26,20 @@ pub(crate) enum Source {
 /// `(codec, sample rate in Hz, channels)` of headerless bytes.
 pub(crate) type Raw = (String, u32, u16);
 
-pub(crate) fn decode_options(py: Python<'_>, raw: Option<Raw>) -> PyResult<DecodeOptions> {
-    let Some((codec, sample_rate_hz, channels)) = raw else {
-        return Ok(DecodeOptions::default());
+pub(crate) fn decode_options(
+    py: Python<'_>,
+    raw: Option<Raw>,
+    tracks: Vec<String>,
+) -> PyResult<DecodeOptions> {
+    let mut options = match raw {
+        Some(raw) => raw_options(py, raw)?,
+        None => DecodeOptions::default(),
     };
+    options.tracks = tracks;
+    Ok(options)
+}
+
+fn raw_options(py: Python<'_>, (codec, sample_rate_hz, channels): Raw) -> PyResult<DecodeOptions> {
     let codec = codec.parse().map_err(|e| to_exception(py, &e))?;
     Ok(DecodeOptions::raw(RawFormat {
         codec,

@@ -44,6 +44,7 @@ impl Decider {
         speech_s: f64,
         bandwidth_hz: u32,
         clipped_share: f64,
+        crosstalk_s: f64,
     ) -> PyResult<String> {
         let columns = [&start_s, &end_s, &score, &domain].map(|column| column.as_array());
         let [starts, ends, scores, domains] = &columns;
@@ -64,7 +65,7 @@ impl Decider {
         let windows: Vec<WindowScore> = (0..scores.len()).map(window).collect();
         let channel = ChannelScores {
             speech_s,
-            crosstalk_s: 0.0,
+            crosstalk_s,
             bandwidth_hz,
             clipped_share,
             windows: &windows,

@@ -40,3 +40,11 @@ def test_what_does_not_fit_is_refused(detector, call):
     short = dataclasses.replace(windows, domain=np.zeros(1))
     with pytest.raises(voxhumana.InvalidArgumentError, match="one length"):
         voxhumana.Decider(detector.metadata).decide(short, 20.0)
+
+
+def test_crosstalk_is_a_reason(detector, call):
+    windows = detector.examine(call).windows[0]
+    none = dataclasses.replace(windows, **{name: np.zeros(0) for name in ("start_s", "end_s", "score", "domain")})
+    decider = voxhumana.Decider(detector.metadata)
+    assert decider.decide(none, 0.0).reason == "no_speech"
+    assert decider.decide(none, 0.0, crosstalk_s=20.0).reason == "crosstalk"

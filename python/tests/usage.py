@@ -32,6 +32,13 @@ def main(path: str, picture: str) -> None:
     examination: voxhumana.Examination = detector.examine(path)
     decisive: Optional[float] = examination.decisions[0].decision_llr
     print(decisive, examination.windows[0].score.mean(), len(examination.to_pandas()))
+    vectors = detector.embeddings(path)
+    why: voxhumana.Explanation = report.explain(detector=detector)[0]
+    why.plot().savefig(picture)
+    print(vectors[0].shape, why.by_band.shape, detector.scan_many([path], metadata=[{"file": path}])[0].metadata)
+    live = detector.call_stream(8000, 2)
+    ends = live.finish()
+    print(live.channels, ends[0].verdict, voxhumana.FrontEnd.kaldi(8000), voxhumana.FrontEnd.librosa(n_mfcc=13))
 
     audio = voxhumana.decode(path, sample_rate=16000)
     score: float = detector.score(audio.samples[0], audio.sample_rate)

@@ -27,10 +27,12 @@ from ._errors import (
     VoxHumanaError,
 )
 from ._examination import Decision, Examination, Windows
+from ._explanation import Explanation
 from ._features import FeatureExtractor, FrontEnd, extract_features
 from ._folders import find_recordings
 from ._formats import json_schema
 from ._marks import Declared, Looked, Mark, Place, read_marks
+from ._models import bundled_model
 from ._report import Report
 from ._reports import Reports
 from ._results import (
@@ -44,11 +46,12 @@ from ._results import (
     WindowScore,
 )
 from ._scan import scan, scan_async, scan_iter, scan_many
-from ._stream import Stream
+from ._stream import CallStream, Stream
 from ._voxhumana import __version__
 
 __all__ = [
     "Audio",
+    "CallStream",
     "ChannelReport",
     "DamagedRecordingError",
     "Decider",
@@ -56,6 +59,7 @@ __all__ = [
     "Declared",
     "Detector",
     "Examination",
+    "Explanation",
     "FailedScan",
     "FeatureExtractor",
     "FrontEnd",
@@ -83,6 +87,7 @@ __all__ = [
     "WindowScore",
     "Windows",
     "__version__",
+    "bundled_model",
     "decode",
     "evidence",
     "extract_features",

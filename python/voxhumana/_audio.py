@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from . import _voxhumana
 from ._samples import as_channels, as_file_source, as_mono, as_rate
+from ._tracks import Track, as_tracks
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ def decode(
     *,
     sample_rate: Optional[int] = None,
     raw: Optional[Tuple[str, int, int]] = None,
+    track: Track = (),
 ) -> Audio:
     """Decodes a whole recording of any supported format.
 
@@ -73,27 +75,81 @@ def decode(
         Resample to this rate in Hz; default: the recording's own.
     raw : (codec, sample rate in Hz, channels), optional
         For headerless files; codecs are ``mulaw``, ``alaw``, ``g722``, ``slin`` and ``gsm``.
+    track : int, str or sequence of them
+        Of a recording with several tracks, decode only these; see :class:`Detector`.
+
+    Returns
+    -------
+    Audio
 
     Raises
     ------
     ReadError, RecordingError, LimitExceededError
         The recording cannot be read or decoded.
+
+    Examples
+    --------
+    >>> samples, rate = voxhumana.decode("call.wav", sample_rate=16000)
+    >>> samples.shape[0], rate
+    (2, 16000)
     """
     target, _, hint = as_file_source(source)
     rate = None if sample_rate is None else as_rate(sample_rate)
-    samples, facts = _voxhumana.decode(target, hint, raw, rate)
+    samples, facts = _voxhumana.decode(target, hint, raw, as_tracks(track), rate)
     return Audio(samples, *facts)
 
 
 def resample(samples: npt.ArrayLike, from_hz: int, to_hz: int) -> npt.NDArray[np.float32]:
-    """Resamples (n,) or (channels, n) with an anti-alias filter, without delay, to ``round(n * to_hz / from_hz)``."""
+    """Resamples (n,) or (channels, n) with an anti-alias filter, without delay, to ``round(n * to_hz / from_hz)``.
+
+    Parameters
+    ----------
+    samples : array of shape (n,) or (channels, n)
+    from_hz, to_hz : int
+        Hz, 1 to 384000.
+
+    Returns
+    -------
+    array of shape (m,) or (channels, m), float32
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.resample(np.zeros(8000), 8000, 16000).shape
+    (16000,)
+    """
     array = as_channels(samples)
     out = _voxhumana.resample(array, as_rate(from_hz, "from_hz"), as_rate(to_hz, "to_hz"))
     return out[0] if np.ndim(samples) == 1 else out
 
 
 def find_speech(samples: npt.ArrayLike, sample_rate: int) -> List[Tuple[float, float]]:
-    """Where the speech of one channel is: (start, end) in seconds, ascending, from decisions every 10 ms."""
+    """Where the speech of one channel is: (start, end) in seconds, ascending, from decisions every 10 ms.
+
+    Parameters
+    ----------
+    samples : array of shape (n,)
+        Full scale that of its type, 1 for floats.
+    sample_rate : int
+        Hz.
+
+    Returns
+    -------
+    list of (float, float)
+        Seconds.
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.find_speech(np.zeros(16000), 16000)
+    []
+    """
     rate = as_rate(sample_rate)
     mono = as_mono(samples)
     if rate != 16000:

@@ -30,9 +30,45 @@ class Decider:
         self._inner = _voxhumana.Decider(text, operating_point)
 
     def decide(
-        self, windows: Windows, speech_s: float, bandwidth_hz: int = 8000, clipped_share: float = 0.0
+        self,
+        windows: Windows,
+        speech_s: float,
+        bandwidth_hz: int = 8000,
+        clipped_share: float = 0.0,
+        crosstalk_s: float = 0.0,
     ) -> Decision:
-        """The decision about a channel of ``speech_s`` seconds of speech in these windows, all it has, in the order of time."""
+        """The decision about a channel.
+
+        Parameters
+        ----------
+        windows : Windows
+            All that the channel has, in the order of time.
+        speech_s : float
+            Seconds of speech in it, without crosstalk.
+        bandwidth_hz : int
+            Highest frequency that the recording carries.
+        clipped_share : float
+            Share of clipped samples, 0 to 1.
+        crosstalk_s : float
+            Seconds of another channel's speech that leaks into it: where that is why there is too little speech, the
+            reason says so.
+
+        Returns
+        -------
+        Decision
+
+        Raises
+        ------
+        InvalidArgumentError
+            The columns of the windows differ in length.
+
+        Examples
+        --------
+        >>> examination = detector.examine("call.wav")
+        >>> decider = voxhumana.Decider(detector.metadata)
+        >>> decider.decide(examination.windows[0], examination.report.channels[0].speech_s).verdict
+        'bona_fide'
+        """
         decision = self._inner.decide(
             _column(windows.start_s),
             _column(windows.end_s),
@@ -41,6 +77,7 @@ class Decider:
             speech_s,
             bandwidth_hz,
             clipped_share,
+            crosstalk_s,
         )
         return _decision(json.loads(decision))
 

@@ -9,7 +9,7 @@ import json
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Deque, Dict, Iterable, Iterator, Mapping, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -17,17 +17,21 @@ import numpy.typing as npt
 from . import _voxhumana, _runtime
 from ._errors import InvalidArgumentError, VoxHumanaError
 from ._examination import Examination
+from ._explanation import Explanation
 from ._marks import Declared, read_marks
+from ._metadata import Table, joined, read_table
 from ._models import remember
 from ._progress import with_progress
 from ._report import Report, Result
 from ._reports import Reports
 from ._results import FailedScan
 from ._samples import as_channels, as_file_source, as_rate, full_scale, of_dictionary
-from ._stream import Stream
+from ._stream import CallStream, Stream
+from ._tracks import Track, as_tracks
 from ._typos import names_the_nearest
 
 Raw = Tuple[str, int, int]
+A = TypeVar("A")
 T = TypeVar("T")
 
 #: Recordings that are begun, for each job, before the first of them must have ended.
@@ -57,6 +61,8 @@ class Detector:
         Score the mean of all channels instead of each channel.
     raw : (codec, sample rate in Hz, channels), optional
         Read files as headerless ``mulaw``, ``alaw``, ``g722``, ``slin`` or ``gsm``.
+    track : int, str or sequence of them
+        Of recordings with several tracks, scan only these: number from 1, title or language. Default: all.
     runtime : {"auto", "tract", "onnxruntime"}
         What runs the model. ``"auto"`` takes ONNX Runtime if ``ORT_DYLIB_PATH`` is set or the package ``onnxruntime`` is
         installed, else tract, which is compiled in. The first detector decides for the process. Importing voxhumana sets
@@ -86,6 +92,7 @@ class Detector:
         channels: Sequence[str] = (),
         mix: bool = False,
         raw: Optional[Raw] = None,
+        track: Track = (),
         runtime: str = "auto",
         threads: Optional[int] = None,
     ) -> None:
@@ -105,6 +112,7 @@ class Detector:
             "channels": tuple(channels),
             "mix": mix,
             "raw": raw,
+            "track": as_tracks(track),
             "runtime": runtime,
             "threads": threads,
         }
@@ -117,6 +125,7 @@ class Detector:
             list(channels),
             mix,
             raw,
+            self._options["track"],
             threads,
         )
         remember(self._inner.sha256, self._inner.metadata)
@@ -165,9 +174,18 @@ class Detector:
         channels_last : bool
             Arrays have the shape (n, channels).
 
+        Returns
+        -------
+        Report
+
         Raises
         ------
         ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> detector.scan("call.wav").verdict
+        'bona_fide'
         """
         return self._run(
             lambda file, hint: self._inner.scan(file, hint, _cancel),
@@ -184,31 +202,132 @@ class Detector:
         sample_rate: Optional[int] = None,
         *,
         channels_last: bool = False,
+        embeddings: bool = False,
+        explain: bool = False,
     ) -> Examination:
         """Scans one recording and returns what the report rests on: window scores, times, decisions.
 
-        Parameters and errors are those of :meth:`scan`.
+        Parameters
+        ----------
+        source, sample_rate, channels_last
+            The recording; see :meth:`scan`.
+        embeddings : bool
+            With the network's embedding of each window: :attr:`Windows.embedding`.
+        explain : bool
+            With what the scores rest on: :attr:`Examination.explanations`. It costs some seconds a channel, however
+            long the recording is; see :meth:`explain`.
+
+        Returns
+        -------
+        Examination
+
+        Raises
+        ------
+        ModelError
+            With ``embeddings``, if the model has no output ``embedding``.
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
 
         Examples
         --------
-        >>> examination = detector.examine("call.wav")  # doctest: +SKIP
-        >>> examination.windows[0].score.mean()  # doctest: +SKIP
-        -1.7
+        >>> examination = detector.examine("call.wav")
+        >>> examination.windows[0].score.shape == examination.windows[0].start_s.shape
+        True
         """
         return self._run(
-            self._inner.examine,
-            self._inner.examine_samples,
+            lambda file, hint: self._inner.examine(file, hint, embeddings, explain),
+            lambda samples, rate: self._inner.examine_samples(samples, rate, embeddings, explain),
             _examination,
             source,
             sample_rate,
             channels_last,
         )
 
+    def embeddings(
+        self,
+        source: Any,
+        sample_rate: Optional[int] = None,
+        *,
+        channels_last: bool = False,
+    ) -> Tuple[npt.NDArray[np.float32], ...]:
+        """The network's pooled vector of every window of speech, for clustering and retrieval.
+
+        When the windows are, :meth:`examine` with ``embeddings=True`` says as well. Vectors of different models do not
+        compare.
+
+        Parameters
+        ----------
+        source, sample_rate, channels_last
+            The recording; see :meth:`scan`.
+
+        Returns
+        -------
+        tuple of float32 arrays of shape (windows, n)
+            One for each channel; without windows where there is too little speech.
+
+        Raises
+        ------
+        ModelError
+            The model has no output ``embedding``.
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> [left, right] = detector.embeddings("call.wav")
+        >>> left.shape[1] == right.shape[1]
+        True
+        """
+        examination = self.examine(source, sample_rate, channels_last=channels_last, embeddings=True)
+        channels = examination.report.channels
+        whose = [index if c.same_as is None else c.same_as for index, c in enumerate(channels)]
+        found = [examination.windows[index].embedding for index in whose]
+        return tuple(embedding for embedding in found if embedding is not None)
+
+    def explain(
+        self,
+        source: Any,
+        sample_rate: Optional[int] = None,
+        *,
+        channels_last: bool = False,
+    ) -> Tuple[Explanation, ...]:
+        """Which frequency bands and which seconds the scores of a recording rest on, by occlusion.
+
+        A band of 500 Hz or a stretch of 0.25 s of a window's features is set to a mean, and the window scored again:
+        what the score loses is what that part adds. That is done to 16 to 32 windows of each channel, all of a short
+        one, so that it costs at most some 1,000 more windows a channel, seconds, however long the recording is.
+
+        Parameters
+        ----------
+        source, sample_rate, channels_last
+            The recording; see :meth:`scan`.
+
+        Returns
+        -------
+        tuple of Explanation
+            One for each channel; without windows where there is too little speech.
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> explanation = detector.explain("call.wav")[0]
+        >>> explanation.bands.shape == (len(explanation), len(explanation.band_edges_hz) - 1)
+        True
+        """
+        examination = self.examine(source, sample_rate, channels_last=channels_last, explain=True)
+        explanations = examination.explanations or ()
+        channels = examination.report.channels
+        return tuple(
+            explanations[index if c.same_as is None else c.same_as]
+            for index, c in enumerate(channels)
+        )
+
     def _run(
         self,
-        file: Callable[[Any, Optional[str]], str],
-        samples: Callable[[Any, int], str],
-        result: Callable[[str, Optional[str]], T],
+        file: Callable[[Any, Optional[str]], A],
+        samples: Callable[[Any, int], A],
+        result: Callable[[A, Optional[str]], T],
         source: Any,
         sample_rate: Optional[int],
         channels_last: bool,
@@ -246,6 +365,15 @@ class Detector:
         -------
         float, or array of shape (channels,)
             NaN where there is too little speech to score.
+
+        Raises
+        ------
+        InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> detector.score(np.zeros(16000), 16000)
+        nan
         """
         report = self.scan(np.asarray(samples), sample_rate, channels_last=channels_last)
         llrs = np.array([np.nan if c.llr is None else c.llr for c in report.channels])
@@ -262,9 +390,24 @@ class Detector:
 
         A task that is cancelled ends the scan of a file at its next second of audio.
 
+        Parameters
+        ----------
+        source, sample_rate, channels_last
+            The recording; see :meth:`scan`.
+
+        Returns
+        -------
+        Report
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
         Examples
         --------
-        >>> reports = await asyncio.gather(*map(detector.scan_async, paths))  # doctest: +SKIP
+        >>> import asyncio
+        >>> asyncio.run(detector.scan_async("call.wav")).verdict
+        'bona_fide'
         """
         cancel = _voxhumana.Cancel()
         work = functools.partial(
@@ -282,6 +425,7 @@ class Detector:
         *,
         jobs: Optional[int] = None,
         progress: bool = False,
+        metadata: Optional[Table] = None,
     ) -> Reports:
         """Scans many recordings in parallel; one that fails is a :class:`FailedScan` in the result, and the rest goes on.
 
@@ -293,11 +437,30 @@ class Detector:
             Recordings at once; default: one per processor. Build the detector with ``threads=1`` for many small files.
         progress : bool
             Show a progress bar (tqdm if it is installed, else a plain count on a terminal).
+        metadata : path, DataFrame or sequence of mappings, optional
+            What else is known of the recordings; see :meth:`Reports.with_metadata`.
+
+        Returns
+        -------
+        Reports
+
+        Raises
+        ------
+        InvalidArgumentError, OSError
+            Of the arguments; what is wrong with a recording is in the result.
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav", "missing.wav"]).counts()["error"]
+        1
         """
         _refuse_one(sources)
         known = list(sources)
+        # Before the scan: a table that cannot be read must not cost an hour.
+        rows = None if metadata is None else read_table(metadata)
         results = self.scan_iter(known, jobs=jobs)
-        return Reports(list(with_progress(results, len(known), progress)))
+        reports = Reports(list(with_progress(results, len(known), progress)))
+        return reports if rows is None else Reports(joined(reports, rows))
 
     def scan_iter(self, sources: Iterable[Any], *, jobs: Optional[int] = None) -> Iterator[Result]:
         """As :meth:`scan_many`, one result at a time, in the order of the recordings.
@@ -312,10 +475,19 @@ class Detector:
         jobs : int, optional
             Recordings at once; default: one per processor.
 
+        Returns
+        -------
+        iterator of Report and FailedScan
+
+        Raises
+        ------
+        InvalidArgumentError
+            Of the arguments; what is wrong with a recording is in its result.
+
         Examples
         --------
-        >>> for result in tqdm(detector.scan_iter(paths), total=len(paths)):  # doctest: +SKIP
-        ...     print(result.path, result.verdict)
+        >>> [result.verdict for result in detector.scan_iter(["call.wav"])]
+        ['bona_fide']
         """
         _refuse_one(sources)
         if jobs is None:
@@ -350,9 +522,58 @@ class Detector:
             return FailedScan(path, error, None if path is None else _declared(path))
 
     def stream(self, sample_rate: int) -> Stream:
-        """A scan of one channel that goes on while the samples arrive."""
+        """A scan of one channel that goes on while the samples arrive.
+
+        Parameters
+        ----------
+        sample_rate : int
+            Hz, 1000 to 384000.
+
+        Returns
+        -------
+        Stream
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> detector.stream(8000)
+        <Stream at 8000 Hz>
+        """
         rate = as_rate(sample_rate)
         return Stream(self._inner.stream(rate), rate)
+
+    def call_stream(self, sample_rate: int, channels: int = 2) -> CallStream:
+        """A scan of all channels of a call that goes on while the samples arrive.
+
+        As :meth:`stream`, and the channels are compared: what leaks from one into another does not count there.
+
+        Parameters
+        ----------
+        sample_rate : int
+            Hz, 1000 to 384000.
+        channels : int
+            How many, at least 1; as many as the detector has names, if it has any.
+
+        Returns
+        -------
+        CallStream
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> detector.call_stream(8000)
+        <CallStream of 2 channels at 8000 Hz>
+        """
+        rate = as_rate(sample_rate)
+        if not isinstance(channels, int) or channels < 1:
+            raise InvalidArgumentError(f"channels is {channels!r}; accepted: at least 1")
+        return CallStream(self._inner.call_stream(rate, channels), rate, channels)
 
     def __reduce__(self) -> Any:
         return _rebuild, (self._options,)
@@ -393,8 +614,10 @@ def _report(text: str, path: Optional[str]) -> Report:
     return _with_declared(Report.from_dict({**json.loads(text), "path": path}))
 
 
-def _examination(text: str, path: Optional[str]) -> Examination:
-    examination = Examination._from_json(text, path)
+def _examination(
+    found: Tuple[str, Optional[List[npt.NDArray[np.float32]]]], path: Optional[str]
+) -> Examination:
+    examination = Examination._from_json(*found, path)
     return dataclasses.replace(examination, report=_with_declared(examination.report))
 
 

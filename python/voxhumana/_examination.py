@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ._explanation import Explanation
 from ._report import Report
 from ._results import Segment, Stretch, pick
 
@@ -66,12 +67,15 @@ class Windows:
         The model's output, uncalibrated, higher for bona fide.
     domain : float64 array
         Logit that the window is one voice speaking; NaN if the model has no such check.
+    embedding : float32 array of shape (windows, n), or None
+        The network's pooled vector of each window, where it was asked for; see :meth:`Detector.embeddings`.
     """
 
     start_s: _Floats
     end_s: _Floats
     score: _Floats
     domain: _Floats
+    embedding: Optional[npt.NDArray[np.float32]] = None
 
     def __len__(self) -> int:
         return len(self.score)
@@ -93,6 +97,8 @@ class Examination:
         Samples of one channel that were decoded.
     samples_sha256 : str
         SHA-256 of the decoded samples: 32-bit floats, little-endian, channels interleaved.
+    explanations : tuple of Explanation, or None
+        What the scores rest on, one entry per channel, where it was asked for; see :meth:`Detector.explain`.
     """
 
     report: Report
@@ -100,20 +106,37 @@ class Examination:
     decisions: Tuple[Decision, ...]
     frames: int
     samples_sha256: str
+    explanations: Optional[Tuple[Explanation, ...]] = None
 
     @classmethod
-    def _from_json(cls, text: str, path: Optional[str]) -> "Examination":
+    def _from_json(
+        cls, text: str, embeddings: Optional[Sequence[npt.NDArray[np.float32]]], path: Optional[str]
+    ) -> "Examination":
         data = json.loads(text)
+        channels = data["windows"]
+        arrays = [None] * len(channels) if embeddings is None else embeddings
+        explanations = data.get("explanations")
         return cls(
             report=Report.from_dict({**data["report"], "path": path}),
-            windows=tuple(_windows(channel) for channel in data["windows"]),
+            windows=tuple(_windows(channel, array) for channel, array in zip(channels, arrays)),
             decisions=tuple(_decision(decision) for decision in data["decisions"]),
             frames=data["frames"],
             samples_sha256=data["samples_sha256"],
+            explanations=None if explanations is None else tuple(map(Explanation._of, explanations)),
         )
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A DataFrame with one row per window: ``channel_index``, ``channel_name`` and the fields of :class:`Windows`."""
+        """A DataFrame with one row per window: ``channel_index``, ``channel_name`` and the fields of :class:`Windows`.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Examples
+        --------
+        >>> list(detector.examine("call.wav").to_pandas())[:3]
+        ['channel_index', 'channel_name', 'start_s']
+        """
         from ._tables import windows_frame
 
         return windows_frame(self.report.channels, self.windows)
@@ -122,11 +145,11 @@ class Examination:
         return f"<Examination of {self.report!r}, {sum(map(len, self.windows))} windows>"
 
 
-def _windows(channel: Any) -> Windows:
+def _windows(channel: Any, embedding: Optional[npt.NDArray[np.float32]]) -> Windows:
     def column(name: str) -> _Floats:
         return np.array([np.nan if w.get(name) is None else w[name] for w in channel], dtype=np.float64)
 
-    return Windows(column("start_s"), column("end_s"), column("score"), column("domain"))
+    return Windows(column("start_s"), column("end_s"), column("score"), column("domain"), embedding)
 
 
 def _decision(data: Mapping[str, Any]) -> Decision:

@@ -28,7 +28,7 @@ class FrontEnd:
     frame_length, frame_shift, fft_length : int
         In samples; frames are padded with zeros to ``fft_length``.
     window : str
-        ``"hann"`` or ``"hamming"``, periodic.
+        ``"hann"`` or ``"hamming"``, periodic, or ``"povey"``, Kaldi's.
     pre_emphasis : float
         Coefficient a of ``y[n] = x[n] - a x[n-1]``, 0 for none.
     bands : int
@@ -45,6 +45,9 @@ class FrontEnd:
         ``"none"``, ``"mean"`` or ``"mean_variance"``, per bin over the frames.
     level_rms : float, optional
         Root mean square that the waveform is brought to before all else; None for the waveform as it is.
+    convention : str
+        Whose conventions the steps follow: ``"plain"``, ``"librosa"`` or ``"kaldi"``; see :meth:`librosa` and
+        :meth:`kaldi`.
     """
 
     kind: str
@@ -62,22 +65,195 @@ class FrontEnd:
     log_floor: float = 1e-8
     normalisation: str = "none"
     level_rms: Optional[float] = None
+    convention: str = "plain"
 
     @classmethod
     def preset(cls, kind: str, sample_rate_hz: int = 16000) -> "FrontEnd":
         """The usual settings of a kind: 20 ms (LFCC) or 25 ms frames every 10 ms.
 
-        LFCC are those of the ASVspoof baselines (20 coefficients, deltas, delta-deltas), MFCC those of HTK.
+        LFCC are those of the ASVspoof baselines (20 coefficients, deltas, delta-deltas), MFCC those of HTK. See also
+        :meth:`librosa` and :meth:`kaldi`.
+
+        Parameters
+        ----------
+        kind : str
+            ``"log_linear"``, ``"log_mel"``, ``"lfcc"``, ``"mfcc"`` or ``"log_spectrum"``.
+        sample_rate_hz : int
+            Sample rate of the waveforms, Hz.
+
+        Returns
+        -------
+        FrontEnd
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> voxhumana.FrontEnd.preset("lfcc", 8000).frame_length
+        160
         """
         rate = as_rate(sample_rate_hz, "sample_rate_hz")
         return cls(**json.loads(_voxhumana.preset(kind, rate)))
 
+    @classmethod
+    def librosa(
+        cls,
+        sample_rate_hz: int = 22050,
+        *,
+        n_fft: int = 2048,
+        hop_length: int = 512,
+        win_length: Optional[int] = None,
+        n_mels: int = 128,
+        fmin: float = 0.0,
+        fmax: Optional[float] = None,
+        n_mfcc: Optional[int] = None,
+        amin: float = 1e-10,
+    ) -> "FrontEnd":
+        """The mel spectrogram of librosa in dB, or its MFCC, to 1e-4.
+
+        ``power_to_db(feature.melspectrogram(y=y, sr=rate, ...), top_db=None).T`` in double precision, and with
+        ``n_mfcc`` ``feature.mfcc(S=..., n_mfcc=n_mfcc).T`` of that. The names of the parameters are librosa's. Where
+        librosa warns of an empty filter, the extractor refuses it.
+
+        Parameters
+        ----------
+        sample_rate_hz : int
+            Sample rate of the waveforms.
+        n_fft, hop_length, win_length : int
+            Length of the FFT, distance of the frames and length of the window (default: ``n_fft``), samples.
+        n_mels : int
+            Number of filters.
+        fmin, fmax : float
+            Edges of the filter bank, Hz; default: up to half the sample rate.
+        n_mfcc : int, optional
+            That many cepstral coefficients in place of decibels.
+        amin : float
+            Least power that the decibels are taken of.
+
+        Returns
+        -------
+        FrontEnd
+
+        Raises
+        ------
+        InvalidArgumentError
+            Of the sample rate; the other fields are checked by :class:`FeatureExtractor`.
+
+        Examples
+        --------
+        >>> front_end = voxhumana.FrontEnd.librosa(16000, n_fft=512, hop_length=160, n_mels=40)
+        >>> voxhumana.extract_features(np.zeros(16000), 16000, front_end).shape
+        (101, 40)
+        """
+        front_end = cls.preset("librosa", sample_rate_hz)
+        return front_end.replace(
+            kind="log_mel" if n_mfcc is None else "mfcc",
+            frame_length=n_fft if win_length is None else win_length,
+            frame_shift=hop_length,
+            fft_length=n_fft,
+            bands=n_mels,
+            low_hz=float(fmin),
+            high_hz=front_end.high_hz if fmax is None else float(fmax),
+            coefficients=front_end.coefficients if n_mfcc is None else n_mfcc,
+            log_floor=amin,
+        )
+
+    @classmethod
+    def kaldi(
+        cls,
+        sample_rate_hz: int = 16000,
+        *,
+        num_mel_bins: int = 80,
+        low_freq: float = 20.0,
+        high_freq: float = 0.0,
+        frame_length_ms: float = 25.0,
+        frame_shift_ms: float = 10.0,
+        preemph_coeff: float = 0.97,
+    ) -> "FrontEnd":
+        """The log mel filter banks of Kaldi and kaldi-native-fbank without dither, to 1e-4.
+
+        Theirs are often taken of samples on the scale of 16 bits: each value is then ``2 * log(32768)`` higher. The
+        names of the parameters are Kaldi's.
+
+        Parameters
+        ----------
+        sample_rate_hz : int
+            Sample rate of the waveforms.
+        num_mel_bins : int
+            Number of filters.
+        low_freq, high_freq : float
+            Edges of the filter bank, Hz; a ``high_freq`` of 0 or less is counted from half the sample rate.
+        frame_length_ms, frame_shift_ms : float
+            Length and distance of the frames, milliseconds.
+        preemph_coeff : float
+            Coefficient of the pre-emphasis within each frame, 0 to 1.
+
+        Returns
+        -------
+        FrontEnd
+
+        Raises
+        ------
+        InvalidArgumentError
+            Of the sample rate; the other fields are checked by :class:`FeatureExtractor`.
+
+        Examples
+        --------
+        >>> voxhumana.extract_features(np.zeros(16000), 16000, voxhumana.FrontEnd.kaldi()).shape
+        (98, 80)
+        """
+        front_end = cls.preset("kaldi", sample_rate_hz)
+        length = int(sample_rate_hz * 0.001 * frame_length_ms)
+        return front_end.replace(
+            frame_length=length,
+            frame_shift=int(sample_rate_hz * 0.001 * frame_shift_ms),
+            fft_length=1 << max(length - 1, 0).bit_length(),
+            bands=num_mel_bins,
+            low_hz=float(low_freq),
+            high_hz=high_freq if high_freq > 0 else sample_rate_hz / 2 + high_freq,
+            pre_emphasis=preemph_coeff,
+        )
+
     def to_dict(self) -> Dict[str, Any]:
-        """The fields, as in a model's metadata."""
-        return {k: v for k, v in dataclasses.asdict(self).items() if v is not None}
+        """The fields, as in a model's metadata.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> voxhumana.FrontEnd.preset("lfcc").to_dict()["kind"]
+        'lfcc'
+        """
+        absent = {"level_rms": None, "convention": "plain"}
+        fields = dataclasses.asdict(self).items()
+        return {k: v for k, v in fields if k not in absent or v != absent[k]}
 
     def replace(self, **changes: Any) -> "FrontEnd":
-        """A copy with some fields changed."""
+        """A copy with some fields changed.
+
+        Parameters
+        ----------
+        **changes
+            The fields and their new values.
+
+        Returns
+        -------
+        FrontEnd
+
+        Raises
+        ------
+        TypeError
+            There is no such field; values are checked by :class:`FeatureExtractor`.
+
+        Examples
+        --------
+        >>> voxhumana.FrontEnd.preset("lfcc").replace(coefficients=30, bands=30).bands
+        30
+        """
         return dataclasses.replace(self, **changes)
 
 
@@ -126,7 +302,27 @@ class FeatureExtractor:
         return self._inner.bins
 
     def frames(self, n_samples: int) -> int:
-        """Frames that ``n_samples`` samples give; nothing is padded."""
+        """Frames that ``n_samples`` samples give; nothing is padded.
+
+        Parameters
+        ----------
+        n_samples : int
+            At least 0.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        OverflowError
+            A negative number.
+
+        Examples
+        --------
+        >>> voxhumana.FeatureExtractor(voxhumana.FrontEnd.preset("mfcc")).frames(16000)
+        98
+        """
         return self._inner.frames(n_samples)
 
     def extract(self, samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -141,11 +337,43 @@ class FeatureExtractor:
         -------
         array of shape (frames, bins), float32
             Natural-log units (log kinds) or cepstral coefficients; row t starts at sample ``t * frame_shift``.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Fewer samples than a frame, or one that is not finite.
+
+        Examples
+        --------
+        >>> extractor = voxhumana.FeatureExtractor(voxhumana.FrontEnd.preset("mfcc"))
+        >>> extractor.extract(np.zeros(16000)).shape
+        (98, 39)
         """
         return self._inner.extract(as_mono(samples))
 
     def extract_batch(self, samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
-        """The spectral matrices of n waveforms of one length, (n, samples) to (n, frames, bins)."""
+        """The spectral matrices of n waveforms of one length, (n, samples) to (n, frames, bins).
+
+        Parameters
+        ----------
+        samples : array of shape (n, samples)
+            As for :meth:`extract`.
+
+        Returns
+        -------
+        array of shape (n, frames, bins), float32
+
+        Raises
+        ------
+        InvalidArgumentError
+            As :meth:`extract`, and for another shape.
+
+        Examples
+        --------
+        >>> extractor = voxhumana.FeatureExtractor(voxhumana.FrontEnd.preset("mfcc"))
+        >>> extractor.extract_batch(np.zeros((3, 16000))).shape
+        (3, 98, 39)
+        """
         array = as_float32(samples)
         if array.ndim != 2:
             raise InvalidArgumentError(f"samples have shape {array.shape}; accepted: (n, samples)")
@@ -169,7 +397,30 @@ def extract_features(
     sample_rate: int,
     front_end: Union[str, FrontEnd] = "log_linear",
 ) -> npt.NDArray[np.float32]:
-    """The spectral matrix (frames, bins) of one waveform by a front end or the name of a preset."""
+    """The spectral matrix (frames, bins) of one waveform by a front end or the name of a preset.
+
+    Parameters
+    ----------
+    samples : array of shape (n,)
+        One waveform, full scale that of its type, 1 for floats.
+    sample_rate : int
+        Hz; that of the front end.
+    front_end : FrontEnd or str
+        A front end, or the name of a preset.
+
+    Returns
+    -------
+    array of shape (frames, bins), float32
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.extract_features(np.zeros(16000), 16000, "lfcc").shape
+    (99, 60)
+    """
     rate = as_rate(sample_rate)
     if isinstance(front_end, str):
         front_end = FrontEnd.preset(front_end, rate)

@@ -25,10 +25,15 @@ def find_recordings(folder: Union[str, "os.PathLike[str]"]) -> List[str]:
     -------
     list of str
 
+    Raises
+    ------
+    InvalidArgumentError
+        This is no folder.
+
     Examples
     --------
-    >>> voxhumana.find_recordings("calls")  # doctest: +SKIP
-    ['calls/a.wav', 'calls/old/b.g729']
+    >>> "./call.wav" in voxhumana.find_recordings(".")
+    True
     """
     if not os.path.isdir(folder):
         raise InvalidArgumentError(f"{os.fsdecode(folder)} is no folder", os.fsdecode(folder))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from html import escape
 from typing import TYPE_CHECKING, Mapping, Sequence
+
+from ._errors import VoxHumanaError
 
 if TYPE_CHECKING:
     from ._results import ChannelReport, ReportData, ResultData
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
 COLOURS = {"bona_fide": "#0072B2", "inconclusive": "#6E6E6E", "synthetic": "#D55E00"}
 WORDS = {"bona_fide": "bona fide", "inconclusive": "inconclusive", "synthetic": "synthetic"}
 _MOST_ROWS = 50
+#: Largest recording, as a WAV of 16 bits, that is put into the output of a notebook: two minutes of a telephone call.
+MAX_PLAYER_BYTES = 4 << 20
 
 
 def _chip(verdict: str) -> str:
@@ -37,8 +42,8 @@ def _timeline(channel: "ChannelReport", duration_s: float, threshold: float) -> 
     )
 
 
-def report_html(report: "ReportData") -> str:
-    """One row per channel."""
+def report_html(report: "ReportData", player: bool) -> str:
+    """One row per channel, and the recording to listen to, where it is a short file and may be inside."""
     rows = []
     for c in report.channels:
         llr = "" if c.llr is None else f"{c.llr:+.2f}"
@@ -54,10 +59,32 @@ def report_html(report: "ReportData") -> str:
         f"<div><b>{escape(report.path or 'samples')}</b>: {report.duration_s:.1f} s, "
         f"{escape(report.input.container)}/{escape(report.input.codec)}, {report.input.sample_rate_hz} Hz{cut}"
         "<table><thead><tr><th>channel</th><th>verdict</th><th>llr</th><th>P(synthetic)</th><th>speech</th>"
-        f"<th>timeline</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<th>timeline</th></tr></thead><tbody>{''.join(rows)}</tbody></table>{_player(report) if player else ''}"
         f"<small>{escape(report.model.name)} {escape(report.model.version)}, {escape(report.operating_point)}: "
         f"synthetic below llr {report.threshold_llr:+.2f}. Bona fide is no proof of identity.</small></div>"
     )
+
+
+def _player(report: "ReportData") -> str:
+    """An audio element with the recording inside; nothing for one that is long, gone or no file."""
+    if report.path is None or _wav_bytes(report) > MAX_PLAYER_BYTES:
+        return ""
+    from ._audio import decode
+    from ._page import wav
+
+    try:
+        sound = decode(report.path)
+    except VoxHumanaError:
+        return ""
+    data = base64.b64encode(wav(sound)).decode("ascii")
+    return (
+        f'<audio controls preload="metadata" src="data:audio/wav;base64,{data}"></audio> '
+        "<small>The recording is inside this output.</small><br>"
+    )
+
+
+def _wav_bytes(report: "ReportData") -> float:
+    return 2 * report.duration_s * report.input.sample_rate_hz * report.input.channels
 
 
 def reports_html(reports: Sequence["ResultData"], counts: Mapping[str, int]) -> str:

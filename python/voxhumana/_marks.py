@@ -90,7 +90,27 @@ class Declared:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Declared":
-        """From the form of the machine-readable result."""
+        """From the form of the machine-readable result.
+
+        Parameters
+        ----------
+        data : mapping
+            The field ``declared`` of a result.
+
+        Returns
+        -------
+        Declared
+
+        Raises
+        ------
+        KeyError
+            A field is missing.
+
+        Examples
+        --------
+        >>> voxhumana.Declared.from_dict(report.to_dict()["declared"]) == report.declared
+        True
+        """
         looked = _pick(("places", "whole_file", "problem"), data["looked"])
         return cls(
             state=data["state"],
@@ -111,6 +131,15 @@ def read_marks(path: Union[str, "os.PathLike[str]"]) -> Declared:
 
     Nothing is decoded and no model is loaded. A mark can be forged or copied, and no mark means that nothing is known.
 
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    Declared
+
     Raises
     ------
     ReadError
@@ -118,7 +147,7 @@ def read_marks(path: Union[str, "os.PathLike[str]"]) -> Declared:
 
     Examples
     --------
-    >>> voxhumana.read_marks("message.mp3").state  # doctest: +SKIP
-    'synthetic'
+    >>> voxhumana.read_marks("call.wav").state
+    'none_found'
     """
     return Declared.from_dict(json.loads(_voxhumana.read_marks(os.fsdecode(path))))

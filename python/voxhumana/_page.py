@@ -27,10 +27,10 @@ def page(
 ) -> str:
     """The page as text."""
     sound = _sound(report, audio)
-    wav = None if sound is None else _wav(sound)
+    content = None if sound is None else wav(sound)
     result = json.dumps({**report.to_dict(), "path": report.path or "samples"})
-    player = player and wav is not None and len(wav) <= MAX_PLAYER_BYTES
-    return _voxhumana.call_page(result, metadata_of(report.model), language, wav, player)
+    player = player and content is not None and len(content) <= MAX_PLAYER_BYTES
+    return _voxhumana.call_page(result, metadata_of(report.model), language, content, player)
 
 
 def _sound(report: ReportData, audio: Any) -> Optional[Audio]:
@@ -42,7 +42,7 @@ def _sound(report: ReportData, audio: Any) -> Optional[Audio]:
     return None if report.path is None else decode(report.path)
 
 
-def _wav(sound: Audio) -> bytes:
+def wav(sound: Audio) -> bytes:
     """16-bit WAV, which every browser plays."""
     out = io.BytesIO()
     with wave.open(out, "wb") as file:

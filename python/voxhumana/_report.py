@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Union, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Optional, Tuple, Union, overload
 
 from ._formats import StrPath, save, text
 from ._results import FailedScan, ReportData
@@ -10,6 +10,9 @@ from ._results import FailedScan, ReportData
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
+
+    from ._detector import Detector
+    from ._explanation import Explanation
 
 
 class Report(ReportData):
@@ -40,12 +43,39 @@ class Report(ReportData):
         What the file itself says about how it was made, beside the verdict and never in it; None without a file.
     unread : tuple of Unread
         Parts of the recording that were not read, and why; with any, ``truncated`` is true.
+    metadata : mapping or None
+        What the caller's table says of it, by column; see :meth:`Reports.with_metadata`.
+    notebook_player : bool
+        Of the class: whether notebooks show a player for a recording that is a file of at most 4 MiB as 16-bit WAV. The
+        recording is then inside the notebook. ``voxhumana.Report.notebook_player = False`` keeps it out.
     """
+
+    notebook_player: ClassVar[bool] = True
 
     def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":
         """A DataFrame with one row per channel, or per segment of the timeline with ``level="segment"``.
 
         The columns of the former are those of the CLI's CSV.
+
+        Parameters
+        ----------
+        level : {"channel", "segment"}
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+        InvalidArgumentError
+            There is no such level.
+
+        Examples
+        --------
+        >>> len(report.to_pandas())
+        2
         """
         from ._tables import frame
 
@@ -64,6 +94,20 @@ class Report(ReportData):
         ----------
         path : path, optional
             The file to write; without it the text is returned.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> report.to_labels().count("\\n") > 2
+        True
         """
         return save(text([self], "labels"), path)
 
@@ -78,6 +122,20 @@ class Report(ReportData):
         ----------
         path : path, optional
             The file to write; without it the text is returned.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> report.to_rttm().split()[0]
+        'SPEAKER'
         """
         return save(text([self], "rttm"), path)
 
@@ -113,7 +171,7 @@ class Report(ReportData):
         path : path, optional
             The file to write; without it the text is returned.
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed for pictures if it was not scanned from a file. Default: decodes :attr:`path` again.
+            The recording; needed for pictures if it was not scanned from a file. Default: decodes ``path`` again.
         language : {"en", "zh-CN"}
         player : bool
             Put the recording into the page, if it is at most 64 MiB: anyone who has the page has the recording.
@@ -129,7 +187,7 @@ class Report(ReportData):
 
         Examples
         --------
-        >>> report.to_html("call.html", language="zh-CN")  # doctest: +SKIP
+        >>> report.to_html("call.html", language="zh-CN")
         """
         from ._page import page
 
@@ -145,7 +203,7 @@ class Report(ReportData):
         Parameters
         ----------
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed if it was not scanned from a file. Default: decodes :attr:`path` again.
+            The recording; needed if it was not scanned from a file. Default: decodes ``path`` again.
         max_hz : float, optional
             Upper edge of the spectrogram; default: half the sample rate, at most 8 kHz.
         title : str, optional
@@ -154,10 +212,57 @@ class Report(ReportData):
         Returns
         -------
         matplotlib.figure.Figure
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib.
+        InvalidArgumentError
+            There is no recording, or it has other channels.
+        ReadError, RecordingError
+
+        Examples
+        --------
+        >>> report.plot().savefig("call.png")
         """
         from ._plot import plot_report
 
         return plot_report(self, audio, max_hz=max_hz, title=title)
+
+    def explain(
+        self, audio: Any = None, *, detector: Optional["Detector"] = None
+    ) -> Tuple["Explanation", ...]:
+        """Which frequency bands and which seconds the scores rest on, by occlusion.
+
+        The recording is scanned again with more questions; see :meth:`Detector.explain` for what they cost.
+
+        Parameters
+        ----------
+        audio : Audio or (samples, sample_rate), optional
+            The recording; needed if it was not scanned from a file. Default: ``path`` again.
+        detector : Detector, optional
+            The detector that made the report, where its model or how it reads the recording is not the default.
+
+        Returns
+        -------
+        tuple of Explanation
+            One for each channel.
+
+        Raises
+        ------
+        InvalidArgumentError
+            The detector has another model than the report, or there is no recording.
+        ReadError, RecordingError, LimitExceededError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> explanations = report.explain()
+        >>> len(explanations) == len(report.channels)
+        True
+        """
+        from ._explain import explain_report
+
+        return explain_report(self, audio, detector)
 
     def __repr__(self) -> str:
         channels = ", ".join(repr(c)[15:-1] for c in self.channels)
@@ -166,7 +271,7 @@ class Report(ReportData):
     def _repr_html_(self) -> str:
         from ._html import report_html
 
-        return report_html(self)
+        return report_html(self, self.notebook_player)
 
 
 Result = Union[Report, FailedScan]

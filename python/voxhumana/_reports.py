@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence,
 
 from ._errors import InvalidArgumentError
 from ._formats import StrPath, save, text
+from ._metadata import Table, joined, read_table
 from ._report import Report, Result
 from ._results import VERDICTS, FailedScan
 from ._tables import arrow_schema, arrow_table, frame
@@ -32,7 +33,29 @@ class Reports(Sequence[Result]):
 
     @classmethod
     def read_jsonl(cls, path: StrPath) -> "Reports":
-        """Reads what :meth:`to_jsonl` or the CLI's ``--format jsonl`` wrote."""
+        """Reads what :meth:`to_jsonl` or the CLI's ``--format jsonl`` wrote.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        Reports
+
+        Raises
+        ------
+        InvalidArgumentError
+            A line is no line of a scan.
+        OSError
+            The file cannot be read.
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).to_jsonl("results.jsonl")
+        >>> len(voxhumana.Reports.read_jsonl("results.jsonl"))
+        1
+        """
         results: List[Result] = []
         with open(path, encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
@@ -63,6 +86,19 @@ class Reports(Sequence[Result]):
         ----------
         path : path, optional
             The file to write; without it the text is returned.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).to_jsonl("results.jsonl")
         """
         return save(text(self._results, "jsonl"), path)
 
@@ -77,6 +113,20 @@ class Reports(Sequence[Result]):
         ----------
         path : path, optional
             The file to write; without it the text is returned.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).to_csv()[:4]
+        'path'
         """
         return save(text(self._results, "csv"), path)
 
@@ -91,6 +141,20 @@ class Reports(Sequence[Result]):
         ----------
         path : path, optional
             The file to write; without it the text is returned.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).to_rttm().split()[0]
+        'SPEAKER'
         """
         return save(text(self._results, "rttm"), path)
 
@@ -105,24 +169,85 @@ class Reports(Sequence[Result]):
         return tuple(r for r in self._results if isinstance(r, FailedScan))
 
     def to_dict(self) -> List[Dict[str, Any]]:
-        """The results as plain dictionaries."""
+        """The results as plain dictionaries.
+
+        Returns
+        -------
+        list of dict
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).to_dict()[0]["path"]
+        'call.wav'
+        """
         return [r.to_dict() for r in self._results]
 
     def to_pandas(self, level: str = "channel") -> "pandas.DataFrame":
-        """A DataFrame with one row per channel (or segment, ``level="segment"``); a failed recording has one row."""
+        """A DataFrame with one row per channel (or segment, ``level="segment"``); a failed recording has one row.
+
+        Parameters
+        ----------
+        level : {"channel", "segment"}
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+        InvalidArgumentError
+            There is no such level.
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).to_pandas().channel_name.tolist()
+        ['left', 'right']
+        """
         return frame(self._results, level)
 
     @staticmethod
     def arrow_schema() -> "pyarrow.Schema":
-        """The fixed schema of :meth:`to_arrow`, also of a result in which a column is all null."""
+        """The fixed schema of :meth:`to_arrow`, also of a result in which a column is all null.
+
+        Returns
+        -------
+        pyarrow.Schema
+
+        Examples
+        --------
+        >>> voxhumana.Reports.arrow_schema().names[:2]
+        ['path', 'status']
+        """
         return arrow_schema()
 
     def to_arrow(self) -> "pyarrow.Table":
-        """A pyarrow Table with one row per channel, the columns of :meth:`to_pandas` in a fixed schema."""
+        """A pyarrow Table with one row per channel, the columns of :meth:`to_pandas` in a fixed schema.
+
+        Returns
+        -------
+        pyarrow.Table
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).to_arrow().num_rows
+        2
+        """
         return arrow_table(self._results)
 
     def to_polars(self) -> "polars.DataFrame":
-        """A polars DataFrame with one row per channel, the columns and types of :meth:`to_arrow`."""
+        """A polars DataFrame with one row per channel, the columns and types of :meth:`to_arrow`.
+
+        Returns
+        -------
+        polars.DataFrame
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).to_polars().height
+        2
+        """
         try:
             import polars
         except ImportError as error:
@@ -137,6 +262,17 @@ class Reports(Sequence[Result]):
         ----------
         path : path
             The file to write; it is whole or not there at all.
+
+        Raises
+        ------
+        ImportError
+            Without pyarrow.
+        OSError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).to_parquet("results.parquet")
         """
         table = self.to_arrow()
         import pyarrow.parquet
@@ -174,14 +310,56 @@ class Reports(Sequence[Result]):
 
         Examples
         --------
-        >>> print(reports.to_stix("Example Bank").serialize())  # doctest: +SKIP
+        >>> detector.scan_many(["call.wav"]).to_stix("Example Bank").type
+        'bundle'
         """
         from ._stix import bundle
 
         return bundle(self._results, organisation, at)
 
+    def with_metadata(self, table: Table) -> "Reports":
+        """The results with what else is known of the recordings: queue, agent, caller.
+
+        Parameters
+        ----------
+        table : path, DataFrame or sequence of mappings
+            A CSV with commas, semicolons or tabs, or its rows, with a column ``path`` or ``file``. A row is of the
+            recording whose path ends with the row's; the longer one wins, and a row that names several recordings
+            equally well is of none.
+
+        Returns
+        -------
+        Reports
+            The columns of a result's row are its ``metadata``, in files as well (``to_jsonl``, ``to_csv``), and columns
+            of :meth:`to_pandas`.
+
+        Raises
+        ------
+        InvalidArgumentError
+            No column names the recording, or two rows name the same.
+        ReadError
+            The file cannot be read.
+
+        Examples
+        --------
+        >>> reports = detector.scan_many(["call.wav"])
+        >>> reports.with_metadata([{"file": "call.wav", "queue": "sales"}])[0].metadata
+        {'queue': 'sales'}
+        """
+        return Reports(joined(self._results, read_table(table)))
+
     def counts(self) -> Dict[str, int]:
-        """Number of recordings by verdict, and of errors."""
+        """Number of recordings by verdict, and of errors.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> detector.scan_many(["call.wav"]).counts()["bona_fide"]
+        1
+        """
         found = Counter("error" if r.verdict is None else r.verdict for r in self._results)
         return {key: found[key] for key in (*VERDICTS, "error")}
 

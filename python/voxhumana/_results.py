@@ -202,7 +202,27 @@ class ChannelReport:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "ChannelReport":
-        """From the form of :meth:`to_dict`."""
+        """From the form of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : mapping
+
+        Returns
+        -------
+        ChannelReport
+
+        Raises
+        ------
+        KeyError
+            A field is missing.
+
+        Examples
+        --------
+        >>> channel = report.channels[0]
+        >>> voxhumana.ChannelReport.from_dict(channel.to_dict()) == channel
+        True
+        """
         worst, windows = data.get("worst_stretch"), data.get("windows")
         return pick(
             cls,
@@ -215,7 +235,17 @@ class ChannelReport:
         )
 
     def to_dict(self) -> Dict[str, Any]:
-        """Plain dictionaries and lists, ready for JSON."""
+        """Plain dictionaries and lists, ready for JSON.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> report.channels[0].to_dict()["name"]
+        'left'
+        """
         data: Dict[str, Any] = _plain(self)
         return data
 
@@ -243,13 +273,33 @@ class ReportData:
     spoof_prior: Optional[float] = absent_if(None)
     declared: Optional[Declared] = absent_if(None)
     unread: Tuple[Unread, ...] = absent_if(())
+    metadata: Optional[Mapping[str, str]] = dataclasses.field(default=None, hash=False, metadata={"absent": True})
 
     #: Distinguishes a report from a :class:`FailedScan`.
     status: ClassVar[str] = "ok"
 
     @classmethod
     def from_dict(cls: Type[R], data: Mapping[str, Any]) -> "R":
-        """From the form of :meth:`to_dict`, which is that of the CLI's JSON Lines (``data``)."""
+        """From the form of :meth:`to_dict`, which is that of the CLI's JSON Lines (``data``).
+
+        Parameters
+        ----------
+        data : mapping
+
+        Returns
+        -------
+        Report
+
+        Raises
+        ------
+        KeyError
+            A field is missing.
+
+        Examples
+        --------
+        >>> voxhumana.Report.from_dict(report.to_dict()) == report
+        True
+        """
         return pick(
             cls,
             data,
@@ -260,6 +310,7 @@ class ReportData:
             channels=tuple(ChannelReport.from_dict(c) for c in data["channels"]),
             declared=_declared(data),
             unread=tuple(pick(Unread, part) for part in data.get("unread", ())),
+            metadata=data.get("metadata"),
         )
 
     @property
@@ -268,7 +319,17 @@ class ReportData:
         return max((c.verdict for c in self.channels), key=VERDICTS.index, default="inconclusive")
 
     def to_dict(self) -> Dict[str, Any]:
-        """The machine-readable result, schema version 1: plain dictionaries and lists, ready for JSON."""
+        """The machine-readable result, schema version 1: plain dictionaries and lists, ready for JSON.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> report.to_dict()["status"]
+        'ok'
+        """
         return {"path": self.path, "status": self.status, "verdict": self.verdict, **_plain(self)}
 
 
@@ -284,11 +345,14 @@ class FailedScan:
         What went wrong.
     declared : Declared or None
         What the file itself says about how it was made, if it could be opened.
+    metadata : mapping or None
+        What the caller's table says of it, by column; see :meth:`Reports.with_metadata`.
     """
 
     path: Optional[str]
     exception: VoxHumanaError
     declared: Optional[Declared] = absent_if(None)
+    metadata: Optional[Mapping[str, str]] = dataclasses.field(default=None, metadata={"absent": True})
 
     status: ClassVar[str] = "error"
     verdict: ClassVar[None] = None
@@ -300,18 +364,50 @@ class FailedScan:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "FailedScan":
-        """From the form of :meth:`to_dict`."""
+        """From the form of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        data : mapping
+
+        Returns
+        -------
+        FailedScan
+
+        Raises
+        ------
+        KeyError
+            A field is missing.
+
+        Examples
+        --------
+        >>> failed = detector.scan_many(["missing.wav"])[0]
+        >>> voxhumana.FailedScan.from_dict(failed.to_dict()) == failed
+        True
+        """
         path = data.get("path") or None
         told = data.get("error_code"), data.get("error_hint")
-        return cls(path, VoxHumanaError(data["error"], path, None, *told), _declared(data))
+        error = VoxHumanaError(data["error"], path, None, *told)
+        return cls(path, error, _declared(data), data.get("metadata"))
 
     def to_dict(self) -> Dict[str, Any]:
-        """The machine-readable result, schema version 1."""
+        """The machine-readable result, schema version 1.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> detector.scan_many(["missing.wav"])[0].to_dict()["status"]
+        'error'
+        """
         data = {"path": self.path, "status": self.status, "error": self.error}
         more = {
             "error_code": self.exception.code,
             "error_hint": self.exception.hint,
             "declared": _plain(self.declared),
+            "metadata": _plain(self.metadata),
         }
         return {**data, **{name: value for name, value in more.items() if value is not None}}
 
@@ -339,4 +435,6 @@ def _plain(value: Any) -> Any:
         return {f.name: _plain(v) for f, v in members if not f.metadata.get("absent") or v != f.default}
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return dict(value)
     return value

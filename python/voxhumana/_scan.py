@@ -7,8 +7,10 @@ import threading
 from typing import Any, Dict, Iterable, Iterator, Optional, Sequence, Union
 
 from ._detector import Detector, Raw
+from ._metadata import Table
 from ._report import Report, Result
 from ._reports import Reports
+from ._tracks import Track
 from ._typos import names_the_nearest
 
 _default_lock = threading.Lock()
@@ -22,6 +24,7 @@ _DEFAULTS: Dict[str, Any] = {
     "channels": (),
     "mix": False,
     "raw": None,
+    "track": (),
     "runtime": "auto",
     "threads": None,
 }
@@ -55,6 +58,7 @@ def scan(
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
+    track: Track = (),
     runtime: str = "auto",
     threads: Optional[int] = None,
 ) -> Report:
@@ -66,14 +70,21 @@ def scan(
     ----------
     source, sample_rate, channels_last
         The recording; see :meth:`Detector.scan`.
-    model, operating_point, threshold_llr, channels, mix, raw, runtime, threads
+    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError, ModelError
 
     Examples
     --------
-    >>> report = voxhumana.scan("call.wav")  # doctest: +SKIP
-    >>> report.verdict, report.channels[0].llr  # doctest: +SKIP
-    ('synthetic', -3.1)
+    >>> voxhumana.scan("call.wav").verdict
+    'bona_fide'
     """
     detector = _detector(
         model=model,
@@ -82,6 +93,7 @@ def scan(
         channels=channels,
         mix=mix,
         raw=raw,
+        track=track,
         runtime=runtime,
         threads=threads,
     )
@@ -100,14 +112,32 @@ async def scan_async(
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
+    track: Track = (),
     runtime: str = "auto",
     threads: Optional[int] = None,
 ) -> Report:
     """As :func:`scan`, in a thread beside the event loop, which goes on meanwhile; see :meth:`Detector.scan_async`.
 
+    Parameters
+    ----------
+    source, sample_rate, channels_last
+        The recording; see :meth:`Detector.scan`.
+    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
+        The detector; see :class:`Detector`.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError, ModelError
+
     Examples
     --------
-    >>> report = await voxhumana.scan_async("call.wav")  # doctest: +SKIP
+    >>> import asyncio
+    >>> asyncio.run(voxhumana.scan_async("call.wav")).verdict
+    'bona_fide'
     """
     detector = _detector(
         model=model,
@@ -116,6 +146,7 @@ async def scan_async(
         channels=channels,
         mix=mix,
         raw=raw,
+        track=track,
         runtime=runtime,
         threads=threads,
     )
@@ -128,12 +159,14 @@ def scan_many(
     *,
     jobs: Optional[int] = None,
     progress: bool = False,
+    metadata: Optional[Table] = None,
     model: Model = None,
     operating_point: Optional[str] = None,
     threshold_llr: Optional[float] = None,
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
+    track: Track = (),
     runtime: str = "auto",
     threads: int = 1,
 ) -> Reports:
@@ -141,14 +174,24 @@ def scan_many(
 
     Parameters
     ----------
-    sources, jobs, progress
+    sources, jobs, progress, metadata
         The recordings; see :meth:`Detector.scan_many`.
-    model, operating_point, threshold_llr, channels, mix, raw, runtime, threads
+    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
+
+    Returns
+    -------
+    Reports
+
+    Raises
+    ------
+    InvalidArgumentError, ModelError, ReadError
+        Of the arguments; what is wrong with a recording is in its result.
 
     Examples
     --------
-    >>> table = voxhumana.scan_many(voxhumana.find_recordings("calls")).to_pandas()  # doctest: +SKIP
+    >>> len(voxhumana.scan_many(["call.wav"]).to_pandas())
+    2
     """
     detector = _detector(
         model=model,
@@ -157,10 +200,11 @@ def scan_many(
         channels=channels,
         mix=mix,
         raw=raw,
+        track=track,
         runtime=runtime,
         threads=threads,
     )
-    return detector.scan_many(sources, jobs=jobs, progress=progress)
+    return detector.scan_many(sources, jobs=jobs, progress=progress, metadata=metadata)
 
 
 @names_the_nearest
@@ -174,15 +218,32 @@ def scan_iter(
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
+    track: Track = (),
     runtime: str = "auto",
     threads: int = 1,
 ) -> Iterator[Result]:
     """As :func:`scan_many`, one result at a time; see :meth:`Detector.scan_iter`.
 
+    Parameters
+    ----------
+    sources, jobs
+        The recordings; see :meth:`Detector.scan_iter`.
+    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
+        The detector; see :class:`Detector`.
+
+    Returns
+    -------
+    iterator of Report and FailedScan
+
+    Raises
+    ------
+    InvalidArgumentError, ModelError, ReadError
+        Of the arguments; what is wrong with a recording is in its result.
+
     Examples
     --------
-    >>> for result in voxhumana.scan_iter(paths):  # doctest: +SKIP
-    ...     print(result.path, result.verdict)
+    >>> [result.verdict for result in voxhumana.scan_iter(["call.wav"])]
+    ['bona_fide']
     """
     detector = _detector(
         model=model,
@@ -191,6 +252,7 @@ def scan_iter(
         channels=channels,
         mix=mix,
         raw=raw,
+        track=track,
         runtime=runtime,
         threads=threads,
     )

@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from . import _voxhumana
 from ._results import ChannelReport, Segment
-from ._samples import as_mono
+from ._samples import as_channels, as_mono
 
 
 class Stream:
-    """A scan of one channel of a call that is still going on; for two channels use two streams.
+    """A scan of one channel of a call that is still going on; for several channels that may hear each other see
+    :class:`CallStream`.
 
     Made by :meth:`Detector.stream`. However the samples are cut into pushes, the result is that of a scan of all of
     them.
@@ -38,17 +39,158 @@ class Stream:
         self._inner = inner
 
     def push(self, samples: npt.ArrayLike) -> Tuple[Segment, ...]:
-        """Takes the next samples, shape (n,); returns the segments that have become final."""
+        """Takes the next samples, shape (n,); returns the segments that have become final.
+
+        Parameters
+        ----------
+        samples : array of shape (n,)
+            The next samples, any number of them; full scale is that of their type, 1 for floats.
+
+        Returns
+        -------
+        tuple of Segment
+            Segments that have become final.
+
+        Raises
+        ------
+        InvalidArgumentError
+            A sample that is not finite, or a finished stream.
+        OnnxRuntimeError
+
+        Examples
+        --------
+        >>> detector.stream(8000).push(np.zeros(800))
+        ()
+        """
         segments = json.loads(self._inner.push(as_mono(samples)))
         return tuple(Segment(**s) for s in segments)
 
     def so_far(self) -> ChannelReport:
-        """What the speech so far says."""
+        """What the speech so far says.
+
+        Returns
+        -------
+        ChannelReport
+
+        Examples
+        --------
+        >>> detector.stream(8000).so_far().reason
+        'no_speech'
+        """
         return ChannelReport.from_dict(json.loads(self._inner.so_far()))
 
     def finish(self) -> ChannelReport:
-        """Ends the stream: the report of the whole channel."""
+        """Ends the stream: the report of the whole channel.
+
+        Returns
+        -------
+        ChannelReport
+
+        Examples
+        --------
+        >>> detector.stream(8000).finish().reason
+        'no_speech'
+        """
         return ChannelReport.from_dict(json.loads(self._inner.finish()))
 
     def __repr__(self) -> str:
         return f"<Stream at {self.sample_rate} Hz>"
+
+
+class CallStream:
+    """A scan of all channels of a call that is still going on.
+
+    Made by :meth:`Detector.call_stream`. As :class:`Stream`, and the channels are compared: what leaks from one into
+    another does not count there.
+
+    Attributes
+    ----------
+    sample_rate : int
+        Hz.
+    channels : int
+        How many.
+
+    Examples
+    --------
+    >>> stream = detector.call_stream(8000, channels=2)  # doctest: +SKIP
+    >>> for chunk in chunks:  # doctest: +SKIP
+    ...     for channel, segment in stream.push(chunk):
+    ...         print(channel, segment.start_s, segment.llr)
+    >>> [channel.verdict for channel in stream.finish()]  # doctest: +SKIP
+    ['bona_fide', 'synthetic']
+    """
+
+    def __init__(self, inner: _voxhumana.CallStream, sample_rate: int, channels: int) -> None:
+        self.sample_rate = sample_rate
+        self.channels = channels
+        self._inner = inner
+
+    def push(self, samples: npt.ArrayLike) -> Tuple[Tuple[int, Segment], ...]:
+        """Takes the next samples, shape (channels, n); returns the segments that have become final, each with its channel.
+
+        Parameters
+        ----------
+        samples : array of shape (channels, n)
+            The next samples, any number of them; full scale is that of their type, 1 for floats.
+
+        Returns
+        -------
+        tuple of (int, Segment)
+            Segments that have become final, each with the index of its channel.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Another number of channels, a sample that is not finite, or a finished stream.
+        OnnxRuntimeError
+
+        Examples
+        --------
+        >>> stream = detector.call_stream(8000)
+        >>> stream.push(np.zeros((2, 800)))
+        ()
+        """
+        segments = json.loads(self._inner.push(as_channels(samples)))
+        return tuple((channel, Segment(**segment)) for channel, segment in segments)
+
+    def so_far(self) -> Tuple[ChannelReport, ...]:
+        """What the speech so far says, for each channel.
+
+        Returns
+        -------
+        tuple of ChannelReport
+
+        Examples
+        --------
+        >>> stream = detector.call_stream(8000)
+        >>> len(stream.so_far())
+        2
+        """
+        return _reports(self._inner.so_far())
+
+    def finish(self) -> Tuple[ChannelReport, ...]:
+        """Ends the stream: the reports of the whole channels.
+
+        Returns
+        -------
+        tuple of ChannelReport
+
+        Raises
+        ------
+        InvalidArgumentError
+            It was finished before.
+
+        Examples
+        --------
+        >>> stream = detector.call_stream(8000)
+        >>> [channel.reason for channel in stream.finish()]
+        ['no_speech', 'no_speech']
+        """
+        return _reports(self._inner.finish())
+
+    def __repr__(self) -> str:
+        return f"<CallStream of {self.channels} channels at {self.sample_rate} Hz>"
+
+
+def _reports(text: str) -> Tuple[ChannelReport, ...]:
+    return tuple(ChannelReport.from_dict(channel) for channel in json.loads(text))

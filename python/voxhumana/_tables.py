@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
 
 from ._errors import InvalidArgumentError
 from ._formats import rows
@@ -69,8 +69,19 @@ def frame(results: Sequence[ResultData], level: str) -> "pandas.DataFrame":
     except ImportError as error:
         raise ImportError("to_pandas() needs pandas: pip install voxhumana[pandas]") from error
     if level == "channel":
-        return pandas.DataFrame(rows(results), columns=list(CHANNEL_COLUMNS))
+        found, said = _with_metadata(rows(results))
+        return pandas.DataFrame(found, columns=[*CHANNEL_COLUMNS, *said])
     return pandas.DataFrame(_segment_rows(results), columns=SEGMENT_COLUMNS)
+
+
+def _with_metadata(found: List[Dict[str, Any]]) -> Tuple[List[Dict[str, Any]], List[str]]:
+    """The rows with a column for each of the metadata, and the names of these, as the CSV has them."""
+    tables = [row.pop("metadata") or {} for row in found]
+    names = sorted({name for table in tables for name in table})
+    columns = {name: f"metadata_{name}" if name in CHANNEL_COLUMNS else name for name in names}
+    for row, table in zip(found, tables):
+        row.update({columns[name]: table.get(name) for name in names})
+    return found, list(columns.values())
 
 
 def windows_frame(channels: Sequence[ChannelReport], windows: Sequence[Any]) -> "pandas.DataFrame":

@@ -91,6 +91,11 @@ def generate_key() -> Key:
     Returns
     -------
     Key
+
+    Examples
+    --------
+    >>> voxhumana.evidence.generate_key().public_pem.startswith("-----BEGIN")
+    True
     """
     return Key(*_voxhumana.generate_key())
 
@@ -129,7 +134,8 @@ def write(
 
     Examples
     --------
-    >>> evidence.write("case.json", ["call.wav"], key=key)  # doctest: +SKIP
+    >>> key = voxhumana.evidence.generate_key()
+    >>> voxhumana.evidence.write("case.json", ["call.wav"], key=key)
     0
     """
     target = os.fsdecode(record)
@@ -182,7 +188,10 @@ def verify(
 
     Examples
     --------
-    >>> evidence.verify("case.json", public_key=pem, recordings=["call.wav"]).ok  # doctest: +SKIP
+    >>> key = voxhumana.evidence.generate_key()
+    >>> voxhumana.evidence.write("sealed.json", ["call.wav"], key=key)
+    0
+    >>> voxhumana.evidence.verify("sealed.json", public_key=key.public_pem, recordings=["call.wav"]).ok
     True
     """
     if not isinstance(record, bytes):

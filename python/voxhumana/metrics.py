@@ -48,7 +48,26 @@ class Calibration(NamedTuple):
     offset: float
 
     def llr(self, scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """The log-likelihood ratios of ``scores``."""
+        """The log-likelihood ratios of ``scores``.
+
+        Parameters
+        ----------
+        scores : array of any shape
+
+        Returns
+        -------
+        float64 array of that shape
+
+        Raises
+        ------
+        ValueError
+            No numbers.
+
+        Examples
+        --------
+        >>> voxhumana.metrics.Calibration(2.0, 1.0).llr([0.0, 1.0]).tolist()
+        [1.0, 3.0]
+        """
         return self.scale * np.asarray(scores, dtype=np.float64) + self.offset
 
 
@@ -97,6 +116,26 @@ class Scores:
 
         Labels are truth values (true: spoof) or words, in either spelling: ``bonafide`` or ``bona_fide``, ``spoof`` or
         ``synthetic``.
+
+        Parameters
+        ----------
+        scores : array of shape (n,)
+            Higher = more bona fide; finite.
+        is_spoof : array of shape (n,)
+            True or 1 for spoofs.
+
+        Returns
+        -------
+        Scores
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> voxhumana.metrics.Scores.from_labels([2.0, -1.0], [False, True]).eer()[0]
+        0.0
         """
         values = _column(scores, "scores")
         spoof = np.asarray(is_spoof)
@@ -110,43 +149,199 @@ class Scores:
         return cls(values[~spoof], values[spoof])
 
     def eer(self) -> Tuple[float, float]:
-        """The equal error rate, 0 to 1, and its threshold."""
+        """The equal error rate, 0 to 1, and its threshold.
+
+        Returns
+        -------
+        (float, float)
+            The rate, 0 to 1, and the threshold where it is.
+
+        Examples
+        --------
+        >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
+        >>> round(scores.eer()[0], 3)
+        0.333
+        """
         return self._inner.equal_error_rate()
 
     def eer_interval(self, resamples: int = 1000, seed: int = 0) -> Tuple[float, float]:
-        """The percentile-bootstrap 95 % interval of the equal error rate."""
+        """The percentile-bootstrap 95 % interval of the equal error rate.
+
+        Parameters
+        ----------
+        resamples : int
+            At least 1.
+        seed : int
+            At least 0.
+
+        Returns
+        -------
+        (float, float)
+            The limits of 95 %, 0 to 1.
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
+        >>> low, high = scores.eer_interval(resamples=100)
+        >>> low <= scores.eer()[0] <= high
+        True
+        """
         return self._inner.eer_interval(resamples, seed)
 
     def min_dcf(
         self, spoof_prior: float = 0.05, false_alarm_cost: float = 1.0, miss_cost: float = 10.0
     ) -> float:
-        """Lowest normalised detection cost over all thresholds; defaults are ASVspoof 5's."""
+        """Lowest normalised detection cost over all thresholds; defaults are ASVspoof 5's.
+
+        Parameters
+        ----------
+        spoof_prior : float
+            Share of spoofs to expect, above 0 and below 1.
+        false_alarm_cost, miss_cost : float
+            Costs of calling a human synthetic and of missing a spoof, above 0.
+
+        Returns
+        -------
+        float
+            0 without an error, 1 for a detector that does not listen.
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
+        >>> round(scores.min_dcf(spoof_prior=0.5), 3)
+        0.333
+        """
         return self._inner.min_dcf(spoof_prior, false_alarm_cost, miss_cost)
 
     def act_dcf(
         self, spoof_prior: float = 0.05, false_alarm_cost: float = 1.0, miss_cost: float = 10.0
     ) -> float:
-        """Normalised detection cost at the Bayes threshold of scores that are natural-log likelihood ratios."""
+        """Normalised detection cost at the Bayes threshold of scores that are natural-log likelihood ratios.
+
+        Parameters
+        ----------
+        spoof_prior : float
+            Share of spoofs to expect, above 0 and below 1.
+        false_alarm_cost, miss_cost : float
+            Costs of calling a human synthetic and of missing a spoof, above 0.
+
+        Returns
+        -------
+        float
+            0 without an error, 1 for a detector that does not listen; above 1 for one that is worse.
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
+        >>> round(scores.act_dcf(spoof_prior=0.5), 3)
+        0.333
+        """
         return self._inner.act_dcf(spoof_prior, false_alarm_cost, miss_cost)
 
     def cllr(self) -> float:
-        """Cost of the log-likelihood ratios, bits: 0 is perfect, 1 is what an LLR of 0 for everything gets."""
+        """Cost of the log-likelihood ratios, bits: 0 is perfect, 1 is what an LLR of 0 for everything gets.
+
+        Returns
+        -------
+        float
+            Bits; 0 for perfect likelihood ratios, 1 for scores that say nothing.
+
+        Examples
+        --------
+        >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
+        >>> 0 < scores.cllr() < 1
+        True
+        """
         return self._inner.cllr()
 
     def area(self) -> float:
-        """Area under the ROC: the chance that a bona fide score lies above a spoof's."""
+        """Area under the ROC: the chance that a bona fide score lies above a spoof's.
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
+        >>> round(scores.area(), 3)
+        0.889
+        """
         return self._inner.area()
 
     def rates_at(self, threshold: float) -> Rates:
-        """The error rates when scores below ``threshold`` are called synthetic."""
+        """The error rates when scores below ``threshold`` are called synthetic.
+
+        Parameters
+        ----------
+        threshold : float
+            Scores below it are called synthetic.
+
+        Returns
+        -------
+        Rates
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
+        >>> scores.rates_at(0.0).false_alarm_rate
+        0.0
+        """
         return Rates(*self._inner.rates_at(threshold))
 
     def at_false_alarm_rate(self, max_false_alarm_rate: float) -> Rates:
-        """The fewest misses with no more than this share of bona fide speech called synthetic."""
+        """The fewest misses with no more than this share of bona fide speech called synthetic.
+
+        Parameters
+        ----------
+        max_false_alarm_rate : float
+            0 to 1.
+
+        Returns
+        -------
+        Rates
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
+        >>> scores.at_false_alarm_rate(0.0).false_alarm_rate
+        0.0
+        """
         return Rates(*self._inner.at_false_alarm_rate(max_false_alarm_rate))
 
     def det_curve(self) -> Curve:
-        """The error rates over all thresholds."""
+        """The error rates over all thresholds.
+
+        Returns
+        -------
+        Curve
+
+        Examples
+        --------
+        >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
+        >>> float(scores.det_curve().miss_rate.max())
+        1.0
+        """
         return Curve(*self._inner.det_curve())
 
     def __repr__(self) -> str:
@@ -157,7 +352,27 @@ class Scores:
 
 
 def eer(bona_fide: npt.ArrayLike, spoof: npt.ArrayLike) -> float:
-    """The equal error rate, 0 to 1."""
+    """The equal error rate, 0 to 1.
+
+    Parameters
+    ----------
+    bona_fide, spoof : array of shape (n,)
+        Scores of either class, higher = more bona fide; finite, at least one each.
+
+    Returns
+    -------
+    float
+        0 to 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.metrics.eer([2.0], [-2.0])
+    0.0
+    """
     return Scores(bona_fide, spoof).eer()[0]
 
 
@@ -168,7 +383,30 @@ def min_dcf(
     false_alarm_cost: float = 1.0,
     miss_cost: float = 10.0,
 ) -> float:
-    """Lowest normalised detection cost over all thresholds; see :meth:`Scores.min_dcf`."""
+    """Lowest normalised detection cost over all thresholds; see :meth:`Scores.min_dcf`.
+
+    Parameters
+    ----------
+    bona_fide, spoof : array of shape (n,)
+        Scores of either class, higher = more bona fide; finite, at least one each.
+    spoof_prior : float
+        Share of spoofs to expect, above 0 and below 1.
+    false_alarm_cost, miss_cost : float
+        Costs of calling a human synthetic and of missing a spoof, above 0.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.metrics.min_dcf([2.0], [-2.0])
+    0.0
+    """
     return Scores(bona_fide, spoof).min_dcf(spoof_prior, false_alarm_cost, miss_cost)
 
 
@@ -179,17 +417,79 @@ def act_dcf(
     false_alarm_cost: float = 1.0,
     miss_cost: float = 10.0,
 ) -> float:
-    """Normalised detection cost at the Bayes threshold; see :meth:`Scores.act_dcf`."""
+    """Normalised detection cost at the Bayes threshold; see :meth:`Scores.act_dcf`.
+
+    Parameters
+    ----------
+    bona_fide, spoof : array of shape (n,)
+        Scores of either class, higher = more bona fide; finite, at least one each.
+    spoof_prior : float
+        Share of spoofs to expect, above 0 and below 1.
+    false_alarm_cost, miss_cost : float
+        Costs of calling a human synthetic and of missing a spoof, above 0.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.metrics.act_dcf([2.0], [-2.0])
+    0.0
+    """
     return Scores(bona_fide, spoof).act_dcf(spoof_prior, false_alarm_cost, miss_cost)
 
 
 def cllr(bona_fide: npt.ArrayLike, spoof: npt.ArrayLike) -> float:
-    """Cost of the log-likelihood ratios, bits."""
+    """Cost of the log-likelihood ratios, bits.
+
+    Parameters
+    ----------
+    bona_fide, spoof : array of shape (n,)
+        Scores of either class, higher = more bona fide; finite, at least one each.
+
+    Returns
+    -------
+    float
+        Bits.
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> voxhumana.metrics.cllr([0.0], [0.0])
+    1.0
+    """
     return Scores(bona_fide, spoof).cllr()
 
 
 def det_curve(bona_fide: npt.ArrayLike, spoof: npt.ArrayLike) -> Curve:
-    """The error rates over all thresholds."""
+    """The error rates over all thresholds.
+
+    Parameters
+    ----------
+    bona_fide, spoof : array of shape (n,)
+        Scores of either class, higher = more bona fide; finite, at least one each.
+
+    Returns
+    -------
+    Curve
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> len(voxhumana.metrics.det_curve([2.0], [-2.0]).threshold) > 1
+    True
+    """
     return Scores(bona_fide, spoof).det_curve()
 
 
@@ -215,6 +515,15 @@ def fit_calibration(
     >>> fitted = fit_calibration([0.9, 0.4, 1.2, 0.1], [-0.3, 0.2, -0.8, -0.1])
     >>> bool(fitted.llr(1.2) > 1) and bool(fitted.llr(-0.8) < -1)
     True
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    InvalidArgumentError
+        The scores say nothing about the class.
     """
     weights = [
         None if w is None else _column(w, "weights") for w in (bona_fide_weights, spoof_weights)

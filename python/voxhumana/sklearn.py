@@ -96,6 +96,11 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y : sequence of str, optional
             Labels: those of ``classes_``, or ``bonafide`` and ``spoof``.
 
+        Returns
+        -------
+        DeepfakeClassifier
+            Itself.
+
         Raises
         ------
         InvalidArgumentError
@@ -105,6 +110,12 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -----
         UserWarning
             There are labels, but too few of a class to calibrate by; the model's own calibration is kept.
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import DeepfakeClassifier
+        >>> DeepfakeClassifier().fit().classes_.tolist()
+        ['bonafide', 'spoof']
         """
         spoof = None if y is None else _are_spoof(X, y)
         if self.spoof_prior is not None and not 0 < self.spoof_prior < 1:
@@ -143,7 +154,28 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.array(llrs, dtype=np.float64)
 
     def log_likelihood_ratio(self, X: Any) -> npt.NDArray[np.float64]:
-        """Natural-log likelihood ratio of each recording's worst channel, bona fide over spoof; 0 without evidence."""
+        """Natural-log likelihood ratio of each recording's worst channel, bona fide over spoof; 0 without evidence.
+
+        Parameters
+        ----------
+        X : sequence
+            Recordings: whatever :meth:`voxhumana.Detector.scan` takes.
+
+        Returns
+        -------
+        array of shape (n,)
+            0 where nothing could be scored.
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import DeepfakeClassifier
+        >>> DeepfakeClassifier().fit().log_likelihood_ratio(["call.wav"]).shape
+        (1,)
+        """
         check_is_fitted(self, "detector_")
         llrs = self._scored(X)
         if self.calibration_ is not None:
@@ -151,21 +183,108 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.where(np.isnan(llrs), 0.0, llrs)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Share of recordings whose label :meth:`predict` gives; labels in either spelling."""
+        """Share of recordings whose label :meth:`predict` gives; labels in either spelling.
+
+        Parameters
+        ----------
+        X : sequence
+            Recordings: whatever :meth:`voxhumana.Detector.scan` takes.
+        y : sequence of str
+            Their labels.
+        sample_weight : array of shape (n,), optional
+
+        Returns
+        -------
+        float
+            0 to 1.
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import DeepfakeClassifier
+        >>> DeepfakeClassifier().fit().score(["call.wav"], ["bonafide"])
+        1.0
+        """
         labels = self.classes_[_are_spoof(X, y).astype(int)]
         return float(super().score(X, labels, sample_weight))
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
-        """How far each recording lies beyond the threshold, in LLR; above 0 is ``synthetic`` (``classes_[1]``)."""
+        """How far each recording lies beyond the threshold, in LLR; above 0 is ``synthetic`` (``classes_[1]``).
+
+        Parameters
+        ----------
+        X : sequence
+            Recordings: whatever :meth:`voxhumana.Detector.scan` takes.
+
+        Returns
+        -------
+        array of shape (n,)
+            Log-likelihood ratio above the threshold, of spoof: higher is more synthetic.
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import DeepfakeClassifier
+        >>> DeepfakeClassifier().fit().decision_function(["call.wav"]).shape
+        (1,)
+        """
         llrs = self.log_likelihood_ratio(X)
         return float(self.detector_.operating_point["threshold_llr"]) - llrs
 
     def predict(self, X: Any) -> npt.NDArray[np.str_]:
-        """``bona_fide`` or ``synthetic``, by the channel threshold alone; for ``inconclusive`` see :func:`voxhumana.scan`."""
+        """``bona_fide`` or ``synthetic``, by the channel threshold alone; for ``inconclusive`` see :func:`voxhumana.scan`.
+
+        Parameters
+        ----------
+        X : sequence
+            Recordings: whatever :meth:`voxhumana.Detector.scan` takes.
+
+        Returns
+        -------
+        array of shape (n,)
+            Labels.
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import DeepfakeClassifier
+        >>> DeepfakeClassifier().fit().predict(["call.wav"]).shape
+        (1,)
+        """
         return np.asarray(self.classes_[(self.decision_function(X) > 0).astype(int)])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
-        """Posterior probabilities (recordings, 2) under the prior, columns as ``classes_``."""
+        """Posterior probabilities (recordings, 2) under the prior, columns as ``classes_``.
+
+        Parameters
+        ----------
+        X : sequence
+            Recordings: whatever :meth:`voxhumana.Detector.scan` takes.
+
+        Returns
+        -------
+        array of shape (n, 2)
+            In the order of ``classes_``.
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import DeepfakeClassifier
+        >>> DeepfakeClassifier().fit().predict_proba(["call.wav"]).shape
+        (1, 2)
+        """
         llrs = self.log_likelihood_ratio(X)
         prior = self.detector_.operating_point["spoof_prior"] if self.spoof_prior is None else self.spoof_prior
         log_odds = np.log(prior) - np.log1p(-prior) - llrs
@@ -218,7 +337,28 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return extractor
 
     def fit(self, X: Any, y: Any = None) -> "FeatureExtractor":
-        """Plans the transforms; nothing is learnt from ``X``."""
+        """Plans the transforms; nothing is learnt from ``X``.
+
+        Parameters
+        ----------
+        X : sequence of arrays of shape (n,)
+        y : ignored
+
+        Returns
+        -------
+        FeatureExtractor
+            Itself.
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import FeatureExtractor
+        >>> FeatureExtractor().fit(np.zeros((2, 16000))) is not None
+        True
+        """
         if self.pooling not in ("mean_std", "mean", None):
             raise InvalidArgumentError(f"pooling is {self.pooling!r}; accepted: 'mean_std', 'mean', None")
         self.extractor_ = self._extractor()
@@ -226,7 +366,26 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def transform(self, X: Any) -> Any:
-        """Features of the first channel of each recording: (recordings, features), or a list of (frames, bins)."""
+        """Features of the first channel of each recording: (recordings, features), or a list of (frames, bins).
+
+        Parameters
+        ----------
+        X : sequence of arrays of shape (n,)
+
+        Returns
+        -------
+        array
+
+        Raises
+        ------
+        InvalidArgumentError
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import FeatureExtractor
+        >>> len(FeatureExtractor().fit_transform(np.zeros((2, 16000))))
+        2
+        """
         check_is_fitted(self, "extractor_")
         matrices = [self.extractor_.extract(self._mono(recording)) for recording in _recordings(X)]
         if self.pooling is None:
@@ -239,7 +398,27 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.stack(pooled).astype(np.float32)
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
-        """Names like ``lfcc_3_mean``."""
+        """Names like ``lfcc_3_mean``.
+
+        Parameters
+        ----------
+        input_features : ignored
+
+        Returns
+        -------
+        array of str
+
+        Raises
+        ------
+        ValueError
+            The features have no fixed names.
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import FeatureExtractor
+        >>> len(FeatureExtractor().fit(np.zeros((2, 16000))).get_feature_names_out()) > 0
+        True
+        """
         check_is_fitted(self, "extractor_")
         kind = self.extractor_.front_end.kind
         suffixes: Sequence[str] = ("_mean", "_std") if self.pooling == "mean_std" else ("",)

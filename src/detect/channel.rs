@@ -1,6 +1,8 @@
 //! The speech of one channel on its way from samples to a timeline.
 
+use super::keep::{Keep, KeptWindow, Spread};
 use super::result::ChannelReport;
+use super::stretches::places;
 use super::timeline::Timeline;
 use super::windows::{Window, WindowCutter};
 use crate::Result;
@@ -17,13 +19,17 @@ pub(super) struct Channel {
     cutter: WindowCutter,
     timeline: Timeline,
     scored: Vec<WindowScore>,
+    /// The embeddings of `scored` one after the other, where they are kept.
+    embeddings: Vec<f32>,
+    /// Windows to explain, where they are kept.
+    spread: Option<Spread>,
     /// Seconds of speech from which on it is scored.
     min_scored_speech_s: f64,
 }
 
 impl Channel {
     /// `compared`: it waits for [`Channel::take_leaks`].
-    pub(super) fn new(metadata: &ModelMetadata, compared: bool) -> Result<Self> {
+    pub(super) fn new(metadata: &ModelMetadata, compared: bool, keep: Keep) -> Result<Self> {
         let (window, hop) = (metadata.window_samples, metadata.hop_samples);
         let packer = if compared {
             Packer::compared
@@ -36,6 +42,8 @@ impl Channel {
             cutter: WindowCutter::new(window, hop),
             timeline: Timeline::new(hop, MODEL_SAMPLE_RATE_HZ, metadata.calibration),
             scored: Vec::new(),
+            embeddings: Vec::new(),
+            spread: keep.windows.then(Spread::new),
             min_scored_speech_s: metadata.decision_rules.min_scored_speech_s,
         })
     }
@@ -85,16 +93,25 @@ impl Channel {
     pub(super) fn take_score(&mut self, window: Window, output: WindowOutput) {
         let score = f64::from(output.score);
         let map = self.packer.map();
-        let start = window.start;
+        let (start, cells) = (window.start, window.cells.clone());
         if let Some((from, to)) = map.extent(window.start, window.start + window.speech) {
-            self.scored.push(WindowScore {
+            let scored = WindowScore {
                 start_s: seconds(from),
                 end_s: seconds(to),
                 score,
                 domain: output.domain.map(f64::from),
-            });
+            };
+            self.scored.push(scored);
+            self.embeddings.extend(output.embedding.unwrap_or_default());
+            if let Some(spread) = &mut self.spread {
+                spread.push(|| {
+                    let places = places(map, start, window.samples.len(), window.speech);
+                    let places = places.into_iter().map(|(a, b)| [seconds(a), seconds(b)]);
+                    KeptWindow::new(window, scored, places.collect())
+                });
+            }
         }
-        self.timeline.add(window.cells, score, map);
+        self.timeline.add(cells, score, map);
         // The last window, shifted back, starts before the first open cell.
         map.forget(self.timeline.open_from().min(start));
     }
@@ -148,6 +165,16 @@ impl Channel {
     /// Segments that no later window changes.
     pub(super) fn segments(&self) -> &[Segment] {
         self.timeline.segments()
+    }
+
+    /// The embeddings of [`Channel::scored`], one after the other, where they are kept.
+    pub(super) fn embeddings(&self) -> &[f32] {
+        &self.embeddings
+    }
+
+    /// Windows to explain, where they are kept.
+    pub(super) fn kept_windows(&self) -> &[KeptWindow] {
+        self.spread.as_ref().map_or(&[], Spread::windows)
     }
 
     /// Windows scored so far.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::interrupt::Interrupt;
+use super::keep::Keep;
 use super::result::RecordingReport;
 use super::scan::Scan;
 use super::scorer::Scorer;
@@ -38,6 +39,7 @@ pub struct Detector {
     pub(super) scorer: Arc<Scorer>,
     pub(super) settings: Arc<ScanSettings>,
     pub(super) interrupt: Interrupt,
+    pub(super) keep: Keep,
 }
 
 impl Detector {
@@ -46,6 +48,7 @@ impl Detector {
             scorer: Arc::new(scorer),
             settings: Arc::new(settings),
             interrupt,
+            keep: Keep::default(),
         }
     }
 
@@ -153,7 +156,8 @@ impl Detector {
             });
         }
         let point = self.settings.thresholds.clone();
-        Scan::new(Arc::clone(&self.scorer), point, rate, channels, batch)
+        let scorer = Arc::clone(&self.scorer);
+        Scan::new(scorer, point, rate, channels, batch, self.keep)
     }
 }
 

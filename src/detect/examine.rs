@@ -3,10 +3,12 @@
 use std::io::Read;
 use std::path::Path;
 
+use ndarray::Array2;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::detector::Detector;
+use super::explain::Explanation;
 use super::result::RecordingReport;
 use super::scan::Scan;
 use crate::Result;
@@ -31,6 +33,14 @@ pub struct Examination {
     /// The decision about each channel; [`decide`](crate::verdict::decide) makes it again from
     /// `windows`.
     pub decisions: Vec<Decision>,
+    /// The network's pooled vector for each of `windows`, one array `(windows, n)` per channel; of
+    /// [`Detector::with_embeddings`] alone.
+    #[serde(skip)]
+    pub embeddings: Option<Vec<Array2<f32>>>,
+    /// What the scores of each channel rest on, empty where `windows` is; of
+    /// [`Detector::with_explanations`] alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanations: Option<Vec<Explanation>>,
 }
 
 impl Detector {
@@ -51,7 +61,7 @@ impl Detector {
     pub fn examine_audio(&self, audio: AudioReader) -> Result<Examination> {
         let mut samples = SampleDigest::default();
         let read = self.read(audio, |block| samples.push(block))?;
-        Ok(Examination::of(read, samples))
+        self.examined(read, samples)
     }
 
     /// As [`Detector::scan_reader`], with what the report rests on.
@@ -81,7 +91,39 @@ impl Detector {
         let mut samples = SampleDigest::default();
         let look = |block: &[&[f32]]| samples.push(block);
         let read = self.read_channels(channels, sample_rate_hz, look)?;
-        Ok(Examination::of(read, samples))
+        self.examined(read, samples)
+    }
+
+    /// This detector, whose [examinations](Examination) also hold the network's embedding of every
+    /// window: a few hundred bytes for each second of speech. Scores and ordinary scans stay as
+    /// they are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ModelMetadata`](crate::Error::ModelMetadata) if the model has no output
+    /// `embedding`.
+    pub fn with_embeddings(&self) -> Result<Self> {
+        self.model().must_embed()?;
+        let mut detector = self.clone();
+        detector.keep.embeddings = true;
+        Ok(detector)
+    }
+
+    fn examined(
+        &self,
+        (scan, report): (Scan, RecordingReport),
+        samples: SampleDigest,
+    ) -> Result<Examination> {
+        let explain = self.keep.windows;
+        Ok(Examination {
+            report,
+            frames: scan.frames(),
+            samples_sha256: samples.finish(),
+            windows: scan.windows(),
+            decisions: scan.decisions(),
+            embeddings: self.keep.embeddings.then(|| scan.embeddings()),
+            explanations: explain.then(|| self.explain(&scan)).transpose()?,
+        })
     }
 }
 
@@ -94,16 +136,6 @@ impl Examination {
             channel.windows = channel.same_as.is_none().then(|| windows.clone());
         }
         report
-    }
-
-    fn of((scan, report): (Scan, RecordingReport), samples: SampleDigest) -> Self {
-        Self {
-            report,
-            frames: scan.frames(),
-            samples_sha256: samples.finish(),
-            windows: scan.windows(),
-            decisions: scan.decisions(),
-        }
     }
 }
 

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use ndarray::Array2;
+
 use super::channel::Channel;
+use super::keep::{Keep, KeptWindow};
 use super::result::ChannelReport;
 use super::scorer::Scorer;
 use super::windows::Window;
@@ -56,6 +59,7 @@ pub(super) struct Scan {
     /// Compares the channels, where there are several.
     crosstalk: Option<Crosstalk>,
     jobs: Vec<Job>,
+    keep: Keep,
     /// Windows that are collected before they are scored.
     batch: usize,
     /// Sample frames taken so far.
@@ -71,6 +75,7 @@ impl Scan {
         sample_rate_hz: u32,
         channels: usize,
         batch: usize,
+        keep: Keep,
     ) -> Result<Self> {
         let crosstalk = Crosstalk::new(channels);
         let compared = crosstalk.is_some();
@@ -83,7 +88,10 @@ impl Scan {
                     resampler: Resampler::new(sample_rate_hz, MODEL_SAMPLE_RATE_HZ)?,
                     resampled: Vec::new(),
                     state: if channel == 0 {
-                        State::Own(Box::new(Channel::new(scorer.model().metadata(), compared)?))
+                        {
+                            let metadata = scorer.model().metadata();
+                            State::Own(Box::new(Channel::new(metadata, compared, keep)?))
+                        }
                     } else {
                         State::SameAs(0)
                     },
@@ -96,6 +104,7 @@ impl Scan {
             inputs,
             crosstalk,
             jobs: Vec::new(),
+            keep,
             batch,
             frames: 0,
             cut: Vec::new(),
@@ -176,7 +185,7 @@ impl Scan {
             .iter()
             .map(|job| job.window.samples.as_slice())
             .collect();
-        let outputs = self.scorer.score(&windows)?;
+        let outputs = self.scorer.score(&windows, self.keep.embeddings)?;
         for (job, output) in self.jobs.drain(..).zip(outputs) {
             if let State::Own(channel) = &mut self.inputs[job.channel].state {
                 channel.take_score(job.window, output);
@@ -290,6 +299,29 @@ impl Scan {
             State::SameAs(_) => Vec::new(),
         };
         self.inputs.iter().map(of).collect()
+    }
+
+    /// The embeddings of [`Scan::windows`], per channel `(windows, n)`, where they are kept.
+    pub(super) fn embeddings(&self) -> Vec<Array2<f32>> {
+        let size = self.scorer.model().embedding_size().unwrap_or(0);
+        let of = |input: &Input| match &input.state {
+            State::Own(channel) => {
+                let shape = (channel.scored().len(), size);
+                Array2::from_shape_vec(shape, channel.embeddings().to_vec()).unwrap_or_default()
+            }
+            State::SameAs(_) => Array2::zeros((0, size)),
+        };
+        self.inputs.iter().map(of).collect()
+    }
+
+    /// The windows that are to be explained, per channel; none for one that another does the work
+    /// for.
+    pub(super) fn kept_windows(&self) -> Vec<&[KeptWindow]> {
+        let kept = self.inputs.iter().map(|input| match &input.state {
+            State::Own(channel) => channel.kept_windows(),
+            State::SameAs(_) => &[],
+        });
+        kept.collect()
     }
 
     /// Sample frames taken so far.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use ndarray::{Array3, Axis, Slice};
+use ndarray::{Array2, Array3, Axis, Slice};
 
 use crate::features::{FeatureExtractor, FrontEnd};
 use crate::model::{Model, WindowOutput};
@@ -46,25 +46,46 @@ impl Scorer {
         &self.model
     }
 
+    pub(super) fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// Windows worth collecting before they are scored together.
     pub(super) fn batch(&self) -> usize {
         self.threads * WINDOWS_PER_THREAD
     }
 
-    /// The network's outputs for each window, in order.
-    pub(super) fn score(&self, windows: &[&[f32]]) -> Result<Vec<WindowOutput>> {
-        let threads = self.threads.min(windows.len());
+    /// The network's outputs for each window, in order; with the embeddings if `embed`.
+    pub(super) fn score(&self, windows: &[&[f32]], embed: bool) -> Result<Vec<WindowOutput>> {
+        self.shared(windows, |share| self.score_here(share, embed))
+    }
+
+    /// The features of one window, a matrix for each front end.
+    pub(super) fn features(&self, window: &[f32]) -> Result<Vec<Array2<f32>>> {
+        let mut worker = self.lend()?;
+        let views = worker.views.iter_mut();
+        let features = views.map(|view| view.extractor.extract(window)).collect();
+        self.lock().push(worker);
+        features
+    }
+
+    /// Does `work` on shares of `items`, each on a thread, and returns the results in their order.
+    pub(super) fn shared<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        work: impl Fn(&[T]) -> Result<Vec<R>> + Sync,
+    ) -> Result<Vec<R>> {
+        let threads = self.threads.min(items.len());
         if threads <= 1 {
-            return self.score_here(windows);
+            return work(items);
         }
-        let share = windows.len().div_ceil(threads);
+        let share = items.len().div_ceil(threads);
         let parts = thread::scope(|scope| {
-            let mut shares = windows.chunks(share);
+            let mut shares = items.chunks(share);
             let mine = shares.next().unwrap_or_default();
-            let others: Vec<_> = shares
-                .map(|part| scope.spawn(|| self.score_here(part)))
-                .collect();
-            let mut parts = vec![self.score_here(mine)];
+            let work = &work;
+            let others: Vec<_> = shares.map(|part| scope.spawn(move || work(part))).collect();
+            let mut parts = vec![work(mine)];
             parts.extend(others.into_iter().map(|thread| {
                 thread.join().unwrap_or_else(|_| {
                     Err(Error::Runtime {
@@ -75,19 +96,15 @@ impl Scorer {
             }));
             parts
         });
-        let mut scores = Vec::with_capacity(windows.len());
+        let mut results = Vec::with_capacity(items.len());
         for part in parts {
-            scores.extend(part?);
+            results.extend(part?);
         }
-        Ok(scores)
+        Ok(results)
     }
 
-    fn score_here(&self, windows: &[&[f32]]) -> Result<Vec<WindowOutput>> {
-        let idle = self.lock().pop();
-        let mut worker = match idle {
-            Some(worker) => worker,
-            None => Worker::new(&self.model)?,
-        };
+    fn score_here(&self, windows: &[&[f32]], embed: bool) -> Result<Vec<WindowOutput>> {
+        let mut worker = self.lend()?;
         let mut scores = Vec::with_capacity(windows.len());
         for part in windows.chunks(WINDOWS_PER_THREAD) {
             for view in &mut worker.views {
@@ -102,10 +119,20 @@ impl Scorer {
                 .iter()
                 .map(|view| view.features.slice_axis(Axis(0), used))
                 .collect();
-            scores.extend(self.model.score(&features)?);
+            scores.extend(if embed {
+                self.model.score_and_embed(&features)?
+            } else {
+                self.model.score(&features)?
+            });
         }
         self.lock().push(worker);
         Ok(scores)
+    }
+
+    /// A worker that idles, or a new one.
+    fn lend(&self) -> Result<Worker> {
+        let idle = self.lock().pop();
+        idle.map_or_else(|| Worker::new(&self.model), Ok)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {

@@ -6,14 +6,15 @@ use ndarray::{Array2, ArrayViewMut1, ArrayViewMut2, Axis};
 
 use super::cepstrum::dct_matrix;
 use super::deltas::deltas_into;
-use super::filter_bank::{FilterBank, FrequencyScale};
-use super::framing::{emphasised, frame_count};
+use super::filter_bank::FilterBank;
+use super::frame::Frames;
+use super::framing::frame_count;
 use super::level::gain;
 use super::limits::in_range;
 use super::normalise::normalise;
 use super::spectrum::PowerSpectrum;
 use super::window::window;
-use super::{FrontEnd, FrontEndKind};
+use super::{Convention, FrontEnd, FrontEndKind};
 use crate::error::{Error, Result};
 
 /// Turns waveforms into the spectral matrices of one [`FrontEnd`]; plans and buffers are made once
@@ -48,24 +49,23 @@ impl FeatureExtractor {
     pub fn new(front_end: FrontEnd) -> Result<Self> {
         front_end.validate()?;
         let f = &front_end;
-        let spectrum = PowerSpectrum::new(window(f.window, f.frame_length), f.fft_length)?;
-        let scale = match f.kind {
-            FrontEndKind::LogLinear | FrontEndKind::Lfcc => Some(FrequencyScale::Linear),
-            FrontEndKind::LogMel | FrontEndKind::Mfcc => Some(FrequencyScale::Mel),
-            FrontEndKind::LogSpectrum => None,
+        let scaled = PowerSpectrum::new(window(f.window, f.frame_length), f.fft_length)?;
+        let spectrum = match f.convention {
+            Convention::Plain => scaled,
+            _ => scaled.unscaled(),
         };
-        let bank = scale
-            .map(|scale| {
-                FilterBank::new(
-                    scale,
-                    f.bands,
-                    f.low_hz,
-                    f.high_hz,
-                    f.fft_length,
-                    f.sample_rate_hz,
-                )
-            })
-            .transpose()?;
+        let bank = |scale| {
+            let (triangles, band) = (f.convention.triangles(), [f.low_hz, f.high_hz]);
+            FilterBank::shaped(
+                scale,
+                triangles,
+                f.bands,
+                band,
+                f.fft_length,
+                f.sample_rate_hz,
+            )
+        };
+        let bank = f.scale().map(bank).transpose()?;
         let dct = match f.kind {
             FrontEndKind::Lfcc | FrontEndKind::Mfcc => Some(dct_matrix(f.coefficients, f.bands)?),
             _ => None,
@@ -88,14 +88,24 @@ impl FeatureExtractor {
         &self.front_end
     }
 
-    /// Frames that `n_samples` give, see [`frame_count`](super::frame_count).
+    /// Frames that `n_samples` give, see [`frame_count`](super::frame_count); of
+    /// [`Convention::Librosa`] with half an `fft_length` of zeros on either side.
     #[must_use]
     pub fn frames(&self, n_samples: usize) -> usize {
-        frame_count(
-            n_samples,
-            self.front_end.frame_length,
-            self.front_end.frame_shift,
-        )
+        let f = &self.front_end;
+        match f.convention.padding(f.fft_length) {
+            0 => frame_count(n_samples, f.frame_length, f.frame_shift),
+            _ if n_samples == 0 => 0,
+            zeros => frame_count(n_samples + 2 * zeros, f.fft_length, f.frame_shift),
+        }
+    }
+
+    /// Fewest samples that give a frame.
+    fn least_samples(&self) -> usize {
+        match self.front_end.convention {
+            Convention::Librosa => 1,
+            _ => self.front_end.frame_length,
+        }
     }
 
     /// Features per frame, deltas included.
@@ -125,7 +135,7 @@ impl FeatureExtractor {
         in_range(
             "number of samples",
             samples.len(),
-            self.front_end.frame_length,
+            self.least_samples(),
             usize::MAX,
         )?;
         let (frames, bins) = (self.frames(samples.len()), self.bins());
@@ -141,8 +151,9 @@ impl FeatureExtractor {
         let (mut statics, _) = out.view_mut().split_at(Axis(1), n);
         let level = self.front_end.level_rms;
         let gain = level.map_or(1.0, |level_rms| gain(samples, level_rms));
+        let frames_of = Frames::new(&self.front_end, samples, gain);
         for (t, row) in statics.outer_iter_mut().enumerate() {
-            self.static_features(samples, gain, t, row)?;
+            self.static_features(frames_of.frame(t), row)?;
         }
         for order in 1..=usize::from(self.front_end.delta_order) {
             let (done, rest) = out.view_mut().split_at(Axis(1), order * n);
@@ -154,20 +165,13 @@ impl FeatureExtractor {
         Ok(())
     }
 
-    /// Frame `t` without deltas.
+    /// A frame without deltas.
     fn static_features(
         &mut self,
-        samples: &[f32],
-        gain: f64,
-        t: usize,
+        frame: impl Fn(usize) -> f64,
         mut out: ArrayViewMut1<'_, f32>,
     ) -> Result<()> {
-        let start = t * self.front_end.frame_shift;
-        let coefficient = f64::from(self.front_end.pre_emphasis);
-        self.spectrum.process(
-            |i| gain * emphasised(samples, start + i, coefficient),
-            &mut self.power,
-        )?;
+        self.spectrum.process(frame, &mut self.power)?;
         let log = match &self.bank {
             Some(bank) => {
                 bank.apply_into(&self.power, &mut self.energies);
@@ -177,7 +181,7 @@ impl FeatureExtractor {
         };
         let floor = f64::from(self.front_end.log_floor);
         for e in log.iter_mut() {
-            *e = (*e + floor).ln();
+            *e = self.front_end.convention.log(*e, floor);
         }
         match &self.dct {
             Some(dct) => {

@@ -15,6 +15,50 @@ pub enum FrequencyScale {
     Linear,
     /// Mel by the HTK formula, see [`hz_to_mel`].
     Mel,
+    /// Mel of the Auditory Toolbox (Slaney 1998): linear below 1 kHz, logarithmic above.
+    SlaneyMel,
+}
+
+/// Hz on the linear part of Slaney's axis for a unit of it.
+const SLANEY_LINEAR_HZ: f64 = 200.0 / 3.0;
+/// Where it becomes logarithmic, in Hz and in its own unit.
+const SLANEY_KNEE_HZ: f64 = 1000.0;
+const SLANEY_KNEE: f64 = SLANEY_KNEE_HZ / SLANEY_LINEAR_HZ;
+
+/// Natural log of the ratio of two frequencies that are a unit apart on the logarithmic part.
+fn slaney_step() -> f64 {
+    6.4_f64.ln() / 27.0
+}
+
+impl FrequencyScale {
+    fn of_hz(self, hz: f64) -> f64 {
+        match self {
+            Self::Linear => hz,
+            Self::Mel => hz_to_mel(hz),
+            Self::SlaneyMel if hz < SLANEY_KNEE_HZ => hz / SLANEY_LINEAR_HZ,
+            Self::SlaneyMel => SLANEY_KNEE + (hz / SLANEY_KNEE_HZ).ln() / slaney_step(),
+        }
+    }
+
+    fn to_hz(self, place: f64) -> f64 {
+        match self {
+            Self::Linear => place,
+            Self::Mel => mel_to_hz(place),
+            Self::SlaneyMel if place < SLANEY_KNEE => place * SLANEY_LINEAR_HZ,
+            Self::SlaneyMel => SLANEY_KNEE_HZ * (slaney_step() * (place - SLANEY_KNEE)).exp(),
+        }
+    }
+}
+
+/// The shape of the filters of a bank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Triangles {
+    /// Straight in Hz, 1 at the peak.
+    Peak,
+    /// Straight in Hz, an area of 1 over the axis in Hz.
+    Area,
+    /// Straight on the scale of the bank, 1 at the peak.
+    OnScale,
 }
 
 /// Mel of a frequency in Hz: `2595 log10(1 + hz / 700)` (O'Shaughnessy 1987; the HTK book, section
@@ -60,6 +104,26 @@ impl FilterBank {
         fft_length: usize,
         sample_rate_hz: u32,
     ) -> Result<Self> {
+        let rate = sample_rate_hz;
+        Self::shaped(
+            scale,
+            Triangles::Peak,
+            bands,
+            [low_hz, high_hz],
+            fft_length,
+            rate,
+        )
+    }
+
+    /// A bank with filters of another shape.
+    pub(super) fn shaped(
+        scale: FrequencyScale,
+        triangles: Triangles,
+        bands: usize,
+        [low_hz, high_hz]: [f32; 2],
+        fft_length: usize,
+        sample_rate_hz: u32,
+    ) -> Result<Self> {
         in_range("sample_rate_hz", sample_rate_hz, 1, MAX_SAMPLE_RATE_HZ)?;
         in_range("fft_length", fft_length, 1, MAX_FFT_LENGTH)?;
         in_range("bands", bands, 1, MAX_BANDS)?;
@@ -69,7 +133,17 @@ impl FilterBank {
         let bin_hz = f64::from(sample_rate_hz) / fft_length as f64;
         let mut filters = Vec::with_capacity(bands);
         for (m, edge) in edges.windows(3).enumerate() {
-            let weight = |k: usize| triangle(k as f64 * bin_hz, edge[0], edge[1], edge[2]);
+            let weight = |k: usize| {
+                let (hz, [low, peak, high]) = (k as f64 * bin_hz, [edge[0], edge[1], edge[2]]);
+                match triangles {
+                    Triangles::Peak => triangle(hz, low, peak, high),
+                    Triangles::Area => triangle(hz, low, peak, high) * 2.0 / (high - low),
+                    Triangles::OnScale => {
+                        let [x, low, peak, high] = [hz, low, peak, high].map(|hz| scale.of_hz(hz));
+                        triangle(x, low, peak, high)
+                    }
+                }
+            };
             // One bin of margin on both sides absorbs the rounding of the divisions.
             let first = ((edge[0] / bin_hz) as usize).saturating_sub(1);
             let end = ((edge[2] / bin_hz) as usize + 2).min(bins);
@@ -155,15 +229,11 @@ impl FilterBank {
     }
 }
 
-fn edges_hz(scale: FrequencyScale, bands: usize, low_hz: f64, high_hz: f64) -> Vec<f64> {
-    let between =
-        |low: f64, high: f64, i: usize| low + (high - low) * i as f64 / (bands + 1) as f64;
-    (0..bands + 2)
-        .map(|i| match scale {
-            FrequencyScale::Linear => between(low_hz, high_hz, i),
-            FrequencyScale::Mel => mel_to_hz(between(hz_to_mel(low_hz), hz_to_mel(high_hz), i)),
-        })
-        .collect()
+/// The `bands + 2` edges of the filters of a bank, Hz: filter `m` peaks at edge `m + 1`.
+pub(super) fn edges_hz(scale: FrequencyScale, bands: usize, low_hz: f64, high_hz: f64) -> Vec<f64> {
+    let (low, high) = (scale.of_hz(low_hz), scale.of_hz(high_hz));
+    let place = |i: usize| low + (high - low) * i as f64 / (bands + 1) as f64;
+    (0..bands + 2).map(|i| scale.to_hz(place(i))).collect()
 }
 
 fn triangle(hz: f64, low: f64, peak: f64, high: f64) -> f64 {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Convention;
+use super::filter_bank::{FrequencyScale, edges_hz};
 use super::limits::{MAX_BANDS, MAX_FFT_LENGTH, band, in_range};
 use crate::audio::MAX_SAMPLE_RATE_HZ;
 use crate::error::Result;
@@ -32,6 +34,8 @@ pub enum WindowShape {
     Hann,
     /// Periodic Hamming window (0.54 - 0.46 cos).
     Hamming,
+    /// Kaldi's: the symmetric Hann window to the power of 0.85.
+    Povey,
 }
 
 /// Normalisation of each feature dimension over the frames of one window.
@@ -86,9 +90,44 @@ pub struct FrontEnd {
     pub log_floor: f32,
     /// Normalisation over time, last step.
     pub normalisation: Normalisation,
+    /// Whose conventions the steps follow.
+    #[serde(default, skip_serializing_if = "Convention::is_plain")]
+    pub convention: Convention,
 }
 
 impl FrontEnd {
+    /// The frequency in Hz that each bin of a frame speaks of: the peak of its filter, or that of
+    /// the spectrum; deltas repeat it. `None` for cepstra, of which each speaks of all frequencies.
+    #[must_use]
+    pub fn bin_hz(&self) -> Option<Vec<f64>> {
+        let statics: Vec<f64> = match self.kind {
+            FrontEndKind::Lfcc | FrontEndKind::Mfcc => return None,
+            _ => match self.scale() {
+                Some(scale) => {
+                    let (low, high) = (f64::from(self.low_hz), f64::from(self.high_hz));
+                    let edges = edges_hz(scale, self.bands, low, high);
+                    edges[1..=self.bands].to_vec()
+                }
+                None => {
+                    let bin_hz = f64::from(self.sample_rate_hz) / self.fft_length as f64;
+                    (0..=self.fft_length / 2)
+                        .map(|k| k as f64 * bin_hz)
+                        .collect()
+                }
+            },
+        };
+        Some(statics.repeat(1 + usize::from(self.delta_order)))
+    }
+
+    /// The axis of the filter bank, where the kind has one.
+    pub(super) fn scale(&self) -> Option<FrequencyScale> {
+        match self.kind {
+            FrontEndKind::LogLinear | FrontEndKind::Lfcc => Some(FrequencyScale::Linear),
+            FrontEndKind::LogMel | FrontEndKind::Mfcc => Some(self.convention.mel()),
+            FrontEndKind::LogSpectrum => None,
+        }
+    }
+
     /// Checks every number against its range, so that a front end from a model file cannot ask for
     /// absurd buffers.
     ///

@@ -5,10 +5,12 @@
 
 mod bandwidth;
 mod cepstrum;
+mod convention;
 mod deltas;
 mod extractor;
 mod fft;
 mod filter_bank;
+mod frame;
 mod framing;
 mod front_end;
 mod level;
@@ -26,6 +28,7 @@ mod tests;
 mod window;
 
 pub use cepstrum::{cepstra, dct_matrix};
+pub use convention::Convention;
 pub use deltas::deltas;
 pub use extractor::FeatureExtractor;
 pub(crate) use fft::RealFft;

@@ -1,6 +1,6 @@
 //! Front ends that the field uses, as starting points.
 
-use super::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
+use super::{Convention, FrontEnd, FrontEndKind, Normalisation, WindowShape};
 
 impl FrontEnd {
     /// LFCC as in the baselines of ASVspoof 2019 to 2021 (Wang and Yamagishi 2021): 20 ms Hamming
@@ -60,6 +60,40 @@ impl FrontEnd {
         }
     }
 
+    /// The mel spectrogram of librosa in dB: `power_to_db(feature.melspectrogram(y, sr), amin=1e-10,
+    /// top_db=None)` with its defaults, frames of 2048 samples every 512, 128 filters up to half the
+    /// rate. As [`FrontEndKind::Mfcc`] with that many `coefficients`, `feature.mfcc(S=...)` of it.
+    #[must_use]
+    pub fn librosa(sample_rate_hz: u32) -> Self {
+        Self {
+            convention: Convention::Librosa,
+            frame_length: 2048,
+            frame_shift: 512,
+            fft_length: 2048,
+            pre_emphasis: 0.0,
+            bands: 128,
+            log_floor: 1e-10,
+            ..Self::log_mel(sample_rate_hz)
+        }
+    }
+
+    /// The filter banks of Kaldi, and of kaldi-native-fbank, with the defaults of their recipes: 25
+    /// ms frames every 10 ms, 80 filters from 20 Hz to half the rate, no dither; of samples with
+    /// full scale 1, as everywhere here. Where theirs are scaled as 16-bit numbers, each value is
+    /// `2 ln 32768` higher.
+    #[must_use]
+    pub fn kaldi(sample_rate_hz: u32) -> Self {
+        Self {
+            convention: Convention::Kaldi,
+            window: WindowShape::Povey,
+            bands: 80,
+            low_hz: 20.0,
+            // `std::numeric_limits<float>::epsilon()`.
+            log_floor: f32::EPSILON,
+            ..Self::log_mel(sample_rate_hz)
+        }
+    }
+
     /// `frame_ms` frames every 10 ms, zero-padded to the next power of two, which is where FFTs are
     /// fastest.
     fn framed(sample_rate_hz: u32, frame_ms: u64) -> Self {
@@ -85,6 +119,7 @@ impl FrontEnd {
             // dB), so that digital silence and an idle telephone line look alike.
             log_floor: 1e-8,
             normalisation: Normalisation::None,
+            convention: Convention::Plain,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::f64::consts::{PI, TAU};
 use fastrand::Rng;
 use ndarray::Array2;
 
-use super::{FeatureExtractor, FrontEnd, FrontEndKind, Normalisation, WindowShape};
+use super::{Convention, FeatureExtractor, FrontEnd, FrontEndKind, Normalisation, WindowShape};
 
 /// `|sum_n w[n] y[n] e^(-2 pi i k n / N)|^2 / sum w^2`, term by term.
 fn power(f: &FrontEnd, y: &[f64], k: usize) -> f64 {
@@ -17,6 +17,10 @@ fn power(f: &FrontEnd, y: &[f64], k: usize) -> f64 {
         match f.window {
             WindowShape::Hann => 0.5 - 0.5 * c,
             WindowShape::Hamming => 0.54 - 0.46 * c,
+            WindowShape::Povey => {
+                let c = (TAU * n as f64 / (f.frame_length - 1) as f64).cos();
+                (0.5 - 0.5 * c).powf(0.85)
+            }
         }
     };
     let (mut re, mut im, mut energy) = (0.0, 0.0, 0.0);
@@ -27,25 +31,48 @@ fn power(f: &FrontEnd, y: &[f64], k: usize) -> f64 {
         im -= w(n) * y * angle.sin();
         energy += w(n) * w(n);
     }
-    (re * re + im * im) / energy
+    match f.convention {
+        Convention::Plain => (re * re + im * im) / energy,
+        _ => re * re + im * im,
+    }
 }
 
 /// Energy of filter `m`, every bin of the spectrum weighed.
 fn energy(f: &FrontEnd, spectrum: &[f64], m: usize) -> f64 {
     let mel = matches!(f.kind, FrontEndKind::LogMel | FrontEndKind::Mfcc);
-    let warp = |hz: f64| if mel { (1.0 + hz / 700.0).ln() } else { hz };
-    let unwarp = |x: f64| if mel { 700.0 * (x.exp() - 1.0) } else { x };
+    let slaney = mel && f.convention == Convention::Librosa;
+    let warp = |hz: f64| match (mel, slaney) {
+        (false, _) => hz,
+        (true, false) => (1.0 + hz / 700.0).ln(),
+        (true, true) if hz < 1000.0 => 3.0 * hz / 200.0,
+        (true, true) => 15.0 + 27.0 * (hz / 1000.0).ln() / 6.4f64.ln(),
+    };
+    let unwarp = |x: f64| match (mel, slaney) {
+        (false, _) => x,
+        (true, false) => 700.0 * (x.exp() - 1.0),
+        (true, true) if x < 15.0 => x * 200.0 / 3.0,
+        (true, true) => 1000.0 * 6.4f64.powf((x - 15.0) / 27.0),
+    };
     let (low, high) = (warp(f.low_hz.into()), warp(f.high_hz.into()));
     let edge = |i: usize| unwarp(low + (high - low) * i as f64 / (f.bands + 1) as f64);
     let (left, peak, right) = (edge(m), edge(m + 1), edge(m + 2));
     let weight = |k: usize| {
         let hz = k as f64 * f64::from(f.sample_rate_hz) / f.fft_length as f64;
-        if hz <= left || hz >= right {
+        let on = |hz: f64| match f.convention {
+            Convention::Kaldi => warp(hz),
+            _ => hz,
+        };
+        let [x, left, peak, right] = [hz, left, peak, right].map(on);
+        let height = match f.convention {
+            Convention::Librosa => 2.0 / (right - left),
+            _ => 1.0,
+        };
+        if x <= left || x >= right {
             0.0
-        } else if hz <= peak {
-            (hz - left) / (peak - left)
+        } else if x <= peak {
+            height * (x - left) / (peak - left)
         } else {
-            (right - hz) / (right - peak)
+            height * (right - x) / (right - peak)
         }
     };
     spectrum
@@ -66,12 +93,37 @@ fn naive(f: &FrontEnd, x: &[f32]) -> Array2<f64> {
             gain * (f64::from(x[i]) - f64::from(f.pre_emphasis) * f64::from(before))
         })
         .collect();
+    let x: Vec<f64> = x.iter().map(|&x| gain * f64::from(x)).collect();
+    let mut y = y;
+    // A frame, and what lies on either side of it in the FFT.
+    let mut span = f.frame_length;
+    if f.convention == Convention::Librosa {
+        span = f.fft_length;
+        let zeros = vec![0.0; span / 2];
+        y = [&zeros[..], &y, &zeros].concat();
+    }
     let mut rows = Vec::new();
     let mut start = 0;
-    while start + f.frame_length <= y.len() {
-        let frame = &y[start..start + f.frame_length];
-        let spectrum: Vec<f64> = (0..=f.fft_length / 2).map(|k| power(f, frame, k)).collect();
-        let log = |e: f64| (e + f64::from(f.log_floor)).ln();
+    while start + span <= y.len() {
+        let first = start + (span - f.frame_length) / 2;
+        let mut frame = y[first..first + f.frame_length].to_vec();
+        if f.convention == Convention::Kaldi {
+            let x = &x[start..start + f.frame_length];
+            let mean = x.iter().sum::<f64>() / x.len() as f64;
+            let before = |i: usize| if i == 0 { x[0] } else { x[i - 1] };
+            let emphasised =
+                |i: usize| (x[i] - mean) - f64::from(f.pre_emphasis) * (before(i) - mean);
+            frame = (0..x.len()).map(emphasised).collect();
+        }
+        let spectrum: Vec<f64> = (0..=f.fft_length / 2)
+            .map(|k| power(f, &frame, k))
+            .collect();
+        let floor = f64::from(f.log_floor);
+        let log = |e: f64| match f.convention {
+            Convention::Plain => (e + floor).ln(),
+            Convention::Librosa => 10.0 * e.max(floor).log10(),
+            Convention::Kaldi => e.max(floor).ln(),
+        };
         let logs: Vec<f64> = match f.kind {
             FrontEndKind::LogSpectrum => spectrum.into_iter().map(log).collect(),
             _ => (0..f.bands).map(|m| log(energy(f, &spectrum, m))).collect(),
@@ -139,7 +191,8 @@ fn any_front_end(rng: &mut Rng) -> FrontEnd {
         frame_length,
         frame_shift: rng.usize(1..250),
         fft_length: rng.usize(frame_length.max(100)..=256),
-        window: [WindowShape::Hann, WindowShape::Hamming][pick(rng, 2)],
+        window: [WindowShape::Hann, WindowShape::Hamming, WindowShape::Povey][pick(rng, 3)],
+        convention: [Convention::Plain, Convention::Librosa, Convention::Kaldi][pick(rng, 3)],
         pre_emphasis: [0.0, 0.97][pick(rng, 2)],
         bands,
         low_hz: rng.f32() * 300.0,

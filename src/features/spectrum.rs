@@ -37,6 +37,11 @@ impl PowerSpectrum {
         })
     }
 
+    /// Without the division by the energy of the window.
+    pub(super) fn unscaled(self) -> Self {
+        Self { scale: 1.0, ..self }
+    }
+
     /// Bins of the spectrum: `fft_length / 2 + 1`.
     pub(super) fn bins(&self) -> usize {
         self.fft.bins()

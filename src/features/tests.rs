@@ -92,12 +92,49 @@ fn presets_are_valid_at_every_usual_rate() {
             FrontEnd::log_linear(rate),
             FrontEnd::log_mel(rate),
             FrontEnd::log_spectrum(rate),
+            FrontEnd::kaldi(rate),
         ] {
             let features = FeatureExtractor::new(f.clone())
                 .and_then(|mut e| e.extract(&vec![0.1; rate as usize]));
             assert!(features.is_ok_and(|m| m.nrows() > 90), "{rate}: {f:?}");
         }
     }
+}
+
+#[test]
+fn librosas_frames_are_centred_on_every_shift() {
+    let mut e = FeatureExtractor::new(FrontEnd::librosa(22_050)).unwrap();
+    for n in [1, 511, 512, 5000, 22_050] {
+        assert_eq!(e.extract(&vec![0.1; n]).unwrap().dim(), (1 + n / 512, 128));
+    }
+    assert_eq!(e.frames(0), 0);
+    assert!(e.extract(&[]).is_err());
+    // The front end travels with its convention, and without one where it is the crate's own.
+    let json = serde_json::to_string(e.front_end()).unwrap();
+    assert!(json.contains(r#""convention":"librosa""#), "{json}");
+    assert_eq!(
+        &serde_json::from_str::<FrontEnd>(&json).unwrap(),
+        e.front_end()
+    );
+    assert!(
+        !serde_json::to_string(&front_end())
+            .unwrap()
+            .contains("convention")
+    );
+}
+
+#[test]
+fn bins_know_their_frequency() {
+    let spectrum = FrontEnd::log_spectrum(16_000).bin_hz().unwrap();
+    assert_eq!((spectrum.len(), spectrum[1]), (257, 31.25));
+    let linear = FrontEnd {
+        delta_order: 1,
+        ..FrontEnd::log_linear(16_000)
+    };
+    let hz = linear.bin_hz().unwrap();
+    assert_eq!(hz.len(), FeatureExtractor::new(linear).unwrap().bins());
+    assert!((hz[0] - 8000.0 / 61.0).abs() < 1e-9 && hz[60] == hz[0]);
+    assert_eq!(FrontEnd::mfcc(16_000).bin_hz(), None);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::WindowShape;
 
 /// The `length` weights of an analysis window, dimensionless, between 0 and 1.
 ///
-/// The windows are periodic (the DFT-even form of Harris 1978, "On the use of windows for harmonic
+/// But for [`WindowShape::Povey`], the windows are periodic (the DFT-even form of Harris 1978, "On the use of windows for harmonic
 /// analysis with the discrete Fourier transform"; `scipy.signal.get_window` with `fftbins=True`):
 /// the weight after the last would be the first again.
 #[must_use]
@@ -14,6 +14,7 @@ pub fn window(shape: WindowShape, length: usize) -> Vec<f64> {
     match shape {
         WindowShape::Hann => hann(length),
         WindowShape::Hamming => raised_cosine(0.54, length),
+        WindowShape::Povey => povey(length),
     }
 }
 
@@ -23,6 +24,15 @@ where
     usize: AsPrimitive<F>,
 {
     raised_cosine(F::one() / (F::one() + F::one()), length)
+}
+
+/// The symmetric Hann window to the power of 0.85 (Kaldi's `feature-window.cc`): its ends are zero,
+/// and it is wider than Hann's.
+fn povey(length: usize) -> Vec<f64> {
+    let turn = |i: usize| std::f64::consts::TAU * i as f64 / (length as f64 - 1.0);
+    (0..length)
+        .map(|i| (0.5 - 0.5 * turn(i).cos()).powf(0.85))
+        .collect()
 }
 
 /// `a0 - (1 - a0) cos`.

@@ -40,8 +40,8 @@ static BUNDLED: &[u8] = include_bytes!("../../models/voxhumana.onnx");
 ///
 /// The graph takes `features`, f32 `(batch, frames, bins)`, or several views of a window (see
 /// [`ModelMetadata::front_ends`]), and returns `score`, f32 `(batch,)`, and perhaps
-/// `domain`, of the same shape (see [`WindowOutput`]); other outputs are ignored. Everything that
-/// must agree between training and scoring travels in the file (see [`ModelMetadata`]) and is
+/// `domain`, of the same shape, and `embedding`, `(batch, n)` (see [`WindowOutput`]); other outputs
+/// are ignored. Everything that must agree between training and scoring travels in the file (see [`ModelMetadata`]) and is
 /// checked when it is loaded. Only load files you trust as far as you trust a program: their graphs
 /// are run as they are.
 ///
@@ -54,6 +54,8 @@ pub struct Model {
     /// Windows that go through the graph at once, where the file fixes it or the runtime prefers
     /// it.
     batch: Option<usize>,
+    /// Values of an embedding, where the network has that output.
+    embedding_size: Option<usize>,
     sessions: Sessions,
 }
 
@@ -65,6 +67,12 @@ impl Model {
     /// [`Error::Runtime`] if the runtime is not there.
     pub fn bundled(runtime: Runtime) -> Result<Self> {
         Self::from_bytes(BUNDLED.to_vec(), runtime)
+    }
+
+    /// The ONNX file of the bundled model, for those who start a model of their own from it.
+    #[must_use]
+    pub fn bundled_file() -> &'static [u8] {
+        BUNDLED
     }
 
     /// Loads a model from an ONNX file of at most [`MAX_MODEL_BYTES`].
@@ -131,24 +139,28 @@ impl Model {
             graph = fixed;
             batch = Some(1);
         }
-        let model = Self {
+        let mut model = Self {
             metadata: facts.metadata,
             sha256,
             shapes,
             batch,
+            embedding_size: None,
             sessions: Sessions::new(Arc::from(graph), active)?,
         };
-        model.try_out()?;
+        model.embedding_size = model.try_out(facts.embeds)?;
         Ok(model)
     }
 
-    /// One window of zeros: what a runtime refuses only when it runs is refused here already.
-    fn try_out(&self) -> Result<()> {
+    /// One window of zeros: what a runtime refuses only when it runs is refused here already. Tells
+    /// the size of an embedding, which the file need not say.
+    fn try_out(&self, embed: bool) -> Result<Option<usize>> {
         let batch = self.batch.unwrap_or(1);
         let zeros = |&(frames, bins)| ndarray::Array3::zeros((batch, frames, bins));
         let zeros: Vec<_> = self.shapes.iter().map(zeros).collect();
         let views: Vec<_> = zeros.iter().map(|view| view.view()).collect();
-        self.score(&views).map(drop)
+        let outputs = self.outputs(&views, embed)?;
+        let embedding = outputs.first().and_then(|window| window.embedding.as_ref());
+        Ok(embedding.map(Vec::len))
     }
 
     /// The metadata in the model's file.
@@ -167,6 +179,13 @@ impl Model {
     #[must_use]
     pub fn runtime(&self) -> &'static str {
         self.sessions.runtime()
+    }
+
+    /// Values of the [embedding](WindowOutput::embedding) of a window; `None` if the network has no
+    /// output `embedding`.
+    #[must_use]
+    pub fn embedding_size(&self) -> Option<usize> {
+        self.embedding_size
     }
 
     /// Frames and bins that each front end makes of one window, in the order of

@@ -120,6 +120,8 @@ pub(crate) struct InspectedGraph {
     pub(crate) metadata: ModelMetadata,
     /// Windows the graph takes at once, where the file fixes it.
     pub(crate) fixed_batch: Option<usize>,
+    /// Whether there is an output [`EMBEDDING`].
+    pub(crate) embeds: bool,
     /// Declared frames and bins of each input, where the file fixes them.
     shapes: Vec<(Option<usize>, Option<usize>)>,
 }
@@ -203,12 +205,14 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<InspectedGraph> {
         })?;
         check_output(domain, DOMAIN, 1, fixed_batch)?;
     }
-    if let Some(embedding) = output(EMBEDDING) {
+    let embedding = output(EMBEDDING);
+    if let Some(embedding) = embedding {
         check_output(embedding, EMBEDDING, 2, fixed_batch)?;
     }
     Ok(InspectedGraph {
         metadata,
         fixed_batch,
+        embeds: embedding.is_some(),
         shapes,
     })
 }

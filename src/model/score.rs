@@ -6,12 +6,13 @@ use ndarray::{ArrayView3, Axis, Slice};
 use ort::session::{Session, SessionInputValue, SessionOutputs};
 use ort::value::{Tensor, TensorRef};
 
+use super::check::refuse;
 use super::names::failed;
 use super::{Model, onnx};
 use crate::{Error, Result};
 
 /// The network's outputs for one window.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WindowOutput {
     /// Uncalibrated score, higher = more bona fide.
@@ -20,6 +21,20 @@ pub struct WindowOutput {
     /// the model has no such output, or its metadata no
     /// [`domain_threshold`](crate::model::ModelMetadata::domain_threshold).
     pub domain: Option<f32>,
+    /// The pooled vector before the last layer, of [`Model::embedding_size`] values; only of
+    /// [`Model::score_and_embed`].
+    pub embedding: Option<Vec<f32>>,
+}
+
+/// One run of the graph.
+#[derive(Clone, Copy)]
+struct Run {
+    /// Windows that go in.
+    batch: usize,
+    /// Those of them that are no filling, the first ones.
+    real: usize,
+    /// Whether the embeddings are wanted.
+    embed: bool,
 }
 
 impl Model {
@@ -32,6 +47,36 @@ impl Model {
     /// equally many windows; [`Error::Runtime`] if the graph fails or an output is something else
     /// than one finite number per window.
     pub fn score(&self, features: &[ArrayView3<'_, f32>]) -> Result<Vec<WindowOutput>> {
+        self.outputs(features, false)
+    }
+
+    /// As [`Model::score`], with the [embedding](WindowOutput::embedding) of each window.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::score`]; [`Error::ModelMetadata`] if the network has no output `embedding`.
+    pub fn score_and_embed(&self, features: &[ArrayView3<'_, f32>]) -> Result<Vec<WindowOutput>> {
+        self.must_embed()?;
+        self.outputs(features, true)
+    }
+
+    /// Refuses a model without embeddings.
+    pub(crate) fn must_embed(&self) -> Result<usize> {
+        self.embedding_size.ok_or_else(|| {
+            let name = onnx::EMBEDDING;
+            refuse(
+                "graph.output",
+                format!("none is named `{name}`: this model has no embeddings"),
+            )
+        })
+    }
+
+    /// What the network says of each window; with its embedding if `embed`.
+    pub(super) fn outputs(
+        &self,
+        features: &[ArrayView3<'_, f32>],
+        embed: bool,
+    ) -> Result<Vec<WindowOutput>> {
         let windows = features.first().map_or(0, |view| view.dim().0);
         self.check_shapes(features, windows)?;
         let mut results = Vec::with_capacity(windows);
@@ -49,7 +94,8 @@ impl Model {
                     .enumerate()
                     .map(|(i, view)| self.input(i, view.slice_axis(Axis(0), chunk), batch))
                     .collect::<Result<Vec<_>>>()?;
-                self.run(session, inputs, batch, real, &mut results)?;
+                let run = Run { batch, real, embed };
+                self.run(session, inputs, run, &mut results)?;
             }
             Ok(())
         })?;
@@ -114,37 +160,37 @@ impl Model {
         &self,
         session: &mut Session,
         inputs: Vec<(Cow<'static, str>, SessionInputValue<'_>)>,
-        batch: usize,
-        real: usize,
+        run: Run,
         results: &mut Vec<WindowOutput>,
     ) -> Result<()> {
         let refused = |e: ort::Error| failed(self.runtime(), &e);
         let outputs = session.run(inputs).map_err(refused)?;
-        let scores = &self.values(&outputs, onnx::SCORE, batch)?[..real];
-        let domains = match self.metadata.domain_threshold {
-            Some(_) => Some(&self.values(&outputs, onnx::DOMAIN, batch)?[..real]),
-            None => None,
+        let values = |wanted: bool, name| {
+            let values = wanted.then(|| self.values(&outputs, name, run));
+            values
+                .transpose()
+                .map(|v| v.unwrap_or_else(|| [].chunks(1)))
         };
-        for (i, &score) in scores.iter().enumerate() {
-            let domain = domains.map(|domains| domains[i]);
-            for (name, value) in [(onnx::SCORE, Some(score)), (onnx::DOMAIN, domain)] {
-                if let Some(bad) = value.filter(|v| !v.is_finite()) {
-                    let problem = format!("output `{name}` is {bad} for a window");
-                    return Err(failed(self.runtime(), &problem));
-                }
-            }
-            results.push(WindowOutput { score, domain });
-        }
+        let mut scores = values(true, onnx::SCORE)?;
+        let mut domains = values(self.metadata.domain_threshold.is_some(), onnx::DOMAIN)?;
+        let mut embeddings = values(run.embed, onnx::EMBEDDING)?;
+        results.extend((0..run.real).filter_map(|_| {
+            Some(WindowOutput {
+                score: *scores.next()?.first()?,
+                domain: domains.next().and_then(|domain| domain.first().copied()),
+                embedding: embeddings.next().map(<[f32]>::to_vec),
+            })
+        }));
         Ok(())
     }
 
-    /// The values of an output: one per window of the batch.
+    /// The values of an output for each window of the batch: all finite, as many as the output has.
     fn values<'a>(
         &self,
         outputs: &'a SessionOutputs<'_>,
         name: &str,
-        batch: usize,
-    ) -> Result<&'a [f32]> {
+        run: Run,
+    ) -> Result<std::slice::Chunks<'a, f32>> {
         let wrong = |problem: String| failed(self.runtime(), &format!("output `{name}` {problem}"));
         let output = outputs
             .get(name)
@@ -152,9 +198,21 @@ impl Model {
         let (shape, values) = output
             .try_extract_tensor::<f32>()
             .map_err(|e| wrong(format!("is unusable: {e}")))?;
-        if values.len() != batch {
+        let batch = run.batch;
+        // Of each window: one number of `score` and `domain`, a vector of `embedding`.
+        let each = values.len() / batch;
+        let fits = if name == onnx::EMBEDDING {
+            each > 0 && self.embedding_size.is_none_or(|size| size == each)
+        } else {
+            each == 1
+        };
+        if !fits || values.len() != each * batch {
             return Err(wrong(format!("has shape {shape:?} for {batch} windows")));
         }
-        Ok(values)
+        let values = &values[..each * run.real];
+        if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
+            return Err(wrong(format!("is {bad} for a window")));
+        }
+        Ok(values.chunks(each))
     }
 }

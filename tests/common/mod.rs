@@ -22,6 +22,12 @@ pub fn domain_model() -> Arc<Model> {
     Arc::clone(MODEL.get_or_init(|| load(include_bytes!("../fixtures/tiny-domain.onnx"))))
 }
 
+/// The same with the output `embedding`.
+pub fn embedding_model() -> Arc<Model> {
+    static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
+    Arc::clone(MODEL.get_or_init(|| load(include_bytes!("../fixtures/tiny-embedding.onnx"))))
+}
+
 fn load(onnx: &[u8]) -> Arc<Model> {
     Arc::new(Model::from_bytes(onnx.to_vec(), Runtime::Tract).unwrap())
 }

@@ -26,9 +26,9 @@ class Heard:
     windows: voxhumana.Windows
 
 
-def hear(detector: voxhumana.Detector, path: str) -> Heard:
+def hear(detector: voxhumana.Detector, path: str, embeddings: bool = False) -> Heard:
     """What a scan finds in a file."""
-    examination = detector.examine(path)
+    examination = detector.examine(path, embeddings=embeddings)
     report = examination.report
     return Heard(report.channels[0].speech_s, report.input.bandwidth_hz, report.input.clipped_share, examination.windows[0])
 
