@@ -397,7 +397,8 @@ fn embeddings_are_handed_out_where_they_are_asked_for() {
     let error = without.score_and_embed(&[all.view()]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "model metadata: graph.output none is named `embedding`: this model has no embeddings"
+        "model metadata field `graph.output`: none is named `embedding`: \
+         this model has no embeddings"
     );
 }
 

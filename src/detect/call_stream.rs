@@ -74,7 +74,8 @@ impl Detector {
     /// # Errors
     ///
     /// [`Error::InvalidArgument`] for a sample rate that [`Detector::stream`] does not take, no or
-    /// more than [`MAX_CHANNELS`](crate::audio::MAX_CHANNELS) channels, or another number of channels than of names.
+    /// more than [`MAX_CHANNELS`](crate::audio::MAX_CHANNELS) channels, or another number of
+    /// channels than of names.
     pub fn call_stream(&self, sample_rate_hz: u32, channels: usize) -> Result<CallStream> {
         check_count(channels)?;
         let names = names(&self.settings, channels, &[])?;

@@ -60,9 +60,9 @@ impl FrontEnd {
         }
     }
 
-    /// The mel spectrogram of librosa in dB: `power_to_db(feature.melspectrogram(y, sr), amin=1e-10,
-    /// top_db=None)` with its defaults, frames of 2048 samples every 512, 128 filters up to half the
-    /// rate. As [`FrontEndKind::Mfcc`] with that many `coefficients`, `feature.mfcc(S=...)` of it.
+    /// The mel spectrogram of librosa in dB, `power_to_db(feature.melspectrogram(y, sr),
+    /// amin=1e-10, top_db=None)`, with its defaults: frames of 2048 samples every 512, 128 filters
+    /// up to half the rate. As [`FrontEndKind::Mfcc`], `feature.mfcc(S=...)` of it.
     #[must_use]
     pub fn librosa(sample_rate_hz: u32) -> Self {
         Self {

@@ -6,9 +6,9 @@ use super::WindowShape;
 
 /// The `length` weights of an analysis window, dimensionless, between 0 and 1.
 ///
-/// But for [`WindowShape::Povey`], the windows are periodic (the DFT-even form of Harris 1978, "On the use of windows for harmonic
+/// The windows are periodic (the DFT-even form of Harris 1978, "On the use of windows for harmonic
 /// analysis with the discrete Fourier transform"; `scipy.signal.get_window` with `fftbins=True`):
-/// the weight after the last would be the first again.
+/// the weight after the last would be the first again. [`WindowShape::Povey`] is symmetric.
 #[must_use]
 pub fn window(shape: WindowShape, length: usize) -> Vec<f64> {
     match shape {

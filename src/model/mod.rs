@@ -41,9 +41,9 @@ static BUNDLED: &[u8] = include_bytes!("../../models/voxhumana.onnx");
 /// The graph takes `features`, f32 `(batch, frames, bins)`, or several views of a window (see
 /// [`ModelMetadata::front_ends`]), and returns `score`, f32 `(batch,)`, and perhaps
 /// `domain`, of the same shape, and `embedding`, `(batch, n)` (see [`WindowOutput`]); other outputs
-/// are ignored. Everything that must agree between training and scoring travels in the file (see [`ModelMetadata`]) and is
-/// checked when it is loaded. Only load files you trust as far as you trust a program: their graphs
-/// are run as they are.
+/// are ignored. Everything that must agree between training and scoring travels in the file (see
+/// [`ModelMetadata`]) and is checked when it is loaded. Only load files you trust as far as you
+/// trust a program: their graphs are run as they are.
 ///
 /// Loading is the slow part. Scoring takes `&self` and runs on as many threads as call it.
 pub struct Model {
