@@ -13,8 +13,8 @@ Examples:
   voxhumana bench --jobs 4 --seconds 300 --agents 50,400 --hours 5.5 calls/
       For a machine that has other work, and centres of your size.
 
-The numbers are of this machine, these recordings and this moment: leave it alone meanwhile, and give
-it recordings as yours are. Recordings of silence go through faster than talk.";
+The numbers are of this machine, these recordings and this moment: leave it alone meanwhile, and
+give it recordings as yours are. Recordings of silence go through faster than talk.";
 
 /// Measures a scan.
 #[derive(Debug, clap::Args)]

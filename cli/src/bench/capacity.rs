@@ -71,8 +71,8 @@ impl Measured {
             );
         }
         table += &format!(
-            "work: hours that this machine is busy; machines: as this one, if it takes round a day, \
-             or a night of {NIGHT_HOURS} h\n"
+            "work: hours that this machine is busy; machines: as this one, if it takes round a \
+             day, or a night of {NIGHT_HOURS} h\n"
         );
         table
     }

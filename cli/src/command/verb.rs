@@ -44,8 +44,8 @@ pub enum Verb {
     /// Scan what arrives in a folder, once each, until it is stopped
     ///
     /// A file is scanned when it is complete: when its size and time have stayed as they are for a
-    /// while. Results and pages are those of a scan. Whatever kills the program, the next start goes
-    /// on where it was.
+    /// while. Results and pages are those of a scan. Whatever kills the program, the next start
+    /// goes on where it was.
     Watch(Box<watch::Args>),
 
     /// Render the results of a scan again: at another threshold, as pages, as a table

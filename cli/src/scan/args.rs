@@ -20,9 +20,10 @@ pub struct Args {
 
     /// Scan the call that comes with the program, to see what a result looks like
     ///
-    /// Thirty-nine seconds of telephone, in English. No human speaks on it: both sides are old speech
-    /// engines (eSpeak NG, Flite and Festival), so a perfect detector flags both. How well human
-    /// voices are told from today's clones, it cannot show; `voxhumana model` has measured rates.
+    /// Thirty-nine seconds of telephone, in English. No human speaks on it: both sides are old
+    /// speech engines (eSpeak NG, Flite and Festival), so a perfect detector flags both. How well
+    /// human voices are told from today's clones, it cannot show; `voxhumana model` has measured
+    /// rates.
     #[arg(long, conflicts_with_all = ["inputs", "resume", "evidence"])]
     pub demo: bool,
 

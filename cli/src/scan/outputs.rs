@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use voxhumana::report::Format;
 
 use super::args::Args;
-use super::inputs::{Found, Input};
+use super::inputs::Found;
 use crate::place::{self, Output};
 use crate::results::OutputFormat;
 
