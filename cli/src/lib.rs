@@ -6,10 +6,12 @@
 //! |---|---|
 //! | `command/` | the command line as a whole: verbs, the bare path, flags from a file, help |
 //! | `scan/` | `voxhumana scan`: recordings to results, pages, labels, evidence |
+//! | `watch/` | `voxhumana watch`: the same of a folder that recordings arrive in |
 //! | `report/` | `voxhumana report`: results rendered again, at another threshold |
 //! | `compare/` | `voxhumana compare`: the results of two scans side by side |
 //! | `results/` | results written and read, for every verb |
 //! | `evidence/` | `voxhumana verify` and `keygen`: records that others can check |
+//! | `bench/` | `voxhumana bench`: how much this machine scans, and what a contact centre needs |
 //! | `evaluate/` | `voxhumana evaluate`: error rates on labelled recordings |
 //! | `marks.rs` | `voxhumana marks`: the declarations of files, without a scan |
 //! | `model.rs` | `voxhumana model`, and loading a model for every verb |
@@ -25,10 +27,11 @@
 //! | `telemetry.rs` | the command started again with ONNX Runtime's telemetry off |
 //!
 //! Nothing imports `command/` but this file, the verbs import `results/`, and what stands beside
-//! the rooms imports none of them.
+//! the rooms imports none of them. `watch/` and `bench/` scan by the parts of `scan/`.
 
 mod advice;
 mod atomic_file;
+mod bench;
 mod command;
 mod compare;
 mod contents;
@@ -45,6 +48,7 @@ mod results;
 mod say;
 mod scan;
 mod telemetry;
+mod watch;
 mod workers;
 
 use std::env;

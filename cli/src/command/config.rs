@@ -14,10 +14,10 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use toml::{Table, Value};
 
-/// The flags that the file of `--config` adds to what `given` already says of a scan.
-pub fn flags(scan: &Command, given: &ArgMatches) -> Result<Vec<OsString>> {
+/// The flags that the file of `--config` adds to what `given` already says to a verb.
+pub fn flags(verb: &Command, given: &ArgMatches) -> Result<Vec<OsString>> {
     match given.get_one::<PathBuf>("config") {
-        Some(file) => flags_of(file, scan, given),
+        Some(file) => flags_of(file, verb, given),
         None => Ok(Vec::new()),
     }
 }
@@ -130,7 +130,9 @@ fn is_settled(arg: &Arg, command: &Command, given: &ArgMatches) -> bool {
 
 /// Refuses a file that is wrong by itself. Flags that it needs besides may be on the command line.
 fn check(flags: Vec<OsString>, command: &Command) -> Result<()> {
-    let line = [OsString::from("scan")].into_iter().chain(flags);
+    let line = [OsString::from(command.get_name())]
+        .into_iter()
+        .chain(flags);
     match command.clone().try_get_matches_from(line) {
         Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => {
             let text = error.to_string();

@@ -4,9 +4,23 @@
 pub const USAGE: &str = "voxhumana [scan] [OPTIONS] <FILE|FOLDER|->...\n       \
      voxhumana <VERB> [OPTIONS] [ARGUMENTS]";
 
+/// What to do first, of a command line without a word.
+pub const NOTHING: &str = "\
+voxhumana tells AI-generated voices from human ones in recordings, on this machine.
+
+  voxhumana scan --demo
+      The call that comes with the program: what a result looks like.
+  voxhumana --html pages calls/
+      Your own: a verdict on each channel, and a page for each recording that is not bona fide.
+  voxhumana watch calls/ --output results.jsonl
+      A folder that calls arrive in: each is scanned when it is complete.
+
+voxhumana --help has the rest.";
+
 /// The first steps.
 pub const FIRST: &str = "\
 First:
+  voxhumana scan --demo         the call that comes with the program
   voxhumana call.wav            one recording: a verdict on each of its channels
   voxhumana --html pages calls/ a folder: a page for each recording that is not bona fide
   voxhumana scan --help         all that a scan can do, with examples
@@ -24,6 +38,10 @@ Each verb by an example; VERB --help has more:
       The same results at another threshold, without a scan (of one with --windows).
   voxhumana compare results.jsonl new.jsonl --labels truth.csv
       Which verdicts a new model or threshold would change, and whether for the better.
+  voxhumana watch calls/ --output results.jsonl --html pages --keep-pages 30
+      A service: each call that arrives in a folder, scanned once, however often it is restarted.
+  voxhumana bench calls/
+      How many calls this machine scans in a day, and what a contact centre needs.
   voxhumana marks message.mp3
       The declaration of the file itself: AIGC labels, C2PA, generators' tags.
   voxhumana keygen investigator.pem

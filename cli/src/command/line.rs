@@ -11,17 +11,22 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Command, CommandFactory, Error, FromArgMatches};
 use voxhumana::report::printable;
 
-use super::config;
 use super::verb::{Cli, Verb};
+use super::{config, help};
 
 /// The verb of a command line without one.
 const DEFAULT: &str = "scan";
+
+/// The verbs that take flags from a file.
+const WITH_CONFIG: [&str; 2] = [DEFAULT, "watch"];
 
 /// The verb of a command line, with what the file of its `--config` adds.
 ///
 /// Ends the program, as a parser does, where the command line is wrong or asks for help.
 pub fn parse(given: Vec<OsString>) -> Result<Verb> {
-    let mut command = Cli::command().mut_subcommand(DEFAULT, config::with_opposites);
+    let mut command = WITH_CONFIG.iter().fold(Cli::command(), |command, verb| {
+        command.mut_subcommand(verb, config::with_opposites)
+    });
     // Only to find the file, and what the command line has already said.
     let lenient = command.clone().ignore_errors(true);
     command.build();
@@ -29,12 +34,12 @@ pub fn parse(given: Vec<OsString>) -> Result<Verb> {
     let first = lenient
         .try_get_matches_from(&line)
         .unwrap_or_else(|error| stop(&error, &line));
-    if let (Some(scan), Some(given)) = (
-        command.find_subcommand(DEFAULT),
-        first.subcommand_matches(DEFAULT),
-    ) {
+    if let Some((verb, given)) = first.subcommand()
+        && WITH_CONFIG.contains(&verb)
+        && let Some(command) = command.find_subcommand(verb)
+    {
         // Behind the program's name and the verb.
-        line.splice(2..2, config::flags(scan, given)?);
+        line.splice(2..2, config::flags(command, given)?);
     }
     let matches = command
         .try_get_matches_from_mut(&line)
@@ -66,7 +71,8 @@ fn stop(error: &Error, line: &[OsString]) -> ! {
 /// The command line with the verb that it leaves out.
 fn with_verb(mut line: Vec<OsString>, command: &Command) -> Result<Vec<OsString>> {
     let Some(first) = line.get(1) else {
-        return Ok(line);
+        let _ = writeln!(anstream::stderr(), "{}", help::NOTHING);
+        process::exit(2)
     };
     let about_all = ["-h", "--help", "-V", "--version"].map(OsStr::new);
     if about_all.contains(&first.as_os_str()) || command.find_subcommand(first).is_some() {

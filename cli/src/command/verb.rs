@@ -11,7 +11,7 @@ use voxhumana::Runtime;
 use voxhumana::report::JSON_SCHEMA;
 
 use super::{documents, help};
-use crate::{compare, evaluate, evidence, marks, model, report, scan};
+use crate::{bench, compare, evaluate, evidence, marks, model, report, scan, watch};
 
 /// Tells AI-generated voices from human ones in recordings, on this machine.
 ///
@@ -26,7 +26,6 @@ use crate::{compare, evaluate, evidence, marks, model, report, scan};
     override_usage = help::USAGE,
     after_help = help::FIRST,
     after_long_help = help::EVERY_VERB,
-    arg_required_else_help = true,
     subcommand_value_name = "VERB",
     subcommand_help_heading = "Verbs"
 )]
@@ -41,6 +40,13 @@ pub struct Cli {
 pub enum Verb {
     /// Scan recordings, and give a verdict on each channel (this verb may be left out)
     Scan(Box<scan::Args>),
+
+    /// Scan what arrives in a folder, once each, until it is stopped
+    ///
+    /// A file is scanned when it is complete: when its size and time have stayed as they are for a
+    /// while. Results and pages are those of a scan. Whatever kills the program, the next start
+    /// goes on where it was.
+    Watch(Box<watch::Args>),
 
     /// Render the results of a scan again: at another threshold, as pages, as a table
     Report(Box<report::Args>),
@@ -76,6 +82,9 @@ pub enum Verb {
     /// Measure error rates on a list of labelled recordings
     Evaluate(evaluate::Args),
 
+    /// Measure how many calls this machine scans, and what a contact centre needs
+    Bench(Box<bench::Args>),
+
     /// Print the completions for a shell
     ///
     /// For example, for bash: voxhumana completions bash >
@@ -99,11 +108,13 @@ impl Verb {
     /// The runtime of the verb's model, where it needs one.
     pub fn runtime(&self) -> Option<Runtime> {
         match self {
-            Self::Scan(args) => Some(args.runtime),
+            Self::Scan(args) => Some(args.detector.runtime),
+            Self::Watch(args) => Some(args.detector.runtime),
             Self::Report(args) => args.needs_model().then_some(args.runtime),
             Self::Verify(args) => args.runtime(),
             Self::Model { .. } => Some(Runtime::default()),
             Self::Evaluate(args) => Some(args.runtime),
+            Self::Bench(args) => Some(args.detector.runtime),
             Self::Compare(_)
             | Self::Keygen(_)
             | Self::Marks(_)
@@ -117,12 +128,14 @@ impl Verb {
     pub fn run(&self) -> Result<ExitCode> {
         let document = match self {
             Self::Scan(args) => return scan::run(args),
+            Self::Watch(args) => return watch::run(args),
             Self::Report(args) => return report::run(args),
             Self::Compare(args) => return compare::run(args),
             Self::Marks(args) => return marks::run(args),
             Self::Verify(args) => return evidence::verify(args),
             Self::Keygen(args) => return evidence::keygen(args),
             Self::Evaluate(args) => return evaluate::run(args),
+            Self::Bench(args) => return bench::run(args),
             Self::Model { file } => {
                 let model = model::load(file.as_deref(), Runtime::default())?;
                 model::describe(&model).into_bytes()

@@ -23,7 +23,7 @@ pub fn open(path: Option<&Path>, append: bool) -> Result<Box<dyn Write>> {
 
 /// Opens the file for this run alone: two that write into one file would destroy each other's
 /// lines.
-fn file(path: &Path, append: bool) -> Result<File> {
+pub fn file(path: &Path, append: bool) -> Result<File> {
     let name = path.display();
     let is_special = place::is_special(path);
     let file = File::options()

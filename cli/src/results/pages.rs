@@ -1,5 +1,6 @@
 //! `--html`: a page for each recording that a person should look at, and an index of all.
 
+use std::fs;
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -121,8 +122,16 @@ impl<'a> Pages<'a> {
         })
     }
 
+    /// Deletes a page, unless it is gone.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.folder.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// The file of a recording's page, if it gets one.
-    fn name_of(&self, recording: &Recording) -> Option<String> {
+    pub fn name_of(&self, recording: &Recording) -> Option<String> {
         let verdict = recording.verdict()?;
         (self.all || verdict != Verdict::BonaFide).then(|| page_name(recording))
     }

@@ -13,7 +13,7 @@ use voxhumana::report::Recording;
 use crate::say::say;
 
 /// Longest line, and largest document: a day of one call with its window scores takes a hundredth.
-const MAX_LINE_BYTES: u64 = 1 << 30;
+pub const MAX_LINE_BYTES: u64 = 1 << 30;
 
 #[derive(Deserialize)]
 struct Line {

@@ -6,15 +6,17 @@ use std::process;
 use std::time::Instant;
 
 use anyhow::Result;
-use voxhumana::report::{ErrorCode, Failure, Recording, Summary};
+use voxhumana::report::Summary;
 
 use super::args::Args;
 use super::evidence::Evidence;
-use super::inputs::{self, Input};
+use super::inputs;
 use super::job::Job;
 use super::resume::Earlier;
+use super::settings::Settings;
 use super::sink::Sink;
-use super::{detector, outputs, plan, summary};
+use super::work::{self, Work};
+use super::{detector, outputs, plan, sample, summary};
 use crate::results::{INDEX, Labels, Metadata, Output, Pages, cannot_write};
 use crate::say::say;
 use crate::workers::{self, Event};
@@ -34,8 +36,8 @@ pub fn scan(args: &Args) -> Result<Ended> {
     outputs::check(args)?;
     let mut found = inputs::find(args)?;
     outputs::leave_out(args, &mut found);
-    let jobs = workers::jobs(args.jobs, found.inputs.len());
-    let detector = detector::build(args, jobs)?;
+    let jobs = workers::jobs(args.detector.jobs, found.inputs.len());
+    let detector = detector::build(&args.detector, jobs)?;
     if args.verbose {
         plan::print(args, &found, jobs, &detector);
     }
@@ -44,16 +46,26 @@ pub fn scan(args: &Args) -> Result<Ended> {
     let metadata = Metadata::load(args.metadata.as_deref(), names)?;
     let metadata = metadata.as_ref();
     let labels = Labels::create(args.labels.as_deref(), &args.inputs)?;
-    let options = detector::decode_options(args);
+    let options = detector::decode_options(&args.detector);
     let pages = Pages::create(&args.pages, options, detector.model().metadata())?;
     let earlier = Earlier::load(args, &detector, &found.inputs, metadata, |recording| {
         labels.as_ref().map_or(Ok(()), |l| l.complete(recording))?;
         pages.as_ref().map_or(Ok(()), |p| p.complete(recording))
     })?;
     let mut sum = earlier.summary.clone();
+    let earlier_audio_s = sum.audio_s;
     sum.passed_over.clone_from(&found.passed_over);
     let evidence = Evidence::new(args, &found, &detector, metadata)?;
-    let job = Job::new(args, &detector, earlier, metadata, evidence.as_ref());
+    let settings = Settings::new(&args.detector, &detector);
+    let mut job = Job::new(&detector, settings, args.windows);
+    job.earlier = earlier;
+    job.metadata = metadata;
+    job.evidence = evidence.as_ref();
+    let work = Work {
+        job,
+        labels: labels.as_ref(),
+        pages: pages.as_ref(),
+    };
     let columns = metadata.map_or(&[][..], Metadata::columns);
     let output = Output::create(args.format, args.output.as_deref(), args.resume, columns)?;
     let progress = Progress::new(found.inputs.len(), args.quiet);
@@ -61,7 +73,7 @@ pub fn scan(args: &Args) -> Result<Ended> {
         args,
         start,
         sum,
-        earlier_audio_s: job.earlier_audio_s,
+        earlier_audio_s,
         metadata,
         pages: pages.as_ref(),
         progress: &progress,
@@ -70,29 +82,6 @@ pub fn scan(args: &Args) -> Result<Ended> {
     };
     let total = found.inputs.len() + found.failures.len();
 
-    // `None` for a recording that an earlier run had done.
-    let work = |input: &Input| {
-        let mut recording = job.run(input)?;
-        if let Some(labels) = &labels {
-            recording = labels.write(recording);
-        }
-        if let Some(pages) = &pages {
-            let source = match input {
-                Input::File(path) => Some(path.as_path()),
-                Input::Stdin => None,
-            };
-            recording = pages.write(recording, source);
-        }
-        Some(recording)
-    };
-    let crashed = |input: &Input, problem: &str| {
-        let path = input.to_string();
-        let error = format!("{path}: {problem}");
-        Some(Recording::new(
-            path,
-            Err(Failure::new(ErrorCode::Internal, error)),
-        ))
-    };
     interrupt::watch()?;
     let mut failures = found.failures.into_iter();
     let written = failures.try_for_each(|failure| sink.take(Some(failure)));
@@ -108,8 +97,8 @@ pub fn scan(args: &Args) -> Result<Ended> {
         workers::all(
             &found.inputs,
             jobs,
-            work,
-            crashed,
+            |input| work.run(input),
+            |input, problem| Some(work::crashed(input, problem)),
             interrupt::requested,
             take,
         )
@@ -132,6 +121,9 @@ pub fn scan(args: &Args) -> Result<Ended> {
     evidence.as_ref().map_or(Ok(()), Evidence::finish)?;
     if !args.quiet {
         summary::print(&sum, &detector);
+        if args.demo {
+            say!("{}", sample::ABOUT);
+        }
         if let Some(metadata) = metadata {
             metadata.print();
         }

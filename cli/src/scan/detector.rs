@@ -5,13 +5,13 @@ use voxhumana::audio::RawFormat;
 use voxhumana::report::Recording;
 use voxhumana::{DecodeOptions, Detector};
 
-use super::args::{Args, RawCodecArg};
+use super::detector_args::{DetectorArgs, RawCodecArg};
 use crate::say::say;
 use crate::{model, workers};
 
 /// The detector that the command line asks for, which shares the processors with `jobs - 1` others
 /// at work.
-pub fn build(args: &Args, jobs: usize) -> Result<Detector> {
+pub fn build(args: &DetectorArgs, jobs: usize) -> Result<Detector> {
     let threads = args.jobs.map_or_else(workers::processors, usize::from) / jobs;
     let mut builder = Detector::builder()
         .model(model::load(args.model.as_deref(), args.runtime)?)
@@ -26,7 +26,7 @@ pub fn build(args: &Args, jobs: usize) -> Result<Detector> {
 }
 
 /// How the command line says to decode.
-pub fn decode_options(args: &Args) -> DecodeOptions {
+pub fn decode_options(args: &DetectorArgs) -> DecodeOptions {
     let mut options = match raw_format(args) {
         None => DecodeOptions::default(),
         Some(format) if args.raw_force => DecodeOptions::raw_forced(format),
@@ -39,7 +39,7 @@ pub fn decode_options(args: &Args) -> DecodeOptions {
 }
 
 /// Says of a recording that `--raw-codec` was not for it.
-pub fn warn_of_header(args: &Args, recording: &Recording) {
+pub fn warn_of_header(args: &DetectorArgs, recording: &Recording) {
     if let (Some(RawCodecArg::Codec(codec)), false, Some(report)) =
         (args.raw_codec, args.raw_force, recording.report())
         && report.input.container != "raw"
@@ -55,7 +55,7 @@ pub fn warn_of_header(args: &Args, recording: &Recording) {
     }
 }
 
-fn raw_format(args: &Args) -> Option<RawFormat> {
+fn raw_format(args: &DetectorArgs) -> Option<RawFormat> {
     match args.raw_codec? {
         RawCodecArg::Auto => None,
         RawCodecArg::Codec(codec) => Some(RawFormat {

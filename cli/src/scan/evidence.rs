@@ -63,17 +63,15 @@ impl<'a> Evidence<'a> {
         if path.exists() && !place::is_special(path) {
             bail!("{name}: is there already, and evidence is never overwritten; give another name");
         }
-        if found.inputs.contains(&Input::Stdin) {
+        if found.inputs.iter().any(|i| matches!(i, Input::Stdin)) {
             bail!(
                 "--evidence needs recordings in files: nobody could check a record of what came by \
                  standard input; write it to a file first"
             );
         }
         let key = args.evidence_key.as_deref().map(read_private_key);
-        let files = found.inputs.iter().filter_map(|input| match input {
-            Input::File(path) => Some(path.clone()),
-            Input::Stdin => None,
-        });
+        let files = found.inputs.iter().filter_map(Input::file);
+        let files = files.map(Path::to_path_buf);
         let unread = found.failures.iter().map(|failure| (&failure.path).into());
         let evidence = Self {
             path,

@@ -1,11 +1,11 @@
 //! What becomes of the results of an earlier run.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use voxhumana::report::Recording;
-use voxhumana::{Detector, RecordingReport};
+use voxhumana::{Detector, ModelId, RecordingReport};
 
 use super::args::Args;
 use super::inputs::Input;
@@ -16,6 +16,8 @@ use crate::say::{self, say};
 /// What this run knows of its recordings.
 pub struct Run<'a> {
     settings: Settings,
+    /// The model that scores now.
+    model: ModelId,
     windows: bool,
     pub metadata: Option<&'a Metadata>,
     pub names: HashSet<String>,
@@ -41,12 +43,15 @@ impl<'a> Run<'a> {
         inputs: &[Input],
         metadata: Option<&'a Metadata>,
     ) -> Self {
-        let files = inputs.iter().filter_map(|input| match input {
-            Input::File(path) => fs::canonicalize(path).ok(),
-            Input::Stdin => None,
-        });
+        let files = inputs.iter().filter_map(Input::file);
+        let files = files.filter_map(|path| fs::canonicalize(path).ok());
         Self {
-            settings: Settings::new(args, detector),
+            settings: Settings::new(&args.detector, detector),
+            model: ModelId {
+                name: detector.model().metadata().name.clone(),
+                version: detector.model().metadata().version.clone(),
+                sha256: detector.model().sha256().to_owned(),
+            },
             windows: args.windows,
             metadata,
             names: inputs.iter().map(ToString::to_string).collect(),
@@ -77,14 +82,38 @@ impl<'a> Run<'a> {
 /// How many earlier results are of other settings.
 #[derive(Default)]
 pub struct Fates {
-    pub replaced: u64,
-    pub foreign: u64,
+    replaced: u64,
+    foreign: u64,
+    /// Those of another model among them, by the change from it to that of this run.
+    models: BTreeMap<String, u64>,
 }
 
 impl Fates {
+    /// Counts what becomes of a result.
+    pub fn count(&mut self, fate: &Fate, recording: &Recording, run: &Run<'_>) {
+        match fate {
+            Fate::Done => return,
+            Fate::Replaced => self.replaced += 1,
+            Fate::Foreign => self.foreign += 1,
+        }
+        if let Some(then) = recording.report().map(|report| &report.model)
+            && *then != run.model
+        {
+            let change = format!("from {} to {}", model(then), model(&run.model));
+            *self.models.entry(change).or_default() += 1;
+        }
+    }
+
     /// Says it.
     pub fn print(&self, path: &Path) {
         let name = path.display();
+        for (change, n) in &self.models {
+            say!(
+                "{name}: the model has changed since, {change}: {}; scores of two models are not \
+                 comparable, and voxhumana compare shows which verdicts flip",
+                say::count(*n, "result")
+            );
+        }
         if self.replaced > 0 {
             say!(
                 "{name}: made anew, as of another threshold, model or setting: {}; of a scan with \
@@ -100,4 +129,10 @@ impl Fates {
             );
         }
     }
+}
+
+/// A model as people tell it from another, also from one of its own version.
+fn model(id: &ModelId) -> String {
+    let digest: String = id.sha256.chars().take(8).collect();
+    format!("{} {} (sha256 {digest})", id.name, id.version)
 }

@@ -11,16 +11,32 @@ use voxhumana::report::Recording;
 use walkdir::{DirEntry, WalkDir};
 
 use super::args::Args;
+use super::detector_args::DetectorArgs;
+use super::folder_args::FolderArgs;
 use super::globs::Globs;
+use super::sample::{self, Sample};
 use crate::advice;
 
 /// Where a recording comes from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Input {
     /// Standard input.
     Stdin,
     /// A file.
     File(PathBuf),
+    /// The call that comes with the program.
+    Sample(Sample),
+}
+
+impl Input {
+    /// The file that it is read from.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) => Some(path),
+            Self::Sample(sample) => Some(sample.path()),
+        }
+    }
 }
 
 impl fmt::Display for Input {
@@ -28,6 +44,7 @@ impl fmt::Display for Input {
         match self {
             Self::Stdin => f.write_str("-"),
             Self::File(path) => path.display().fmt(f),
+            Self::Sample(_) => f.write_str(sample::NAME),
         }
     }
 }
@@ -49,7 +66,10 @@ pub struct Found {
 pub fn find(args: &Args) -> Result<Found> {
     let mut found = Found::default();
     let mut seen = HashSet::new();
-    let wanted = Wanted::new(args)?;
+    let wanted = Wanted::new(&args.folders, &args.detector)?;
+    if args.demo {
+        found.inputs.push(Input::Sample(Sample::create()?));
+    }
     for path in &args.inputs {
         if path.as_os_str() == "-" {
             if seen.insert(path.clone()) {
@@ -84,6 +104,16 @@ pub fn find(args: &Args) -> Result<Found> {
     Ok(found)
 }
 
+/// The recordings that are in these folders now.
+pub fn in_folders(folders: &[PathBuf], wanted: &Wanted) -> Found {
+    let mut found = Found::default();
+    let mut seen = HashSet::new();
+    for folder in folders {
+        search(folder, wanted, &mut seen, &mut found);
+    }
+    found
+}
+
 /// How many files of which extension were passed over, in words; `None` for none.
 pub fn passed_over(counts: &BTreeMap<String, u64>) -> Option<String> {
     let of = |(extension, n): (&String, &u64)| match extension.as_str() {
@@ -95,19 +125,20 @@ pub fn passed_over(counts: &BTreeMap<String, u64>) -> Option<String> {
 }
 
 /// Which files of a folder to take.
-struct Wanted {
+pub struct Wanted {
     include: Option<Globs>,
     exclude: Globs,
     all: bool,
 }
 
 impl Wanted {
-    fn new(args: &Args) -> Result<Self> {
+    /// What the flags say.
+    pub fn new(args: &FolderArgs, detector: &DetectorArgs) -> Result<Self> {
         let include = Globs::new("--include", &args.include)?;
         Ok(Self {
             include: (!args.include.is_empty()).then_some(include),
             exclude: Globs::new("--exclude", &args.exclude)?,
-            all: args.all_files || args.raw_codec.is_some(),
+            all: args.all_files || detector.raw_codec.is_some(),
         })
     }
 

@@ -3,17 +3,16 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::time::SystemTime;
 
 use voxhumana::marks;
 use voxhumana::report::{ErrorCode, Failure, Recording};
 use voxhumana::{Detector, Error, Examination, RecordingReport};
 
-use super::args::Args;
 use super::evidence::Evidence;
 use super::inputs::Input;
 use super::resume::Earlier;
 use super::settings::Settings;
+use super::stamp::Stamp;
 use crate::advice;
 use crate::digest::sha256_of_file;
 use crate::results::Metadata;
@@ -22,39 +21,33 @@ use crate::results::Metadata;
 pub struct Job<'a> {
     detector: &'a Detector,
     settings: Settings,
-    earlier: Earlier,
-    metadata: Option<&'a Metadata>,
-    evidence: Option<&'a Evidence<'a>>,
     /// Whether results keep the scores of their windows.
     windows: bool,
-    /// Seconds of audio that an earlier run had done.
-    pub earlier_audio_s: f64,
+    /// What an earlier run has done.
+    pub earlier: Earlier,
+    /// What else is known of the recordings.
+    pub metadata: Option<&'a Metadata>,
+    /// Where what the results rest on is kept.
+    pub evidence: Option<&'a Evidence<'a>>,
 }
 
 impl<'a> Job<'a> {
-    pub fn new(
-        args: &Args,
-        detector: &'a Detector,
-        earlier: Earlier,
-        metadata: Option<&'a Metadata>,
-        evidence: Option<&'a Evidence<'a>>,
-    ) -> Self {
+    pub fn new(detector: &'a Detector, settings: Settings, windows: bool) -> Self {
         Self {
             detector,
-            settings: Settings::new(args, detector),
-            earlier_audio_s: earlier.summary.audio_s,
-            earlier,
-            metadata,
-            evidence,
-            windows: args.windows,
+            settings,
+            windows,
+            earlier: Earlier::default(),
+            metadata: None,
+            evidence: None,
         }
     }
 
     /// Scans a recording, and adds what is known of it; `None` if an earlier run did.
     pub fn run(&self, input: &Input) -> Option<Recording> {
-        let mut recording = match input {
-            Input::Stdin => Recording::new("-", self.standard_input()),
-            Input::File(path) => match self.run_file(path) {
+        let mut recording = match input.file() {
+            None => Recording::new("-", self.standard_input()),
+            Some(path) => match self.run_file(path) {
                 Ok(recording) => recording?,
                 Err(failure) => {
                     if let Some(evidence) = self.evidence {
@@ -64,6 +57,9 @@ impl<'a> Job<'a> {
                 }
             },
         };
+        if let Input::Sample(_) = input {
+            recording.path = input.to_string();
+        }
         recording.metadata = self.metadata.and_then(|m| m.of(&recording.path));
         Some(recording)
     }
@@ -151,22 +147,5 @@ impl<'a> Job<'a> {
             examined.report.clone()
         };
         Ok((report, Some(examined)))
-    }
-}
-
-/// By which a file that changes is noticed.
-#[derive(PartialEq, Eq)]
-struct Stamp {
-    bytes: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(path: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        Ok(Self {
-            bytes: metadata.len(),
-            modified: metadata.modified().ok(),
-        })
     }
 }

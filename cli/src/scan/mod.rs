@@ -2,10 +2,12 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `args.rs`, `help.rs` | the command line of a scan |
+//! | `args.rs`, `detector_args.rs`, `folder_args.rs`, `help.rs` | the command line of a scan |
+//! | `sample.rs` | the call that comes with the program |
 //! | `inputs.rs`, `globs.rs` | files and folders to the list of recordings |
 //! | `detector.rs` | the command line to a detector |
-//! | `job.rs` | one recording to its result |
+//! | `job.rs`, `stamp.rs` | one recording to its result |
+//! | `work.rs` | the same with its page and track; the verb `watch` does it as well |
 //! | `resume.rs`, `fate.rs`, `settings.rs` | what an earlier run has done |
 //! | `all.rs` | all recordings to results, as they finish |
 //! | `outputs.rs` | what must not be written over |
@@ -15,9 +17,11 @@
 
 mod all;
 mod args;
-mod detector;
+pub mod detector;
+mod detector_args;
 mod evidence;
 mod fate;
+mod folder_args;
 mod globs;
 mod help;
 mod inputs;
@@ -25,9 +29,12 @@ mod job;
 mod outputs;
 mod plan;
 mod resume;
+mod sample;
 mod settings;
 mod sink;
+mod stamp;
 mod summary;
+mod work;
 
 use std::process::ExitCode;
 
@@ -36,6 +43,13 @@ use anyhow::Result;
 use crate::results::exit_code;
 
 pub use args::Args;
+pub use detector_args::DetectorArgs;
+pub use folder_args::FolderArgs;
+pub use inputs::{Found, Input, Wanted, in_folders};
+pub use job::Job;
+pub use settings::Settings;
+pub use stamp::{Stamp, nanoseconds};
+pub use work::{Work, crashed};
 
 /// Scans what `args` name, and says how that ended.
 pub fn run(args: &Args) -> Result<ExitCode> {

@@ -6,14 +6,14 @@ use anyhow::{Result, bail};
 use voxhumana::report::Format;
 
 use super::args::Args;
-use super::inputs::{Found, Input};
+use super::inputs::Found;
 use crate::place::{self, Output};
 use crate::results::OutputFormat;
 
 /// Refuses a command line whose outputs would write over recordings, or over what it reads.
 pub fn check(args: &Args) -> Result<()> {
     let beside = [
-        &args.model,
+        &args.detector.model,
         &args.config,
         &args.evidence_key,
         &args.metadata,
@@ -45,9 +45,9 @@ pub fn check(args: &Args) -> Result<()> {
 /// Takes the results of an earlier run out of what was found in folders.
 pub fn leave_out(args: &Args, found: &mut Found) {
     if let Some(output) = &args.output {
-        found.inputs.retain(|input| match input {
-            Input::File(path) => !place::is_same(path, output),
-            Input::Stdin => true,
-        });
+        let is_output = |path: &Path| place::is_same(path, output);
+        found
+            .inputs
+            .retain(|input| !input.file().is_some_and(is_output));
     }
 }

@@ -22,7 +22,7 @@ pub fn print(args: &Args, found: &Found, jobs: usize, detector: &Detector) {
         "model       {} {}, {}, on {}",
         metadata.name,
         metadata.version,
-        shown(&args.model, "inside the program"),
+        shown(&args.detector.model, "inside the program"),
         detector.model().runtime()
     );
     say!("sha256      {}", detector.model().sha256());

@@ -143,11 +143,10 @@ impl Earlier {
                 continue;
             };
             let fate = run.fate(&recording, &key);
+            fates.count(&fate, &recording, run);
             if fate == Fate::Replaced {
-                fates.replaced += 1;
                 continue;
             }
-            fates.foreign += u64::from(fate == Fate::Foreign);
             if let Some(metadata) = run.metadata {
                 recording.metadata = metadata.of(&recording.path);
                 bytes = line_of(&recording)?;

@@ -3,14 +3,14 @@
 use serde_json::json;
 use voxhumana::Detector;
 
-use super::args::Args;
+use super::detector_args::DetectorArgs;
 use crate::digest::sha256_of;
 
 /// Everything but the recording that decides about its result, as JSON.
 pub struct Settings(String);
 
 impl Settings {
-    pub fn new(args: &Args, detector: &Detector) -> Self {
+    pub fn new(args: &DetectorArgs, detector: &Detector) -> Self {
         let (_, point) = detector.operating_point();
         let raw = args.raw_codec.map(|codec| {
             let rate = args.raw_rate.unwrap_or_default();

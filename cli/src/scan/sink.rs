@@ -40,7 +40,7 @@ impl Sink<'_> {
             }
             self.progress.above(|| {
                 if !self.args.quiet {
-                    detector::warn_of_header(self.args, &recording);
+                    detector::warn_of_header(&self.args.detector, &recording);
                 }
                 self.output
                     .as_mut()
