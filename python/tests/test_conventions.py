@@ -1,4 +1,4 @@
-"""Features of the field's libraries, live: the same matrices to 1e-4."""
+"""Features of the field's libraries, live: the same matrices, to 1e-4, or as far as the single precision of theirs allows."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,8 @@ import pytest
 import voxhumana
 
 TOLERANCE = 1e-4
+# Their FFT is of single precision.
+KALDI_TOLERANCE = 1e-3
 
 
 def speech(audio):
@@ -75,9 +77,9 @@ def test_kaldi(audio, rate, options, scale):
     above = features > np.log(front_end.log_floor) + 1e-3
     assert above.mean() > 0.1
     moved = expected - 2 * np.log(scale)
-    np.testing.assert_allclose(features[above], moved[above], atol=TOLERANCE, rtol=0)
+    np.testing.assert_allclose(features[above], moved[above], atol=KALDI_TOLERANCE, rtol=0)
     if scale == 1.0:
-        np.testing.assert_allclose(features, expected, atol=TOLERANCE, rtol=0)
+        np.testing.assert_allclose(features, expected, atol=KALDI_TOLERANCE, rtol=0)
 
 
 def test_a_convention_travels_and_a_wrong_one_is_refused():

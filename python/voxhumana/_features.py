@@ -172,7 +172,7 @@ class FrontEnd:
         frame_shift_ms: float = 10.0,
         preemph_coeff: float = 0.97,
     ) -> "FrontEnd":
-        """The log mel filter banks of Kaldi and kaldi-native-fbank without dither, to 1e-4 where their single precision allows.
+        """The log mel filter banks of Kaldi and kaldi-native-fbank without dither, to 1e-3, the single precision of theirs.
 
         Theirs are often taken of samples on the scale of 16 bits: each value is then ``2 * log(32768)`` higher. The
         names of the parameters are Kaldi's.
