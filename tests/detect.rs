@@ -460,7 +460,7 @@ fn an_explanation_names_the_band_and_the_seconds() {
         assert!(explained.stretches[0].start_s >= explained.start_s);
         assert!(explained.stretches[15].end_s <= explained.end_s + 1e-9);
         let worst = (0..16).min_by(|&a, &b| explained.bands[a].total_cmp(&explained.bands[b]));
-        let heard = if explained.start_s > 12.0 {
+        let heard = if explained.start_s >= 12.0 {
             // 6800 to 7200 Hz lie in two bands.
             assert!(matches!(worst, Some(13 | 14)), "{:?}", explained.bands);
             explained.bands[13] + explained.bands[14]

@@ -27,7 +27,7 @@ class Measured:
         self.channels = settings["data"]["dev_channels"]
         # By the graph: calibration changes the metadata, another export the graph.
         digest = hashlib.sha256(self.graph.graph.SerializeToString()).hexdigest()[:8]
-        self.sets = Sets(model, folder, model.with_suffix(f".{digest}.scores"), jobs)
+        self.sets = Sets(model, folder, model.with_suffix(f".{digest}.scores") / folder.name, jobs)
         self.metadata = frozen or metadata_of(self.graph)
         self.cache: dict[str, Scored] = {}
         self.uncrossed: set[str] = set()
