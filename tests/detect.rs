@@ -473,8 +473,8 @@ fn an_explanation_names_the_band_and_the_seconds() {
         );
     }
     // The mark begins within a window: what comes before it speaks against what comes after.
-    let across = explanation.windows.iter();
-    let across = across.filter(|w| w.start_s < 10.5 && w.end_s > 13.5).last();
+    let mut latest_first = explanation.windows.iter().rev();
+    let across = latest_first.find(|w| w.start_s < 10.5 && w.end_s > 13.5);
     let stretches = &across.unwrap().stretches;
     let before = stretches.iter().filter(|s| s.end_s < 12.0).map(|s| s.llr);
     let after = stretches.iter().filter(|s| s.start_s > 12.0).map(|s| s.llr);
