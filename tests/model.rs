@@ -140,7 +140,7 @@ fn batches_and_single_windows_score_alike() {
     let together = model.score(&[all.view()]).unwrap();
     for (i, score) in together.iter().enumerate() {
         let one = all.slice_axis(Axis(0), Slice::from(i..=i));
-        assert_eq!(model.score(&[one]).unwrap(), std::slice::from_ref(&score));
+        assert_eq!(model.score(&[one]).unwrap(), std::slice::from_ref(score));
     }
     assert!(together.windows(2).any(|w| w[0] != w[1]));
     // A view that is not contiguous.
@@ -305,7 +305,7 @@ fn a_network_may_take_several_views_of_a_window() {
     let together = model.score(&some(&all, Slice::from(..))).unwrap();
     for (i, score) in together.iter().enumerate() {
         let one = some(&all, Slice::from(i..=i));
-        assert_eq!(model.score(&one).unwrap(), std::slice::from_ref(&score));
+        assert_eq!(model.score(&one).unwrap(), std::slice::from_ref(score));
     }
     // Both are looked at.
     for k in 0..2 {
@@ -359,7 +359,7 @@ fn the_second_output_is_read_where_the_metadata_asks_for_it() {
         assert!(both.domain.unwrap().is_finite() && both.domain != Some(both.score));
         assert_eq!(plain.domain, None);
         let one = all.slice_axis(Axis(0), Slice::from(i..=i));
-        assert_eq!(with.score(&[one]).unwrap(), std::slice::from_ref(&both));
+        assert_eq!(with.score(&[one]).unwrap(), std::slice::from_ref(both));
     }
     let unasked = load(json_of(DOMAIN, |j| {
         j.as_object_mut().unwrap().remove("domain_threshold");
@@ -385,7 +385,10 @@ fn embeddings_are_handed_out_where_they_are_asked_for() {
         // What is pooled has gone through a rectifier.
         assert!(embedding.iter().all(|&v| v >= 0.0) && embedding.iter().any(|&v| v > 0.0));
         let one = all.slice_axis(Axis(0), Slice::from(i..=i));
-        assert_eq!(with.score_and_embed(&[one]).unwrap(), std::slice::from_ref(&both));
+        assert_eq!(
+            with.score_and_embed(&[one]).unwrap(),
+            std::slice::from_ref(both)
+        );
     }
     assert!(
         together

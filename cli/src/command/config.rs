@@ -75,7 +75,7 @@ fn find<'a>(key: &str, command: &'a Command) -> Result<&'a Arg> {
             .get_arguments()
             .filter(|arg| !arg.is_hide_set())
             .filter_map(|arg| Some((arg.get_long()?, arg)))
-            .filter(|(long, _)| !["config", "help", "version"].contains(long))
+            .filter(|(long, _)| !["config", "demo", "help", "version"].contains(long))
     };
     match keys().find(|(long, _)| *long == key) {
         Some((_, arg)) => Ok(arg),
