@@ -67,7 +67,7 @@ class Decider:
         >>> examination = detector.examine("call.wav")
         >>> decider = voxhumana.Decider(detector.metadata)
         >>> decider.decide(examination.windows[0], examination.report.channels[0].speech_s).verdict
-        'bona_fide'
+        'synthetic'
         """
         decision = self._inner.decide(
             _column(windows.start_s),

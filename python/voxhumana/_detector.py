@@ -185,7 +185,7 @@ class Detector:
         Examples
         --------
         >>> detector.scan("call.wav").verdict
-        'bona_fide'
+        'synthetic'
         """
         return self._run(
             lambda file, hint: self._inner.scan(file, hint, _cancel),
@@ -360,6 +360,8 @@ class Detector:
         samples : array of shape (n,) or (channels, n)
         sample_rate : int
             Hz.
+        channels_last : bool
+            Arrays have the shape (n, channels).
 
         Returns
         -------
@@ -407,7 +409,7 @@ class Detector:
         --------
         >>> import asyncio
         >>> asyncio.run(detector.scan_async("call.wav")).verdict
-        'bona_fide'
+        'synthetic'
         """
         cancel = _voxhumana.Cancel()
         work = functools.partial(
@@ -487,7 +489,7 @@ class Detector:
         Examples
         --------
         >>> [result.verdict for result in detector.scan_iter(["call.wav"])]
-        ['bona_fide']
+        ['synthetic']
         """
         _refuse_one(sources)
         if jobs is None:

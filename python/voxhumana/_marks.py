@@ -148,6 +148,6 @@ def read_marks(path: Union[str, "os.PathLike[str]"]) -> Declared:
     Examples
     --------
     >>> voxhumana.read_marks("call.wav").state
-    'none_found'
+    'none'
     """
     return Declared.from_dict(json.loads(_voxhumana.read_marks(os.fsdecode(path))))

@@ -42,7 +42,7 @@ class Report(ReportData):
     declared : Declared or None
         What the file itself says about how it was made, beside the verdict and never in it; None without a file.
     unread : tuple of Unread
-        Parts of the recording that were not read, and why; with any, ``truncated`` is true.
+        Parts of the recording that were not read, and why; with any, the recording counts as truncated.
     metadata : mapping or None
         What the caller's table says of it, by column; see :meth:`Reports.with_metadata`.
     notebook_player : bool
@@ -135,7 +135,7 @@ class Report(ReportData):
         Examples
         --------
         >>> report.to_rttm().split()[0]
-        'SPEAKER'
+        'SPKR-INFO'
         """
         return save(text([self], "rttm"), path)
 
@@ -171,7 +171,7 @@ class Report(ReportData):
         path : path, optional
             The file to write; without it the text is returned.
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed for pictures if it was not scanned from a file. Default: decodes ``path`` again.
+            The recording; needed for pictures if it was not scanned from a file. Default: decodes the file again.
         language : {"en", "zh-CN"}
         player : bool
             Put the recording into the page, if it is at most 64 MiB: anyone who has the page has the recording.
@@ -203,7 +203,7 @@ class Report(ReportData):
         Parameters
         ----------
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed if it was not scanned from a file. Default: decodes ``path`` again.
+            The recording; needed if it was not scanned from a file. Default: decodes the file again.
         max_hz : float, optional
             Upper edge of the spectrogram; default: half the sample rate, at most 8 kHz.
         title : str, optional
@@ -239,7 +239,7 @@ class Report(ReportData):
         Parameters
         ----------
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed if it was not scanned from a file. Default: ``path`` again.
+            The recording; needed if it was not scanned from a file. Default: the file again.
         detector : Detector, optional
             The detector that made the report, where its model or how it reads the recording is not the default.
 

