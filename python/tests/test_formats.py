@@ -62,7 +62,9 @@ def test_json_lines_hold_to_the_schema(reports):
 
 def test_the_csv_and_the_tables_are_one(reports):
     rows = list(csv.DictReader(io.StringIO(reports.to_csv())))
-    assert list(rows[0]) == list(_tables.CHANNEL_COLUMNS) == list(_formats.rows(reports)[0])
+    # What is known of each call besides has columns of its own, where there is any.
+    columns = [name for name in _formats.rows(reports)[0] if name != "metadata"]
+    assert list(rows[0]) == list(_tables.CHANNEL_COLUMNS) == columns
     frame = reports.to_pandas()
     assert [float(row["llr"]) for row in rows[:-1]] == frame["llr"].tolist()[:-1]
     assert rows[-1]["error"] == "b.wav: damaged" and rows[-1]["llr"] == ""

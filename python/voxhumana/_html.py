@@ -79,7 +79,7 @@ def _player(report: "ReportData") -> str:
     data = base64.b64encode(wav(sound)).decode("ascii")
     return (
         f'<audio controls preload="metadata" src="data:audio/wav;base64,{data}"></audio> '
-        "<small>The recording is inside this output.</small><br>"
+        "<small>The recording is inside this output.</small><br/>"
     )
 
 

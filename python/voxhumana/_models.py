@@ -34,7 +34,7 @@ def remember(sha256: str, metadata: str) -> None:
 def metadata_of(model: ModelId) -> str:
     """The metadata of a model that this process has loaded, or of the bundled one."""
     if model.sha256 not in _known:
-        bundled = _voxhumana.Detector(None, _runtime.settle("auto"), None, None, [], False, None, (), None)
+        bundled = _voxhumana.Detector(None, _runtime.settle("auto"), None, None, None, [], False, None, (), None)
         remember(bundled.sha256, bundled.metadata)
     if model.sha256 not in _known:
         raise InvalidArgumentError(

@@ -21,6 +21,7 @@ _DEFAULTS: Dict[str, Any] = {
     "model": None,
     "operating_point": None,
     "threshold_llr": None,
+    "prior": None,
     "channels": (),
     "mix": False,
     "raw": None,
@@ -55,6 +56,7 @@ def scan(
     model: Model = None,
     operating_point: Optional[str] = None,
     threshold_llr: Optional[float] = None,
+    prior: Optional[float] = None,
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
@@ -70,7 +72,7 @@ def scan(
     ----------
     source, sample_rate, channels_last
         The recording; see :meth:`Detector.scan`.
-    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
+    model, operating_point, threshold_llr, prior, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
 
     Returns
@@ -90,6 +92,7 @@ def scan(
         model=model,
         operating_point=operating_point,
         threshold_llr=threshold_llr,
+        prior=prior,
         channels=channels,
         mix=mix,
         raw=raw,
@@ -109,6 +112,7 @@ async def scan_async(
     model: Model = None,
     operating_point: Optional[str] = None,
     threshold_llr: Optional[float] = None,
+    prior: Optional[float] = None,
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
@@ -122,7 +126,7 @@ async def scan_async(
     ----------
     source, sample_rate, channels_last
         The recording; see :meth:`Detector.scan`.
-    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
+    model, operating_point, threshold_llr, prior, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
 
     Returns
@@ -143,6 +147,7 @@ async def scan_async(
         model=model,
         operating_point=operating_point,
         threshold_llr=threshold_llr,
+        prior=prior,
         channels=channels,
         mix=mix,
         raw=raw,
@@ -163,6 +168,7 @@ def scan_many(
     model: Model = None,
     operating_point: Optional[str] = None,
     threshold_llr: Optional[float] = None,
+    prior: Optional[float] = None,
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
@@ -176,7 +182,7 @@ def scan_many(
     ----------
     sources, jobs, progress, metadata
         The recordings; see :meth:`Detector.scan_many`.
-    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
+    model, operating_point, threshold_llr, prior, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
 
     Returns
@@ -197,6 +203,7 @@ def scan_many(
         model=model,
         operating_point=operating_point,
         threshold_llr=threshold_llr,
+        prior=prior,
         channels=channels,
         mix=mix,
         raw=raw,
@@ -215,6 +222,7 @@ def scan_iter(
     model: Model = None,
     operating_point: Optional[str] = None,
     threshold_llr: Optional[float] = None,
+    prior: Optional[float] = None,
     channels: Sequence[str] = (),
     mix: bool = False,
     raw: Optional[Raw] = None,
@@ -228,7 +236,7 @@ def scan_iter(
     ----------
     sources, jobs
         The recordings; see :meth:`Detector.scan_iter`.
-    model, operating_point, threshold_llr, channels, mix, raw, track, runtime, threads
+    model, operating_point, threshold_llr, prior, channels, mix, raw, track, runtime, threads
         The detector; see :class:`Detector`.
 
     Returns
@@ -249,6 +257,7 @@ def scan_iter(
         model=model,
         operating_point=operating_point,
         threshold_llr=threshold_llr,
+        prior=prior,
         channels=channels,
         mix=mix,
         raw=raw,
