@@ -172,7 +172,8 @@ impl DetectorBuilder {
     /// # Errors
     ///
     /// [`Error::InvalidArgument`] for an operating point that the model lacks, a threshold that is
-    /// not finite, a prior that is not between 0 and 1, or a number of threads out of range; the errors of [`Model::bundled`].
+    /// not finite, a prior that is not between 0 and 1, or a number of threads out of range; the
+    /// errors of [`Model::bundled`].
     pub fn build(self) -> Result<Detector> {
         let threads = match self.threads {
             None => available_parallelism().map_or(1, usize::from),
