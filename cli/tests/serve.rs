@@ -156,3 +156,107 @@ fn it_stops_in_order_and_logs_no_secrets() {
     assert!(!log.contains("a-secret"), "{log}");
     assert_eq!(std::fs::read_to_string(events).unwrap(), "");
 }
+
+/// One who receives webhooks, slowly; gives their ids.
+#[cfg(unix)]
+fn receive(listener: std::net::TcpListener, ids: std::sync::mpsc::Sender<String>) {
+    for stream in listener.incoming() {
+        let mut stream = stream.unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap());
+        let (mut id, mut length) = (String::new(), 0);
+        let mut line = String::new();
+        while lines.read_line(&mut line).is_ok_and(|n| n > 0) && line != "\r\n" {
+            if let Some((name, value)) = line.trim_end().split_once(": ") {
+                match name.to_ascii_lowercase().as_str() {
+                    "webhook-id" => id = value.to_owned(),
+                    "content-length" => length = value.parse().unwrap(),
+                    _ => {}
+                }
+            }
+            line.clear();
+        }
+        let mut body = vec![0; length];
+        // A sender that was killed meanwhile has not delivered.
+        if lines.read_exact(&mut body).is_ok() && !id.is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            ids.send(id).unwrap();
+            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+        }
+    }
+}
+
+/// A short call over AudioSocket, to its end.
+#[cfg(unix)]
+fn audiosocket_call(address: &str, id: u8) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(&[0x01, 0, 16]).unwrap();
+    stream.write_all(&[id; 16]).unwrap();
+    stream.write_all(&[0x10, 0x01, 0x40]).unwrap();
+    stream.write_all(&[0; 320]).unwrap();
+    stream.write_all(&[0; 3]).unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn webhooks_in_the_queue_outlive_kill_9() {
+    const ROUNDS: u8 = 10;
+    let folder = tempfile::tempdir().unwrap();
+    let name = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(name("secret"), format!("whsec_{}\n", "A".repeat(44))).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hook = format!("http://{}/", listener.local_addr().unwrap());
+    let (sender, ids) = std::sync::mpsc::channel();
+    std::thread::spawn(move || receive(listener, sender));
+    let (secret, queue) = (name("secret"), name("queue"));
+    let start = || {
+        let mut server = Server::start(&[
+            "--audiosocket",
+            "127.0.0.1:0",
+            "--webhook",
+            &hook,
+            "--webhook-secret-file",
+            &secret,
+            "--webhook-queue",
+            &queue,
+            "--webhook-events",
+            "started,ended",
+        ]);
+        let mut line = String::new();
+        server.stderr.read_line(&mut line).unwrap();
+        let address = line.trim_end().rsplit(' ').next().unwrap().to_owned();
+        (server, address)
+    };
+    let mut expected = std::collections::BTreeSet::new();
+    for round in 1..=ROUNDS {
+        let (mut server, address) = start();
+        audiosocket_call(&address, round);
+        let uuid = format!("{round:02x}").repeat(16);
+        let uuid = [&uuid[..8], &uuid[..4], &uuid[..4], &uuid[..4], &uuid[..12]].join("-");
+        let view = server.ask(&format!("GET /v1/calls/{uuid}"), b"");
+        let view: Value = serde_json::from_str(view.split_once("\r\n\r\n").unwrap().1).unwrap();
+        let call = view["id"].as_str().unwrap().to_owned();
+        // Its first event and its last are on the disk, if not delivered already.
+        loop {
+            let metrics = server.ask("GET /metrics", b"");
+            let queued = "voxhumana_webhooks_queued_total 2";
+            if metrics.lines().any(|line| line.trim_end() == queued) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        expected.insert(call);
+        server.child.kill().unwrap();
+        server.child.wait().unwrap();
+    }
+    // Whatever waits still is sent by the next one.
+    let (_server, _) = start();
+    let mut got = std::collections::BTreeMap::<String, std::collections::BTreeSet<String>>::new();
+    while got.len() < expected.len() || got.values().any(|of_call| of_call.len() < 2) {
+        let id = ids.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+        let call = id[..36].to_owned();
+        assert!(expected.contains(&call), "{id}");
+        got.entry(call).or_default().insert(id);
+    }
+}

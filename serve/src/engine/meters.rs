@@ -43,6 +43,7 @@ impl Meters {
             metrics::describe_counter!("voxhumana_alerts_total", "Tracks with an alert");
             metrics::describe_counter!("voxhumana_log_dropped_total", "Events not in the log");
             metrics::describe_gauge!("voxhumana_webhooks_waiting", "Events in the queue");
+            metrics::describe_counter!("voxhumana_webhooks_queued_total", "Events queued");
             metrics::describe_counter!("voxhumana_webhooks_delivered_total", "Events delivered");
             metrics::describe_counter!("voxhumana_webhooks_failed_total", "Deliveries that failed");
             metrics::describe_counter!("voxhumana_webhooks_lost_total", "Events not delivered");
@@ -100,11 +101,13 @@ impl Meters {
         });
     }
 
-    /// Notes the state of webhooks: those that wait, and how many were delivered, failed and lost.
-    pub fn webhooks(&self, waiting: u64, [delivered, failed, lost]: [u64; 3]) {
+    /// Notes the state of webhooks: those that wait, and how many were queued, delivered, failed and
+    /// lost.
+    pub fn webhooks(&self, waiting: u64, [queued, delivered, failed, lost]: [u64; 4]) {
         with_local_recorder(&self.recorder, || {
             metrics::gauge!("voxhumana_webhooks_waiting").set(waiting as f64);
             for (name, value) in [
+                ("voxhumana_webhooks_queued_total", queued),
                 ("voxhumana_webhooks_delivered_total", delivered),
                 ("voxhumana_webhooks_failed_total", failed),
                 ("voxhumana_webhooks_lost_total", lost),

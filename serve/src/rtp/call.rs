@@ -45,7 +45,7 @@ pub async fn until_end(
     // The clock of the call starts with its first packet.
     let mut start = None;
     let mut idle_by = Instant::now() + engine.limits().max_idle;
-    let ended = loop {
+    let ended: Ended = loop {
         let due = lanes.iter().filter_map(Lane::due).min();
         let waited = async {
             match due {

@@ -149,6 +149,7 @@ fn keep(
             tracing::error!(%error, "the queue of webhooks cannot be written");
             0
         });
+        counts.queued(added as u64);
         let lost = batch.len() - added;
         if lost > 0 {
             tracing::error!(lost, "webhooks lost: the queue has no room for them");

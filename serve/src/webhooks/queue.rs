@@ -39,7 +39,7 @@ pub struct Queue {
     max: u64,
 }
 
-#[expect(clippy::result_large_err, reason = "the error of the database")]
+#[allow(clippy::result_large_err, reason = "the error of the database")]
 impl Queue {
     /// Opens a queue, or makes it; for `max` events.
     ///

@@ -57,7 +57,7 @@ impl Sender {
     }
 
     /// Tries once, and writes down what came of it.
-    #[expect(clippy::result_large_err, reason = "the error of the database")]
+    #[allow(clippy::result_large_err, reason = "the error of the database")]
     fn send(&self, agent: &Agent, event: &Waiting) -> Result<(), redb::Error> {
         let why = match self.post(agent, event) {
             Ok(()) => {

@@ -14,6 +14,7 @@ mod http;
 mod limits;
 mod order;
 mod page;
+mod peers;
 mod rtp;
 mod security;
 mod stop;

@@ -30,7 +30,7 @@ fn range(pairs: u16) -> PortRange {
     }
 }
 
-fn with_rtp(pairs: u16) -> Running {
+pub fn with_rtp(pairs: u16) -> Running {
     serve_with(Options {
         rtp: Some(range(pairs)),
         ..options()
@@ -61,7 +61,7 @@ fn post(running: &Running, id: &str, offer: &str) -> (u16, String, String) {
 }
 
 /// Starts a call; gives the ports of its tracks.
-fn start(running: &Running, id: &str, medias: &[(&str, &str)]) -> Vec<u16> {
+pub fn start(running: &Running, id: &str, medias: &[(&str, &str)]) -> Vec<u16> {
     let (status, location, answer) = post(running, id, &offer(medias));
     assert_eq!(status, 201, "{answer}");
     let call = running.json(&location);
@@ -363,7 +363,7 @@ fn bad_packets_end_their_call_alone_and_strangers_are_not_heard() {
     let good = start(&running, "good", &[("96", "a=rtpmap:96 L16/16000\r\n")])[0];
     let bad = start(&running, "bad", &[("0", "")])[0];
     let mut sender = Sender::new(&running, good, 96, 320);
-    let mut stranger = Sender::new(&running, good, 96, 320);
+    let stranger = Sender::new(&running, good, 96, 320);
     for (i, frame) in samples.chunks(320).enumerate() {
         sender.send(&big_endian(frame));
         if i == 20 {
@@ -373,7 +373,6 @@ fn bad_packets_end_their_call_alone_and_strangers_are_not_heard() {
                 sender.send_to(good, bytes);
                 sender.send_to(good + 1, bytes);
             }
-            stranger.payload_type = 5;
             let packet = RtpPacketBuilder::<&[u8], &[u8]>::new().payload_type(5);
             stranger.send_to(good, &packet.write_vec().unwrap());
         }
