@@ -254,7 +254,9 @@ fn webhooks_in_the_queue_outlive_kill_9() {
     let (_server, _) = start();
     let mut got = std::collections::BTreeMap::<String, std::collections::BTreeSet<String>>::new();
     while got.len() < expected.len() || got.values().any(|of_call| of_call.len() < 2) {
-        let id = ids.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+        let id = ids
+            .recv_timeout(std::time::Duration::from_secs(60))
+            .unwrap();
         let call = id[..36].to_owned();
         assert!(expected.contains(&call), "{id}");
         got.entry(call).or_default().insert(id);

@@ -82,7 +82,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     speech_s.sort_by(f64::total_cmp);
     let at = |share: f64| {
         let place = (share * speech_s.len() as f64) as usize;
-        speech_s.get(place).map_or("-".into(), |s| format!("{s:.1}"))
+        speech_s
+            .get(place)
+            .map_or("-".into(), |s| format!("{s:.1}"))
     };
     println!(
         "synthetic: {} of {} with an alert; after seconds of speech: median {}, 9 of 10 {}",

@@ -85,7 +85,9 @@ impl Answers {
         let events = self.get(&format!("/v1/calls/{}/events", name(call)))?;
         let mut worst = 0.0_f64;
         for track in ["inbound", "outbound"] {
-            let mut events = events.lines().filter_map(|line| line.strip_prefix("data: "));
+            let mut events = events
+                .lines()
+                .filter_map(|line| line.strip_prefix("data: "));
             let speech_s = events.find_map(|event| {
                 let event: Value = serde_json::from_str(event).ok()?;
                 let is_verdict = event["type"] == "verdict" && event["data"]["track"] == track;

@@ -70,7 +70,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("frame to scores, {:>3.0} % within {bound} s", 100.0 * share);
     }
     let sent = 2 * calls as u64 * seconds * 50;
-    println!("frames {} of {sent}", metrics.value("voxhumana_frames_total"));
+    println!(
+        "frames {} of {sent}",
+        metrics.value("voxhumana_frames_total")
+    );
     for name in ["voxhumana_frames_lost_total", "voxhumana_frames_late_total"] {
         println!("{name} {}", metrics.value(name));
     }

@@ -51,7 +51,9 @@ pub fn choose(
     let mut chosen = None;
     for below_llr in limits {
         let rule = AlertRule { below_llr, ..*rule };
-        let alerts = natural.iter().filter(|track| replay(track, &rule).is_some());
+        let alerts = natural
+            .iter()
+            .filter(|track| replay(track, &rule).is_some());
         let false_alerts = alerts.count();
         // The probability of so few, if the rate were just above what is promised.
         if so_few(false_alerts, natural.len(), promise.rate) > promise.risk {
@@ -125,7 +127,7 @@ mod tests {
         assert_eq!(replay(&early, &RULE), None);
     }
 
-    /// By Python's exact `math.comb`: `sum(comb(n, i) * p**i * (1 - p)**(n - i) for i in range(k + 1))`.
+    /// By Python: `sum(comb(n, i) * p**i * (1 - p)**(n - i) for i in range(k + 1))`.
     #[test]
     fn so_few_is_the_binomial_distribution() {
         for (k, n, p, expected) in [

@@ -57,9 +57,9 @@ impl Server {
         };
         let webhooks = options.webhook.as_ref().map(Webhooks::open).transpose()?;
         let webhooks = webhooks.map(Arc::new);
-        let listener = webhooks.clone().map(|webhooks| -> Listener {
-            Box::new(move |event: &Event| webhooks.put(event))
-        });
+        let listener = webhooks
+            .clone()
+            .map(|webhooks| -> Listener { Box::new(move |event: &Event| webhooks.put(event)) });
         let usual = AlertRule::for_detector(&detector);
         let engine = EngineOptions {
             limits: options.limits.clone(),

@@ -45,7 +45,7 @@ impl Meters {
             metrics::describe_gauge!("voxhumana_webhooks_waiting", "Events in the queue");
             metrics::describe_counter!("voxhumana_webhooks_queued_total", "Events queued");
             metrics::describe_counter!("voxhumana_webhooks_delivered_total", "Events delivered");
-            metrics::describe_counter!("voxhumana_webhooks_failed_total", "Deliveries that failed");
+            metrics::describe_counter!("voxhumana_webhooks_failed_total", "Tries that failed");
             metrics::describe_counter!("voxhumana_webhooks_lost_total", "Events not delivered");
             metrics::describe_gauge!("voxhumana_audio_seconds", "Seconds of audio of all tracks");
             metrics::describe_histogram!("voxhumana_push_seconds", "Work on one frame");

@@ -77,7 +77,9 @@ impl App {
             scans: Arc::new(Semaphore::new(engine.limits().max_scans)),
             engine,
             webhooks,
-            rtp: options.rtp.map(|range| Rtp::new(range, Arc::clone(options))),
+            rtp: options
+                .rtp
+                .map(|range| Rtp::new(range, Arc::clone(options))),
             tokens: tokens.unwrap_or_default(),
             twilio,
             check: tokio::sync::Mutex::default(),

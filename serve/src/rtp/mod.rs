@@ -24,10 +24,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-pub use ports::PortRange;
-
 use crate::engine::{Call, EndReason, Engine, NewCall, Permit, Refusal};
-use crate::options::Options;
+use crate::options::{Options, PortRange};
 use lane::Lane;
 use ports::Ports;
 use sdp::Offer;
@@ -127,11 +125,12 @@ impl Rtp {
         }
         let engine = engine.clone();
         tokio::spawn(async move {
-            let (reason, message) = match call::until_end(&engine, &mut input, lanes, arrivals).await {
-                // A worker has ended it, or will know better.
-                None => (EndReason::Internal, None),
-                Some(broken) => (broken.reason, broken.message),
-            };
+            let (reason, message) =
+                match call::until_end(&engine, &mut input, lanes, arrivals).await {
+                    // A worker has ended it, or will know better.
+                    None => (EndReason::Internal, None),
+                    Some(broken) => (broken.reason, broken.message),
+                };
             input.end(reason, message);
         });
         Ok((call, answer))

@@ -173,7 +173,11 @@ fn media(media: &sdp_types::Media, before: usize) -> Result<Media, Declined> {
         },
         payload_type: map.payload_type,
         clock_hz: map.clock_rate,
-        silent: offered.iter().filter(is_silent).map(|map| map.payload_type).collect(),
+        silent: offered
+            .iter()
+            .filter(is_silent)
+            .map(|map| map.payload_type)
+            .collect(),
         map: map.clone(),
     })
 }

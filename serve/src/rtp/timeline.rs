@@ -59,7 +59,9 @@ impl Timeline {
                 ssrc: packet.ssrc,
                 // Never below zero, and with the low bits of the packet's own.
                 number: before
-                    .map_or(1 << 16, |b| (b.number >> 16 << 16).saturating_add(ANOTHER_SENDER))
+                    .map_or(1 << 16, |b| {
+                        (b.number >> 16 << 16).saturating_add(ANOTHER_SENDER)
+                    })
                     .saturating_add(u64::from(packet.number)),
                 timestamp: packet.timestamp,
                 ticks: 0,

@@ -1,5 +1,5 @@
-//! Webhooks: events to one address, in the form of [Standard Webhooks](https://www.standardwebhooks.com),
-//! from a queue on disk.
+//! Webhooks: events to one address, in the form of
+//! [Standard Webhooks](https://www.standardwebhooks.com), from a queue on disk.
 //!
 //! An event is written to the queue within moments, and taken out when the receiver has answered
 //! with 2xx. So each is delivered at least once, also over restarts; a receiver that drops
@@ -7,13 +7,11 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `options.rs` | where to, and what |
 //! | `queue.rs` | the queue on disk |
 //! | `sender.rs` | the thread that sends |
 //! | `counts.rs` | what is counted |
 
 mod counts;
-mod options;
 mod queue;
 mod sender;
 
@@ -23,11 +21,9 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, bounded};
 use standardwebhooks::Webhook;
 
-pub use options::WebhookOptions;
-
 use crate::Error;
 use crate::engine::{Event, Meters};
-use crate::options::secrets;
+use crate::options::{WebhookOptions, secrets};
 use counts::Counts;
 use queue::{Queue, Waiting};
 use sender::{Sender, now_ms};

@@ -24,9 +24,18 @@ fn browser() -> Option<PathBuf> {
 fn dom(chromium: &PathBuf, url: &str) -> String {
     let profile = tempfile::tempdir().unwrap();
     let output = Command::new(chromium)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+        ])
         .arg(format!("--user-data-dir={}", profile.path().display()))
-        .args(["--disable-background-networking", "--virtual-time-budget=5000", "--dump-dom"])
+        .args([
+            "--disable-background-networking",
+            "--virtual-time-budget=5000",
+            "--dump-dom",
+        ])
         .arg(url)
         .output()
         .unwrap();
@@ -37,7 +46,10 @@ fn dom(chromium: &PathBuf, url: &str) -> String {
 fn the_page_shows_the_calls_in_a_browser() {
     let Some(chromium) = browser() else {
         let missing = "there is no chromium";
-        assert!(env::var_os("VOXHUMANA_BROWSER_TESTS").is_none(), "{missing}");
+        assert!(
+            env::var_os("VOXHUMANA_BROWSER_TESTS").is_none(),
+            "{missing}"
+        );
         println!("skipped: {missing}; with VOXHUMANA_BROWSER_TESTS=1 this fails");
         return;
     };
@@ -46,13 +58,21 @@ fn the_page_shows_the_calls_in_a_browser() {
     std::fs::write(&tokens, "a-secret\n").unwrap();
     let running = serve();
     l16_call(&running, "a human", "inbound", &pcm(&voice(6.0, 1)));
-    l16_call(&running, "<b>a machine</b>", "inbound", &pcm(&marked(6.0, 2)));
+    l16_call(
+        &running,
+        "<b>a machine</b>",
+        "inbound",
+        &pcm(&marked(6.0, 2)),
+    );
     let page = dom(&chromium, &running.url("/"));
     // Text is text, whatever a telephone system calls its calls.
     let machine = page.find("&lt;b&gt;a machine&lt;/b&gt;").expect(&page);
     let human = page.find("a human").expect(&page);
     assert!(machine < human, "the most suspicious first");
-    assert!(page.contains("ALERT: synthetic") && page.contains("bona fide"), "{page}");
+    assert!(
+        page.contains("ALERT: synthetic") && page.contains("bona fide"),
+        "{page}"
+    );
     assert!(page.contains("0 on the line, 1 with an alert"), "{page}");
     assert!(page.contains("<rect"), "{page}");
 
@@ -69,7 +89,10 @@ fn the_page_shows_the_calls_in_a_browser() {
 #[test]
 fn the_page_asks_for_nothing_of_the_network() {
     let mut response = agent().get(serve().url("/")).call().unwrap();
-    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let policy = response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     assert!(policy.starts_with("default-src 'none';") && policy.contains("connect-src 'self'"));
     let page = response.body_mut().read_to_string().unwrap();
     for outside in ["src=", "href=", "url(", "@import", "https://"] {

@@ -55,7 +55,16 @@ fn ffmpeg_sends_rtp() {
             "a=rtpmap:97 opus/48000/2\r\n",
             PayloadCodec::Opus,
             48_000,
-            &["-ac", "1", "-ar", "48000", "-c:a", "libopus", "-payload_type", "97"][..],
+            &[
+                "-ac",
+                "1",
+                "-ar",
+                "48000",
+                "-c:a",
+                "libopus",
+                "-payload_type",
+                "97",
+            ][..],
             "",
         ),
     ] {
@@ -77,15 +86,29 @@ fn ffmpeg_sends_rtp() {
         }
         // The same encoder, into a file.
         let raw = folder.path().join(format!("{id}.raw"));
-        let format = if codec == PayloadCodec::Pcmu { "mulaw" } else { "g722" };
+        let format = if codec == PayloadCodec::Pcmu {
+            "mulaw"
+        } else {
+            "g722"
+        };
         let to_file = [arguments, &["-f", format]].concat();
         ffmpeg(&wav, &to_file, raw.to_str().unwrap());
         let mut decoder = PayloadDecoder::new(codec, rate).unwrap();
         let mut samples = Vec::new();
-        decoder.decode(&fs::read(raw).unwrap(), &mut samples).unwrap();
-        let expected = detector().scan_samples(&samples, decoder.sample_rate_hz()).unwrap();
+        decoder
+            .decode(&fs::read(raw).unwrap(), &mut samples)
+            .unwrap();
+        let expected = detector()
+            .scan_samples(&samples, decoder.sample_rate_hz())
+            .unwrap();
         let found = channel["llr"].as_f64();
-        let difference = found.zip(expected.channels[0].llr).map(|(a, b)| (a - b).abs());
-        assert!(difference.is_some_and(|d| d < 1e-4), "{found:?} {:?}", expected.channels[0].llr);
+        let difference = found
+            .zip(expected.channels[0].llr)
+            .map(|(a, b)| (a - b).abs());
+        assert!(
+            difference.is_some_and(|d| d < 1e-4),
+            "{found:?} {:?}",
+            expected.channels[0].llr
+        );
     }
 }

@@ -39,8 +39,8 @@ pub fn with_rtp(pairs: u16) -> Running {
 
 /// An offer of tracks: the types of the `m=` line, and what else is said of it.
 fn offer(medias: &[(&str, &str)]) -> String {
-    let mut text = "v=0\r\no=- 5 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-        .to_owned();
+    let mut text =
+        "v=0\r\no=- 5 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n".to_owned();
     for (types, lines) in medias {
         text += &format!("m=audio 4000 RTP/AVP {types}\r\na=sendonly\r\n{lines}");
     }
@@ -65,8 +65,13 @@ pub fn start(running: &Running, id: &str, medias: &[(&str, &str)]) -> Vec<u16> {
     let (status, location, answer) = post(running, id, &offer(medias));
     assert_eq!(status, 201, "{answer}");
     let call = running.json(&location);
-    assert_eq!((&call["protocol"], &call["peer_id"]), (&"rtp".into(), &id.into()));
-    let lines = answer.lines().filter_map(|line| line.strip_prefix("m=audio "));
+    assert_eq!(
+        (&call["protocol"], &call["peer_id"]),
+        (&"rtp".into(), &id.into())
+    );
+    let lines = answer
+        .lines()
+        .filter_map(|line| line.strip_prefix("m=audio "));
     let port = |line: &str| line.split(' ').next().unwrap().parse().unwrap();
     lines.map(port).collect()
 }
@@ -157,7 +162,9 @@ impl<'a> Sender<'a> {
 /// Frames that the workers have done.
 fn frames(running: &Running) -> u32 {
     let (_, metrics) = running.get("/metrics");
-    let line = metrics.lines().find_map(|l| l.strip_prefix("voxhumana_frames_total "));
+    let line = metrics
+        .lines()
+        .find_map(|l| l.strip_prefix("voxhumana_frames_total "));
     line.map_or(0, |n| n.parse().unwrap())
 }
 
@@ -189,7 +196,15 @@ fn every_codec_has_the_scores_of_an_offline_scan() {
         ("8 0", "", PayloadCodec::Pcma, 8_000, &any, 160, 160),
         ("9", "", PayloadCodec::G722, 8_000, &any, 160, 160),
         ("96", "L16/16000", PayloadCodec::L16, 16_000, &l16, 640, 320),
-        ("111", "opus/48000/2", PayloadCodec::Opus, 48_000, &opus, 3, 960),
+        (
+            "111",
+            "opus/48000/2",
+            PayloadCodec::Opus,
+            48_000,
+            &opus,
+            3,
+            960,
+        ),
     ] {
         let kind = types.split(' ').next().unwrap();
         let map = if map.is_empty() {
@@ -246,7 +261,11 @@ fn both_parties_are_heard_and_the_synthetic_one_gets_its_alert() {
 fn pauses_that_are_not_sent_are_silence_and_another_sender_is_a_reset() {
     let running = with_rtp(1);
     let samples = pcm(&voice(6.0, 5));
-    let port = start(&running, "pauses", &[("96 13", "a=rtpmap:96 L16/16000\r\n")])[0];
+    let port = start(
+        &running,
+        "pauses",
+        &[("96 13", "a=rtpmap:96 L16/16000\r\n")],
+    )[0];
     let mut sender = Sender::new(&running, port, 96, 320);
     let all: Vec<Vec<u8>> = samples.chunks(320).map(big_endian).collect();
     let (first, rest) = all.split_at(100);
@@ -318,7 +337,11 @@ fn offers_that_cannot_be_taken_leave_nothing_behind() {
     ] {
         let (status, _, body) = post(&running, "x", &text);
         let body: Value = serde_json::from_str(&body).unwrap();
-        assert_eq!((status, &body["reason"]), (expected, &reason.into()), "{body}");
+        assert_eq!(
+            (status, &body["reason"]),
+            (expected, &reason.into()),
+            "{body}"
+        );
     }
     assert_eq!(running.engine.live(), 0);
     // Its ports were given back.
@@ -342,7 +365,9 @@ fn a_call_ends_on_demand_and_when_nothing_comes() {
     // Its port is free again for the next.
     for id in ["first", "second"] {
         start(&running, id, &[("0", "")]);
-        let deleted = agent().delete(running.url(&format!("/v1/calls/{id}"))).call();
+        let deleted = agent()
+            .delete(running.url(&format!("/v1/calls/{id}")))
+            .call();
         assert_eq!(deleted.unwrap().status().as_u16(), 204);
         assert_eq!(running.ended(id)["reason"], "hang_up");
         until(|| UdpSocket::bind(("127.0.0.1", start_port(&running))).ok());
@@ -388,7 +413,10 @@ fn bad_packets_end_their_call_alone_and_strangers_are_not_heard() {
     sender.send(&[0xff; 160]);
     let view = running.ended("bad");
     assert_eq!(view["reason"], "codec");
-    assert!(view["message"].as_str().unwrap().contains("payload type 8"), "{view}");
+    assert!(
+        view["message"].as_str().unwrap().contains("payload type 8"),
+        "{view}"
+    );
 }
 
 #[test]
@@ -408,6 +436,9 @@ fn only_machines_of_the_network_may_send() {
     let packet = packet.write_vec().unwrap();
     sender.send_to(port, &packet);
     let view = running.ended("strangers");
-    assert_eq!((&view["reason"], &view["duration_s"]), (&"idle".into(), &0.0.into()));
+    assert_eq!(
+        (&view["reason"], &view["duration_s"]),
+        (&"idle".into(), &0.0.into())
+    );
     assert_eq!(frames(&running), 0);
 }

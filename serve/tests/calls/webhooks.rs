@@ -56,7 +56,10 @@ impl Receiver {
 
     fn on(listener: std::net::TcpListener, answers: &[u16]) -> Self {
         let desk = Arc::new(Desk::default());
-        let codes = answers.iter().rev().map(|code| StatusCode::from_u16(*code).unwrap());
+        let codes = answers
+            .iter()
+            .rev()
+            .map(|code| StatusCode::from_u16(*code).unwrap());
         *desk.answers.lock().unwrap() = codes.collect();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         listener.set_nonblocking(true).unwrap();
@@ -93,7 +96,9 @@ async fn take(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) ->
     desk.got.lock().unwrap().push(Got { headers, body });
     let answer = desk.answers.lock().unwrap().pop();
     match answer {
-        Some(StatusCode::FOUND) => (StatusCode::FOUND, [("location", "/elsewhere")]).into_response(),
+        Some(StatusCode::FOUND) => {
+            (StatusCode::FOUND, [("location", "/elsewhere")]).into_response()
+        }
         answer => answer.unwrap_or(StatusCode::NO_CONTENT).into_response(),
     }
 }
@@ -240,9 +245,16 @@ fn addresses_kinds_and_secrets_are_checked_before_anything_starts() {
     let mut scores = webhook("http://127.0.0.1:9/", folder.path());
     scores.events = vec!["score".to_owned()];
     let error = refused(scores);
-    assert!(error.contains("score: accepted: started, speech"), "{error}");
+    assert!(
+        error.contains("score: accepted: started, speech"),
+        "{error}"
+    );
     let weak = webhook("http://127.0.0.1:9/", folder.path());
-    for secret in ["hunter2", "whsec_c2hvcnQ=", "whsec_***************************************"] {
+    for secret in [
+        "hunter2",
+        "whsec_c2hvcnQ=",
+        "whsec_***************************************",
+    ] {
         std::fs::write(&weak.secret_file, secret).unwrap();
         let error = refused(weak.clone());
         assert!(error.contains("no secret of webhooks"), "{error}");
@@ -255,7 +267,11 @@ fn addresses_kinds_and_secrets_are_checked_before_anything_starts() {
 fn signatures_are_those_of_the_specification() {
     let webhook = Webhook::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
     let signature = webhook
-        .sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#)
+        .sign(
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1_614_265_330,
+            br#"{"test": 2432232314}"#,
+        )
         .unwrap();
     assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }

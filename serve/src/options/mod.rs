@@ -1,5 +1,8 @@
 //! The options of a server, checked before it starts.
 
+mod port_range;
+mod webhook;
+
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -9,8 +12,9 @@ use ipnet::IpNet;
 
 use crate::Error;
 use crate::limits::Limits;
-use crate::rtp::PortRange;
-use crate::webhooks::WebhookOptions;
+
+pub use port_range::PortRange;
+pub use webhook::WebhookOptions;
 
 /// How to serve. `Options::default()` listens on the loopback interface alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +102,10 @@ impl Options {
             ));
         }
         let without_token = [
-            ("--audiosocket", self.audiosocket.map(|address| address.ip())),
+            (
+                "--audiosocket",
+                self.audiosocket.map(|address| address.ip()),
+            ),
             ("--rtp", self.rtp.map(|range| range.address)),
         ];
         for (flag, address) in without_token {
