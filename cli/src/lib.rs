@@ -11,7 +11,6 @@
 //! | `results/` | results written and read, for every verb |
 //! | `evidence/` | `voxhumana verify` and `keygen`: records that others can check |
 //! | `evaluate/` | `voxhumana evaluate`: error rates on labelled recordings |
-//! | `serve/` | `voxhumana serve`: live calls |
 //! | `marks.rs` | `voxhumana marks`: the declarations of files, without a scan |
 //! | `model.rs` | `voxhumana model`, and loading a model for every verb |
 //! | `workers.rs` | many recordings at once |
@@ -45,8 +44,6 @@ mod report;
 mod results;
 mod say;
 mod scan;
-#[cfg(feature = "serve")]
-mod serve;
 mod telemetry;
 mod workers;
 

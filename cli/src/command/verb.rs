@@ -11,8 +11,6 @@ use voxhumana::Runtime;
 use voxhumana::report::JSON_SCHEMA;
 
 use super::{documents, help};
-#[cfg(feature = "serve")]
-use crate::serve;
 use crate::{compare, evaluate, evidence, marks, model, report, scan};
 
 /// Tells AI-generated voices from human ones in recordings, on this machine.
@@ -78,14 +76,6 @@ pub enum Verb {
     /// Measure error rates on a list of labelled recordings
     Evaluate(evaluate::Args),
 
-    /// Judge calls while they last: media streams of telephone systems in, events out
-    ///
-    /// Twilio, SignalWire, Telnyx, Asterisk and Genesys send the audio of a call; who asks over
-    /// HTTP gets the verdict so far, and an alert while the caller is still on the line. Listens on
-    /// this machine alone, unless told otherwise.
-    #[cfg(feature = "serve")]
-    Serve(Box<serve::Args>),
-
     /// Print the completions for a shell
     ///
     /// For example, for bash: voxhumana completions bash >
@@ -114,8 +104,6 @@ impl Verb {
             Self::Verify(args) => args.runtime(),
             Self::Model { .. } => Some(Runtime::default()),
             Self::Evaluate(args) => Some(args.runtime),
-            #[cfg(feature = "serve")]
-            Self::Serve(args) => Some(args.runtime),
             Self::Compare(_)
             | Self::Keygen(_)
             | Self::Marks(_)
@@ -135,8 +123,6 @@ impl Verb {
             Self::Verify(args) => return evidence::verify(args),
             Self::Keygen(args) => return evidence::keygen(args),
             Self::Evaluate(args) => return evaluate::run(args),
-            #[cfg(feature = "serve")]
-            Self::Serve(args) => return serve::run(args),
             Self::Model { file } => {
                 let model = model::load(file.as_deref(), Runtime::default())?;
                 model::describe(&model).into_bytes()

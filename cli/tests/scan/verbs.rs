@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::harness::{REPOSITORY, Ran, bare, folder, run};
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 11] = [
     "scan",
     "report",
     "compare",
@@ -16,7 +16,6 @@ const VERBS: [&str; 12] = [
     "model",
     "schema",
     "evaluate",
-    "serve",
     "completions",
     "man",
 ];
