@@ -14,24 +14,30 @@
 //! | where | what it does |
 //! |---|---|
 //! | `engine/` | calls: frames in, events out; scoring on its own threads. Knows no protocol |
+//! | `calibration.rs` | how low the limit of alerts must be for a promised rate of false ones |
 //! | `streams/` | media streams over WebSocket, a file for each dialect |
 //! | `audiosocket/` | Asterisk's AudioSocket |
+//! | `rtp/` | RTP and RTCP, described in SDP |
+//! | `webhooks/` | events to a receiver, from a queue on disk |
 //! | `http/` | what is asked over HTTP |
 //! | `server.rs`, `run.rs` | all of it together, and as a program |
 
 mod audiosocket;
+pub mod calibration;
 pub mod engine;
 mod error;
 mod http;
 mod limits;
 mod options;
+mod rtp;
 mod run;
 mod server;
 mod streams;
+mod webhooks;
 
 pub use error::Error;
 pub use ipnet::IpNet;
 pub use limits::Limits;
-pub use options::Options;
+pub use options::{Options, PortRange, WebhookOptions};
 pub use run::{LogFormat, run};
 pub use server::Server;

@@ -4,7 +4,9 @@ use tokio::runtime::Builder;
 use tracing_subscriber::filter::LevelFilter;
 use voxhumana::Detector;
 
-use crate::{Error, Options, Server};
+use crate::Error;
+use crate::options::Options;
+use crate::server::Server;
 
 /// How the program logs, on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -11,9 +11,10 @@ use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::TokioTimer;
 use voxhumana::Detector;
 
-use crate::engine::{AlertRule, Engine, EngineOptions, EventLog};
+use crate::engine::{AlertRule, Engine, EngineOptions, Event, EventLog, Listener};
 use crate::http::{self, App};
 use crate::options::Options;
+use crate::webhooks::Webhooks;
 use crate::{Error, audiosocket};
 
 /// Smallest buffer for headers that the HTTP library takes, bytes.
@@ -30,6 +31,7 @@ pub struct Server {
     engine: Engine,
     options: Arc<Options>,
     app: App,
+    webhooks: Option<Arc<Webhooks>>,
     http: TcpListener,
     audiosocket: Option<TcpListener>,
     tls: Option<Arc<rustls::ServerConfig>>,
@@ -53,6 +55,11 @@ impl Server {
             Some(path) => Some(EventLog::open(path).map_err(Error::io(path.display()))?),
             None => None,
         };
+        let webhooks = options.webhook.as_ref().map(Webhooks::open).transpose()?;
+        let webhooks = webhooks.map(Arc::new);
+        let listener = webhooks
+            .clone()
+            .map(|webhooks| -> Listener { Box::new(move |event: &Event| webhooks.put(event)) });
         let usual = AlertRule::for_detector(&detector);
         let engine = EngineOptions {
             limits: options.limits.clone(),
@@ -64,12 +71,15 @@ impl Server {
             workers: options.workers.unwrap_or_else(processors),
             log_numbers: options.log_numbers,
             log,
+            listener,
         };
         let engine = Engine::new(detector, engine).map_err(Error::io("a thread"))?;
+        let options = Arc::new(options);
         Ok(Self {
-            app: App::new(engine.clone(), &options)?,
+            app: App::new(engine.clone(), &options, webhooks.clone())?,
+            webhooks,
             engine,
-            options: Arc::new(options),
+            options,
             http,
             audiosocket,
             tls,
@@ -122,6 +132,7 @@ impl Server {
             engine,
             options,
             app,
+            webhooks,
             http,
             audiosocket,
             tls,
@@ -160,8 +171,14 @@ impl Server {
         let ended = flatten(serving.await);
         upkeep.abort();
         let log = engine.clone();
-        // Waits for the disk.
-        let _ = tokio::task::spawn_blocking(move || log.close_log()).await;
+        // Waits for the disk, and for a delivery that is under way.
+        let close = move || {
+            log.close_log();
+            if let Some(webhooks) = webhooks {
+                webhooks.close();
+            }
+        };
+        let _ = tokio::task::spawn_blocking(close).await;
         tracing::info!("stopped");
         ended
     }

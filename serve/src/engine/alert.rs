@@ -1,5 +1,6 @@
 //! When a track is worth an alert.
 
+use serde::Deserialize;
 use voxhumana::verdict::Verdict;
 use voxhumana::{ChannelReport, Detector};
 
@@ -38,12 +39,33 @@ impl AlertRule {
     }
 
     /// The log-likelihood ratio that speaks for an alert now, if it does.
-    fn applies(&self, report: &ChannelReport) -> Option<f64> {
-        let llr = report.decision_llr?;
-        let applies = report.verdict == Verdict::Synthetic
+    fn applies(&self, judged: &Judgement) -> Option<f64> {
+        let llr = judged.decision_llr?;
+        let applies = judged.verdict == Verdict::Synthetic
             && llr < self.below_llr
-            && report.speech_s >= self.after_speech_s;
+            && judged.speech_s >= self.after_speech_s;
         applies.then_some(llr)
+    }
+}
+
+/// What counts for an alert of one judgement of a track; `score` events have it.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Judgement {
+    /// The verdict so far.
+    pub verdict: Verdict,
+    /// The log-likelihood ratio that it rests on.
+    pub decision_llr: Option<f64>,
+    /// Seconds of speech so far.
+    pub speech_s: f64,
+}
+
+impl From<&ChannelReport> for Judgement {
+    fn from(report: &ChannelReport) -> Self {
+        Self {
+            verdict: report.verdict,
+            decision_llr: report.decision_llr,
+            speech_s: report.speech_s,
+        }
     }
 }
 
@@ -56,8 +78,8 @@ pub struct Alarm {
 
 impl Alarm {
     /// Looks at the judgement of one second; gives the log-likelihood ratio of an alert, once.
-    pub fn look(&mut self, rule: &AlertRule, report: &ChannelReport) -> Option<f64> {
-        let llr = rule.applies(report);
+    pub fn look(&mut self, rule: &AlertRule, judged: &Judgement) -> Option<f64> {
+        let llr = rule.applies(judged);
         self.in_a_row = if llr.is_some() { self.in_a_row + 1 } else { 0 };
         if self.raised || self.in_a_row < rule.seconds_in_a_row.max(1) {
             return None;
@@ -67,6 +89,7 @@ impl Alarm {
     }
 
     /// Whether there was an alert.
+    #[must_use]
     pub fn raised(&self) -> bool {
         self.raised
     }

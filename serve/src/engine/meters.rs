@@ -42,6 +42,11 @@ impl Meters {
             metrics::describe_counter!("voxhumana_frames_late_total", "Frames that came too late");
             metrics::describe_counter!("voxhumana_alerts_total", "Tracks with an alert");
             metrics::describe_counter!("voxhumana_log_dropped_total", "Events not in the log");
+            metrics::describe_gauge!("voxhumana_webhooks_waiting", "Events in the queue");
+            metrics::describe_counter!("voxhumana_webhooks_queued_total", "Events queued");
+            metrics::describe_counter!("voxhumana_webhooks_delivered_total", "Events delivered");
+            metrics::describe_counter!("voxhumana_webhooks_failed_total", "Tries that failed");
+            metrics::describe_counter!("voxhumana_webhooks_lost_total", "Events not delivered");
             metrics::describe_gauge!("voxhumana_audio_seconds", "Seconds of audio of all tracks");
             metrics::describe_histogram!("voxhumana_push_seconds", "Work on one frame");
             metrics::describe_histogram!("voxhumana_behind_seconds", "From a frame to its scores");
@@ -93,6 +98,22 @@ impl Meters {
     fn count(&self, name: &'static str, label: &'static str, value: &'static str) {
         with_local_recorder(&self.recorder, || {
             metrics::counter!(name, label => value).increment(1);
+        });
+    }
+
+    /// Notes the state of webhooks: those that wait, and how many were queued, delivered, failed and
+    /// lost.
+    pub fn webhooks(&self, waiting: u64, [queued, delivered, failed, lost]: [u64; 4]) {
+        with_local_recorder(&self.recorder, || {
+            metrics::gauge!("voxhumana_webhooks_waiting").set(waiting as f64);
+            for (name, value) in [
+                ("voxhumana_webhooks_queued_total", queued),
+                ("voxhumana_webhooks_delivered_total", delivered),
+                ("voxhumana_webhooks_failed_total", failed),
+                ("voxhumana_webhooks_lost_total", lost),
+            ] {
+                metrics::counter!(name).absolute(value);
+            }
         });
     }
 

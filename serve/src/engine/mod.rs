@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 use voxhumana::Detector;
 
 pub use admission::Permit;
-pub use alert::AlertRule;
+pub use alert::{Alarm, AlertRule, Judgement};
 pub use call::{Call, CallView, NewCall};
 pub use event::{Body, EVENT_SCHEMA, EVENT_SCHEMA_VERSION, EndReason, Event};
 pub use feed::Reader;
@@ -62,7 +62,12 @@ pub struct EngineOptions {
     pub log_numbers: bool,
     /// Where events are written.
     pub log: Option<EventLog>,
+    /// Who is told every event, at once; must not wait.
+    pub listener: Option<Listener>,
 }
+
+/// One who is told events.
+pub type Listener = Box<dyn Fn(&Event) + Send + Sync>;
 
 /// All calls of a server. Cheap to clone.
 #[derive(Clone)]
@@ -147,6 +152,12 @@ impl Engine {
     #[must_use]
     pub fn calls(&self) -> Vec<Arc<Call>> {
         self.0.registry.all()
+    }
+
+    /// Ends a call, as if its telephone system had said so.
+    pub fn hang_up(&self, call: &Arc<Call>) {
+        let (reason, message) = (EndReason::HangUp, None);
+        self.0.put(call, call::Work::End { reason, message });
     }
 
     /// The limits.

@@ -34,6 +34,14 @@ pub enum Refusal {
         /// The limit.
         limit_ms: u64,
     },
+    /// No ports are left for a call over RTP.
+    #[error("no two ports of --rtp are free, from {first} to {last}")]
+    Ports {
+        /// The first port.
+        first: u16,
+        /// The last port.
+        last: u16,
+    },
     /// As many recordings are being scanned as the server takes.
     #[error("{limit} recordings are being scanned, as many as --max-scans allows")]
     Scans {
@@ -54,6 +62,7 @@ impl Refusal {
             Self::Token { .. } => "calls_per_token",
             Self::Memory { .. } => "memory",
             Self::Behind { .. } => "behind",
+            Self::Ports { .. } => "ports",
             Self::Scans { .. } => "scans",
             Self::Draining => "draining",
         }

@@ -178,7 +178,7 @@ impl Track {
             self.said = Some(found);
             events.push(self.verdict(false));
         }
-        if let Some(decision_llr) = self.alarm.look(rule, &self.report) {
+        if let Some(decision_llr) = self.alarm.look(rule, &(&self.report).into()) {
             events.push(Body::Alert {
                 track: self.name.clone(),
                 at_s,

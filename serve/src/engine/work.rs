@@ -191,6 +191,9 @@ impl Shared {
                 tracing::warn!(call = call.id(), track, at_s, "alert");
             }
             let event = call.tell(desk, body);
+            if let Some(listener) = &self.options.listener {
+                listener(&event);
+            }
             if let Some(log) = &self.options.log
                 && !log.put(event)
             {

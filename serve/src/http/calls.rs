@@ -83,12 +83,16 @@ pub async fn events(
     })
 }
 
-fn find(app: &App, id: &str) -> Result<Arc<Call>, Problem> {
+pub(super) fn find(app: &App, id: &str) -> Result<Arc<Call>, Problem> {
     app.engine().call(id).ok_or_else(|| Problem::no_call(id))
 }
 
 fn json(value: &impl Serialize) -> Response {
-    axum::Json(value).into_response()
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    match serde_json::to_vec(value) {
+        Ok(body) => (json, body).into_response(),
+        Err(error) => Problem::internal(error.to_string()).into_response(),
+    }
 }
 
 fn server_sent(reader: Reader) -> Response {

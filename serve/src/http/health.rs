@@ -46,5 +46,8 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     )];
+    if let Some(webhooks) = &app.0.webhooks {
+        webhooks.meter(app.engine().meters());
+    }
     (format, app.engine().meters().render())
 }

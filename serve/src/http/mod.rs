@@ -3,13 +3,19 @@
 //! | path | file |
 //! |---|---|
 //! | `POST /v1/scan` | `scan.rs` |
+//! | `POST /v1/calls`, `DELETE /v1/calls/{id}` | `offers.rs` |
 //! | `GET /v1/calls`, `/v1/calls/{id}`, `/v1/calls/{id}/events` | `calls.rs` |
 //! | `/v1/streams/…` | `streams.rs` |
+//! | `/` | `page.rs` |
+//! | `/v1/openapi.json` | `openapi.rs` |
 //! | `/healthz`, `/readyz`, `/metrics` | `health.rs` |
 
 mod auth;
 mod calls;
 mod health;
+mod offers;
+mod openapi;
+mod page;
 mod problem;
 mod scan;
 mod streams;
@@ -27,6 +33,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::Error;
 use crate::engine::Engine;
 use crate::options::{Options, secrets};
+use crate::rtp::Rtp;
+use crate::webhooks::Webhooks;
 
 pub use tls::config as tls_config;
 
@@ -39,6 +47,8 @@ struct State {
     tokens: Vec<String>,
     /// Twilio's auth token, and the address by which it calls this server.
     twilio: Option<(String, String)>,
+    rtp: Option<Rtp>,
+    webhooks: Option<Arc<Webhooks>>,
     scans: Arc<Semaphore>,
     /// One check at a time.
     check: tokio::sync::Mutex<()>,
@@ -50,7 +60,11 @@ impl App {
     /// # Errors
     ///
     /// Those of the files.
-    pub fn new(engine: Engine, options: &Options) -> Result<Self, Error> {
+    pub fn new(
+        engine: Engine,
+        options: &Arc<Options>,
+        webhooks: Option<Arc<Webhooks>>,
+    ) -> Result<Self, Error> {
         let tokens = options.token_file.as_deref().map(secrets).transpose()?;
         let twilio = match (&options.twilio_auth_token_file, &options.public_url) {
             (Some(file), Some(url)) => {
@@ -62,6 +76,10 @@ impl App {
         Ok(Self(Arc::new(State {
             scans: Arc::new(Semaphore::new(engine.limits().max_scans)),
             engine,
+            webhooks,
+            rtp: options
+                .rtp
+                .map(|range| Rtp::new(range, Arc::clone(options))),
             tokens: tokens.unwrap_or_default(),
             twilio,
             check: tokio::sync::Mutex::default(),
@@ -77,15 +95,17 @@ impl App {
 pub fn router(app: App) -> Router {
     let guarded = Router::new()
         .route("/v1/scan", post(scan::scan))
-        .route("/v1/calls", get(calls::list))
-        .route("/v1/calls/{id}", get(calls::one))
+        .route("/v1/calls", get(calls::list).post(offers::offer))
+        .route("/v1/calls/{id}", get(calls::one).delete(offers::hang_up))
         .route("/v1/calls/{id}/events", get(calls::events))
         .route("/v1/event.schema.json", get(calls::schema))
+        .route("/v1/openapi.json", get(openapi::get))
         .route("/v1/streams/{dialect}", get(streams::open))
         .route("/metrics", get(health::metrics))
         .layer(from_fn_with_state(app.clone(), auth::check));
     Router::new()
         .merge(guarded)
+        .route("/", get(page::get))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(problem::no_path)

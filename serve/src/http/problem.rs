@@ -1,6 +1,5 @@
 //! Answers that say what is wrong, in the form of RFC 9457.
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -31,6 +30,11 @@ impl Problem {
         self.reason
     }
 
+    /// A fault of this program.
+    pub fn internal(detail: String) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
     pub fn no_call(id: &str) -> Self {
         let detail = format!("no call is called `{}`", id.escape_debug());
         Self::new(StatusCode::NOT_FOUND, "no_such_call", detail)
@@ -56,10 +60,9 @@ impl IntoResponse for Problem {
             "reason": self.reason,
             "detail": self.detail,
         });
-        let mut response = (self.status, Json(body)).into_response();
+        let problem = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (self.status, problem, body.to_string()).into_response();
         let headers = response.headers_mut();
-        let problem = HeaderValue::from_static("application/problem+json");
-        headers.insert(header::CONTENT_TYPE, problem);
         match self.status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

@@ -77,7 +77,7 @@ pub async fn scan(
     };
     let scanned = scanned.await;
     pumped?;
-    let crashed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a bug");
+    let crashed = |_| Problem::internal("a bug".into());
     let recording = scanned.map_err(crashed)?;
     answer(&app, &recording)
 }
@@ -110,7 +110,7 @@ fn answer(app: &App, recording: &Recording) -> Result<Response, Problem> {
     let mut out = Vec::new();
     ReportWriter::new(Format::JsonLines, &mut out)
         .recording(recording)
-        .map_err(|e| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", e.to_string()))?;
+        .map_err(|error| Problem::internal(error.to_string()))?;
     let status = if is_error {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {

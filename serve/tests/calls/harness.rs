@@ -13,7 +13,7 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::{Message, WebSocket};
 use voxhumana::{ChannelReport, Detector};
 use voxhumana_serve::engine::{Call, Engine};
-use voxhumana_serve::{Error, Options, Server};
+use voxhumana_serve::{Error, Options, PortRange, Server};
 
 use crate::common::tiny;
 
@@ -28,6 +28,7 @@ pub fn detector() -> Detector {
 pub struct Running {
     pub address: SocketAddr,
     pub audiosocket: Option<SocketAddr>,
+    pub rtp: Option<PortRange>,
     pub engine: Engine,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), Error>>>,
@@ -48,6 +49,7 @@ pub fn serve() -> Running {
 }
 
 pub fn serve_with(options: Options) -> Running {
+    let rtp = options.rtp;
     let server = Server::open(detector(), options).unwrap();
     let (stop, stopped) = oneshot::channel();
     let address = server.address().unwrap();
@@ -66,6 +68,7 @@ pub fn serve_with(options: Options) -> Running {
     Running {
         address,
         audiosocket,
+        rtp,
         engine,
         stop: Some(stop),
         thread: Some(thread),

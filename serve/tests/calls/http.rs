@@ -213,7 +213,7 @@ fn a_server_says_how_it_is() {
         assert!(metrics.contains(line), "{line}\n{metrics}");
     }
     for (path, status, reason) in [
-        ("/", 404, "no_such_path"),
+        ("/nothing", 404, "no_such_path"),
         ("/v1/calls/nobody", 404, "no_such_call"),
         ("/v1/calls/nobody/events", 404, "no_such_call"),
         ("/v1/streams/morse", 404, "no_such_dialect"),

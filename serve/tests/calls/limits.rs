@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::common::voice;
 use crate::harness::{
-    Running, Socket, big_endian, options, pcm, serve_with, stop, telnyx_media, telnyx_start, until,
+    PATIENCE, Running, Socket, big_endian, options, pcm, serve_with, stop, telnyx_media,
+    telnyx_start,
 };
 use voxhumana_serve::{Limits, Options};
 
@@ -80,13 +81,16 @@ fn time_without_a_frame() {
 
 #[test]
 fn length_of_a_call() {
-    let running = with(Limits {
-        max_call: Duration::from_secs(2),
-        ..Limits::default()
-    });
+    let with_max_call = |seconds| {
+        with(Limits {
+            max_call: Duration::from_secs(seconds),
+            ..Limits::default()
+        })
+    };
     // By its audio, which comes faster than real time.
+    let running = with_max_call(30);
     let mut socket = start(&running, "audio");
-    for n in 1..=150 {
+    for n in 1..=1_600 {
         // The server may have closed by then.
         let message = telnyx_media("inbound", n, &[0; 640]).to_string();
         if socket.0.send(tungstenite::Message::text(message)).is_err() {
@@ -97,13 +101,14 @@ fn length_of_a_call() {
     assert_eq!(view["reason"], "too_long");
     assert!(view["message"].as_str().unwrap().contains("--max-call"));
     // By the clock, also if hardly anything is said.
+    let running = with_max_call(2);
     let begin = Instant::now();
     let mut socket = start(&running, "clock");
     while running.json("/v1/calls/clock")["state"] == "live" {
         let message = telnyx_media("inbound", 1, &[0; 2]).to_string();
         let _ = socket.0.send(tungstenite::Message::text(message));
         std::thread::sleep(Duration::from_millis(100));
-        assert!(begin.elapsed() < Duration::from_secs(30));
+        assert!(begin.elapsed() < PATIENCE);
     }
     assert_eq!(running.ended("clock")["reason"], "too_long");
 }
@@ -180,10 +185,14 @@ fn scores_that_come_late() {
         .map(|(i, f)| telnyx_media("inbound", i as u64 + 1, &big_endian(f)).to_string())
         .collect();
     let mut socket = start(&running, "busy");
-    for frame in &frames {
+    let mut refused = None;
+    for (n, frame) in frames.iter().enumerate() {
         socket.say_text(frame);
+        if refused.is_none() && n % 25 == 24 {
+            refused = running.connect("/v1/streams/twilio").err();
+        }
     }
-    let (status, body) = until(|| running.connect("/v1/streams/twilio").err());
+    let (status, body) = refused.unwrap();
     assert_eq!(
         (status, &body["reason"]),
         (503, &serde_json::json!("behind"))

@@ -11,7 +11,7 @@ use voxhumana_serve::Options;
 #[test]
 fn calls_on_the_line_may_finish_and_new_ones_are_refused() {
     let mut running = serve_with(Options {
-        drain: Duration::from_secs(60),
+        drain: Duration::from_secs(600),
         ..options()
     });
     let mut socket = running.connect("/v1/streams/telnyx").unwrap();
@@ -32,7 +32,7 @@ fn calls_on_the_line_may_finish_and_new_ones_are_refused() {
     let begin = Instant::now();
     let engine = running.engine.clone();
     running.stopped();
-    assert!(begin.elapsed() < Duration::from_secs(30));
+    assert!(begin.elapsed() < Duration::from_secs(300));
     let (reason, _) = engine.call("last").unwrap().ended().unwrap();
     assert_eq!(reason.name(), "hang_up");
 }

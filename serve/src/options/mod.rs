@@ -1,5 +1,8 @@
 //! The options of a server, checked before it starts.
 
+mod port_range;
+mod webhook;
+
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,6 +13,9 @@ use ipnet::IpNet;
 use crate::Error;
 use crate::limits::Limits;
 
+pub use port_range::PortRange;
+pub use webhook::WebhookOptions;
+
 /// How to serve. `Options::default()` listens on the loopback interface alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -17,7 +23,9 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where AudioSocket is spoken, if it is.
     pub audiosocket: Option<SocketAddr>,
-    /// Who may speak AudioSocket, beyond this machine.
+    /// Address and ports of RTP, if it is taken.
+    pub rtp: Option<PortRange>,
+    /// Who may speak AudioSocket and RTP, beyond this machine.
     pub allow_from: Vec<IpNet>,
     /// File of tokens, one a line, of which a client has to show one.
     pub token_file: Option<PathBuf>,
@@ -31,6 +39,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// File to which events are appended.
     pub events_log: Option<PathBuf>,
+    /// Where events are sent, if they are.
+    pub webhook: Option<WebhookOptions>,
     /// Whether telephone numbers may stand in events, answers and logs.
     pub log_numbers: bool,
     /// How long calls on the line may go on when the server is asked to stop.
@@ -52,6 +62,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8_080)),
             audiosocket: None,
+            rtp: None,
             allow_from: Vec::new(),
             token_file: None,
             tls: None,
@@ -59,6 +70,7 @@ impl Default for Options {
             twilio_auth_token_file: None,
             public_url: None,
             events_log: None,
+            webhook: None,
             log_numbers: false,
             drain: Duration::from_secs(30),
             workers: None,
@@ -89,13 +101,30 @@ impl Options {
                 self.listen
             ));
         }
-        if let Some(address) = self.audiosocket
-            && !is_loopback(address.ip())
-            && self.allow_from.is_empty()
+        let without_token = [
+            (
+                "--audiosocket",
+                self.audiosocket.map(|address| address.ip()),
+            ),
+            ("--rtp", self.rtp.map(|range| range.address)),
+        ];
+        for (flag, address) in without_token {
+            if let Some(address) = address
+                && !is_loopback(address)
+                && self.allow_from.is_empty()
+            {
+                return refuse(format!(
+                    "{flag} {address}: no token can be shown there; beyond this machine, give \
+                     --allow-from with the network of the telephone system, e.g. 10.0.0.0/8"
+                ));
+            }
+        }
+        if let Some(range) = self.rtp
+            && range.address.is_unspecified()
         {
             return refuse(format!(
-                "--audiosocket {address}: AudioSocket carries no token; beyond this machine, give \
-                 --allow-from with the network of the telephone system, e.g. 10.0.0.0/8"
+                "--rtp {}: answers have to name an address; give one of this machine's",
+                range.address
             ));
         }
         if self.twilio_auth_token_file.is_some() && self.public_url.is_none() {
@@ -108,10 +137,10 @@ impl Options {
         if self.alert_llr.is_some_and(|llr| !llr.is_finite()) {
             return refuse("--alert-llr: accepted: any finite number".into());
         }
-        Ok(())
+        self.webhook.as_ref().map_or(Ok(()), WebhookOptions::check)
     }
 
-    /// Whether a peer of AudioSocket is one of those that may speak.
+    /// Whether a peer of AudioSocket or RTP is one of those that may speak.
     pub(crate) fn allows(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         if self.allow_from.is_empty() {

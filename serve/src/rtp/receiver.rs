@@ -1,0 +1,78 @@
+//! One pair of ports: datagrams in, as long as somebody takes them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc::Sender;
+
+use super::packet::Datagram;
+use super::ports::Pair;
+use crate::options::Options;
+
+/// Longest datagram that is taken, bytes: 40 ms of L16 at 48 kHz have 3840 and a header.
+const MAX_DATAGRAM: usize = 8_192;
+
+/// A datagram that has come.
+#[derive(Debug)]
+pub struct Arrived {
+    /// The number of its pair of ports.
+    pub lane: usize,
+    pub datagram: Datagram,
+    pub at: Instant,
+}
+
+/// Hands on what comes, until nobody takes it any more.
+pub async fn receive(lane: usize, pair: Pair, options: Arc<Options>, sender: Sender<Arrived>) {
+    if let Err(error) = try_receive(lane, pair, &options, &sender).await {
+        tracing::warn!(%error, "rtp: a port was lost");
+    }
+}
+
+async fn try_receive(
+    lane: usize,
+    pair: Pair,
+    options: &Options,
+    sender: &Sender<Arrived>,
+) -> io::Result<()> {
+    let rtp = UdpSocket::from_std(pair.rtp)?;
+    let rtcp = UdpSocket::from_std(pair.rtcp)?;
+    let (mut audio, mut control) = (vec![0; MAX_DATAGRAM], vec![0; MAX_DATAGRAM]);
+    // The first machine that is allowed to send is the one that does.
+    let mut peer: Option<SocketAddr> = None;
+    loop {
+        let (from, bytes, is_audio) = tokio::select! {
+            () = sender.closed() => return Ok(()),
+            received = rtp.recv_from(&mut audio) => {
+                let (n, from) = received?;
+                (from, &audio[..n], true)
+            }
+            received = rtcp.recv_from(&mut control) => {
+                let (n, from) = received?;
+                (from, &control[..n], false)
+            }
+        };
+        let is_known = match peer {
+            Some(peer) if is_audio => peer == from,
+            Some(peer) => peer.ip() == from.ip(),
+            None => is_audio && options.allows(from.ip()),
+        };
+        if !is_known || bytes.len() == MAX_DATAGRAM {
+            continue;
+        }
+        let Some(datagram) = Datagram::read(bytes) else {
+            continue;
+        };
+        peer.get_or_insert(from);
+        let arrived = Arrived {
+            lane,
+            datagram,
+            at: Instant::now(),
+        };
+        if sender.send(arrived).await.is_err() {
+            return Ok(());
+        }
+    }
+}

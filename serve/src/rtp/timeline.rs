@@ -1,0 +1,161 @@
+//! Numbers and times of one sender, beyond the 16 and 32 bits that packets have for them.
+
+use super::packet::Packet;
+use crate::engine::Place;
+
+/// How far the numbers of another sender are away: further than any gap, so that they count as
+/// started again.
+const ANOTHER_SENDER: u64 = 1 << 40;
+
+/// Where the packets of a track belong.
+#[derive(Debug)]
+pub struct Timeline {
+    clock_hz: u32,
+    newest: Option<Newest>,
+}
+
+/// The newest packet.
+#[derive(Debug, Clone, Copy)]
+struct Newest {
+    ssrc: u32,
+    number: u64,
+    timestamp: u32,
+    /// Its time, in ticks of the clock from the first packet of its sender.
+    ticks: i64,
+    /// Time of that first packet, ms from the start of the call.
+    from_ms: u64,
+}
+
+impl Timeline {
+    /// For time stamps of `clock_hz` ticks a second.
+    pub fn new(clock_hz: u32) -> Self {
+        Self {
+            clock_hz: clock_hz.max(1),
+            newest: None,
+        }
+    }
+
+    /// Whether this is the sender of late.
+    pub fn is_of(&self, ssrc: u32) -> bool {
+        self.newest.is_some_and(|newest| newest.ssrc == ssrc)
+    }
+
+    /// The place of a packet that has come `now_ms` after the call began. That time counts for the
+    /// first packet of a sender alone.
+    pub fn place(&mut self, packet: &Packet, now_ms: u64) -> Place {
+        let new = match self.newest {
+            Some(newest) if newest.ssrc == packet.ssrc => {
+                // Both go round: the way that is shorter.
+                let ahead = packet.number.wrapping_sub(newest.number as u16) as i16;
+                let later = packet.timestamp.wrapping_sub(newest.timestamp) as i32;
+                Newest {
+                    number: newest.number.saturating_add_signed(i64::from(ahead)),
+                    timestamp: packet.timestamp,
+                    ticks: newest.ticks.saturating_add(i64::from(later)),
+                    ..newest
+                }
+            }
+            before => Newest {
+                ssrc: packet.ssrc,
+                // Never below zero, and with the low bits of the packet's own.
+                number: before
+                    .map_or(1 << 16, |b| {
+                        (b.number >> 16 << 16).saturating_add(ANOTHER_SENDER)
+                    })
+                    .saturating_add(u64::from(packet.number)),
+                timestamp: packet.timestamp,
+                ticks: 0,
+                from_ms: now_ms,
+            },
+        };
+        let back = self
+            .newest
+            .is_some_and(|newest| newest.ssrc == new.ssrc && new.number < newest.number);
+        if !back {
+            self.newest = Some(new);
+        }
+        let ticks = new.ticks.max(0).unsigned_abs();
+        let ms = ticks.saturating_mul(1_000) / u64::from(self.clock_hz);
+        Place {
+            number: Some(new.number),
+            at_ms: Some(new.from_ms.saturating_add(ms)),
+        }
+    }
+
+    /// The sender has started its numbers again at this place.
+    pub fn restart(&mut self, packet: &Packet, place: Place) {
+        if let Some(newest) = &mut self.newest
+            && newest.ssrc == packet.ssrc
+            && let Place {
+                number: Some(number),
+                at_ms: Some(at_ms),
+            } = place
+        {
+            *newest = Newest {
+                number,
+                timestamp: packet.timestamp,
+                ticks: 0,
+                from_ms: at_ms,
+                ..*newest
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(ssrc: u32, number: u16, timestamp: u32) -> Packet {
+        Packet {
+            ssrc,
+            number,
+            timestamp,
+            payload_type: 0,
+            payload: Vec::new(),
+        }
+    }
+
+    fn place(timeline: &mut Timeline, packet: Packet, now_ms: u64) -> (u64, u64) {
+        let place = timeline.place(&packet, now_ms);
+        (place.number.unwrap(), place.at_ms.unwrap())
+    }
+
+    #[test]
+    fn numbers_and_times_go_on_where_their_bits_end() {
+        let mut timeline = Timeline::new(8_000);
+        let mut at = |number, timestamp| place(&mut timeline, packet(1, number, timestamp), 300);
+        let (first, at_ms) = at(65_534, u32::MAX - 100);
+        assert_eq!(at_ms, 300);
+        assert_eq!(at(65_535, 59), (first + 1, 320));
+        assert_eq!(at(0, 219), (first + 2, 340));
+        // One that comes late belongs where it belongs, and moves nothing.
+        assert_eq!(at(65_535, 59), (first + 1, 320));
+        assert_eq!(at(1, 379), (first + 3, 360));
+    }
+
+    #[test]
+    fn another_sender_is_far_away_in_number_and_takes_the_time_of_its_arrival() {
+        let mut timeline = Timeline::new(16_000);
+        let (first, _) = place(&mut timeline, packet(1, 9, 5), 0);
+        assert!(timeline.is_of(1) && !timeline.is_of(2));
+        let (other, at_ms) = place(&mut timeline, packet(2, 9, 900_000), 740);
+        assert!(other - first >= ANOTHER_SENDER);
+        assert_eq!(at_ms, 740);
+        let next = place(&mut timeline, packet(2, 10, 900_320), 999);
+        assert_eq!(next, (other + 1, 760));
+    }
+
+    #[test]
+    fn any_numbers_are_taken_without_a_panic() {
+        let mut random = fastrand::Rng::with_seed(6);
+        let mut timeline = Timeline::new(random.u32(..));
+        for _ in 0..20_000 {
+            let packet = packet(random.u32(0..3), random.u16(..), random.u32(..));
+            let place = timeline.place(&packet, random.u64(..));
+            if random.u8(..) == 0 {
+                timeline.restart(&packet, place);
+            }
+        }
+    }
+}
