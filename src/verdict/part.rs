@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use super::stretch::windows_in;
 use super::window::{Segment, WindowScore};
 use crate::model::{Level, ModelMetadata, PartRule};
 
@@ -45,7 +46,8 @@ pub(super) fn find(
         .zip(in_domain)
         .filter_map(|(window, &inside)| inside.then_some(window))
         .collect();
-    let least = windows_in(rule.least_s, metadata);
+    // One window has no spread.
+    let least = windows_in(rule.least_s, metadata).max(2);
     for _ in 0..MAX_PARTS {
         let channel = Sums::of(left.iter().map(|w| w.score), rule);
         let Some(found) = channel.search(least) else {
@@ -60,11 +62,6 @@ pub(super) fn find(
     }
     parts.spans.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
     parts
-}
-
-/// Windows, one hop apart, that span so many seconds; two at least, since one has no spread.
-fn windows_in(seconds: f64, metadata: &ModelMetadata) -> usize {
-    (seconds / metadata.hop_s()).round().max(2.0) as usize
 }
 
 fn span(left: &[&WindowScore], found: &Found, metadata: &ModelMetadata) -> Option<Segment> {

@@ -54,7 +54,7 @@ pub(super) fn worst(
 }
 
 /// Windows, one hop apart, that span so many seconds; one at least.
-fn windows_in(seconds: f64, metadata: &ModelMetadata) -> usize {
+pub(super) fn windows_in(seconds: f64, metadata: &ModelMetadata) -> usize {
     let beyond_first = seconds - metadata.window_s();
     1 + (beyond_first / metadata.hop_s()).round().max(0.0) as usize
 }

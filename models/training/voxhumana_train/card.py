@@ -119,15 +119,6 @@ def telephone(m: Measured) -> None:
         print(f"\nlow-false-alarm on {at.sum()} clips of real calls ({', '.join(named)}): {100 * np.mean(m.crossed('clips')[at] < cut):.2f} % false alarms")
 
 
-def per_second(heard: Heard, seconds: int) -> np.ndarray:
-    """Mean score of the windows that reach into each second; the recording's median where none does."""
-    at, windows = np.arange(seconds)[:, None], heard.windows
-    covers = (windows.start_s < at + 1) & (windows.end_s > at)
-    count = covers.sum(1)
-    mean = covers @ windows.score / np.maximum(count, 1)
-    return np.where(count, mean, np.median(windows.score))
-
-
 def parts(m: Measured, point: str = "balanced") -> None:
     """Calls of one human voice, and those in which a clone speaks for a part: found where the verdict is synthetic, or partly synthetic."""
     names = [n for n in PARTS if m.sets.exists(n)]
