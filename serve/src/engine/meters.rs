@@ -101,8 +101,8 @@ impl Meters {
         });
     }
 
-    /// Notes the state of webhooks: those that wait, and how many were queued, delivered, failed and
-    /// lost.
+    /// Notes the state of webhooks: those that wait, and how many were queued, delivered, failed
+    /// and lost.
     pub fn webhooks(&self, waiting: u64, [queued, delivered, failed, lost]: [u64; 4]) {
         with_local_recorder(&self.recorder, || {
             metrics::gauge!("voxhumana_webhooks_waiting").set(waiting as f64);
