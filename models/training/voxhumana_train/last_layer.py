@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import onnx
 from onnx import numpy_helper
 
-# The layer that every network ends in, as PyTorch names it.
-LAST = "/score/Gemm_output_0"
+# The layer that every network ends in, as PyTorch's exporters name it: by the network, or by a number.
+LAST = re.compile(r"/score(_\d+)?/Gemm_output_0$")
 
 
 def _layers(model: onnx.ModelProto) -> list[onnx.NodeProto]:
-    found = [n for n in model.graph.node if n.op_type == "Gemm" and n.output[0].endswith(LAST)]
+    found = [n for n in model.graph.node if n.op_type == "Gemm" and LAST.search(n.output[0])]
     if not found or not any(o.name == "embedding" for o in model.graph.output):
         raise SystemExit("the model was not written by `voxhumana-train export`, or has no output `embedding`: its last layer is not known")
     return found
