@@ -69,10 +69,10 @@ def test_scores_that_say_nothing_end_in_a_sentence():
 
 def test_lengths_with_few_recordings_have_no_calibration_of_their_own(capsys):
     full, few = scored(["a", "b"] * 10, [i % 2 for i in range(20)]), scored(["a", "b"] * 2, [0, 1, 0, 1])
-    found = fitting.channel_calibration({1: few, 4: full, 8: few}, full)
+    found = fitting.channel_calibration({1: [few], 4: [full], 8: [few]}, full)
     assert [c["min_speech_s"] for c in found] == [0.0]
     assert "8 s of one voice are too few" in capsys.readouterr().out
-    assert len(fitting.channel_calibration({1: full, 4: full, 8: full}, full)) == 3
+    assert len(fitting.channel_calibration({1: [full], 4: [full], 8: [full]}, full)) == 3
 
 
 def test_one_call_in_a_hundred_is_refused():
@@ -137,10 +137,20 @@ def test_a_threshold_means_the_same_at_every_length():
         spread = np.sqrt(0.3 + 3.0 / seconds)
         score = rng.normal(np.where(human, 1.0 + 0.1 * np.log(seconds), -1.5), spread)
         calls[seconds] = Scored(pd.DataFrame({"source": [f"s{i % 9}" for i in range(n)]}), score, human, [])
-    found = fitting.channel_calibration(calls, calls[4])
+    found = fitting.channel_calibration({n: [s] for n, s in calls.items()}, calls[4])
     rates = []
     for entry, s in zip(found, calls.values()):
         rates.append(np.mean(entry["scale"] * s.score[s.human] + entry["offset"] < -1.0))
     assert max(rates) - min(rates) < 0.03 and max(rates) > 0.005
     scales = [entry["scale"] for entry in found]
     assert scales == sorted(scales)
+
+
+def test_what_is_coded_counts_for_half_whatever_the_number_of_channels():
+    plain = scored(["a", "b"] * 200, [i % 2 for i in range(400)])
+    shifted = Scored(plain.table, plain.score - 1.0, plain.human, [])
+    offset = lambda parts: fitting.channel_calibration({4: parts}, plain)[0]["offset"]
+    alone, mixed, thrice = offset([plain]), offset([plain, shifted]), offset([plain, *[shifted] * 3])
+    # Where codecs lower human scores, a score must be lower to be called synthetic.
+    assert mixed > alone + 0.2
+    assert thrice == pytest.approx(mixed, abs=0.05)

@@ -83,33 +83,38 @@ def crossed(s: Scored) -> tuple[np.ndarray, bool]:
     return out, True
 
 
-def channel_calibration(calls: dict[int, Scored], fallback: Scored) -> list[dict]:
+def together(parts: list[Scored]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores, labels and weights of recordings as they are (the first of `parts`) and through channels (the others), which count for half."""
+    weight = np.concatenate([np.full(len(p.score), 1.0 if i == 0 else 1.0 / (len(parts) - 1)) for i, p in enumerate(parts)])
+    score, human = (np.concatenate([getattr(p, key) for p in parts]) for key in ("score", "human"))
+    return score, human, weight
+
+
+def channel_calibration(calls: dict[int, list[Scored]], fallback: Scored) -> list[dict]:
     """By seconds of speech, so that one threshold lets through the same share of human speech whatever its length: scores are first put
-    on the scale of the human ones of that length (their median, and how far they spread below it), then one calibration holds for all.
-    More speech never makes a score mean less than the same score of shorter speech."""
+    on the scale of the human ones of that length (their median, and how far they spread below it, over all channels), then one
+    calibration holds for all. More speech never makes a score mean less than the same score of shorter speech."""
     scales: list[tuple[float, float, float]] = []
-    pooled: list[tuple[np.ndarray, np.ndarray]] = []
+    pooled: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for start, seconds in RANGES:
-        s = calls.get(seconds)
-        if s is None or not enough(s) or fit(s.score, s.human) is None:
+        parts = [s for s in calls.get(seconds, []) if enough(s)]
+        score, human, weight = together(parts) if parts else (np.zeros(0), np.zeros(0, bool), np.zeros(0))
+        if not parts or fit(score, human, weight) is None:
             print(f"calibration: {seconds} s of one voice are too few, or say nothing: what is shorter stands for them", flush=True)
             continue
-        human = s.score[s.human]
-        centre = float(np.median(human))
-        below = human[human <= centre] - centre
-        spread = max(float(np.sqrt(np.mean(below**2))), 1e-3)
+        centre = float(np.quantile(score[human], 0.5, weights=weight[human], method="inverted_cdf"))
+        below = human & (score <= centre)
+        spread = max(float(np.sqrt(np.average((score[below] - centre) ** 2, weights=weight[below]))), 1e-3)
         spread = min(spread, scales[-1][2]) if scales else spread
         scales.append((start, centre, spread))
-        pooled.append(((s.score - centre) / spread, s.human))
+        # Every length weighs the same, however many recordings there are of it.
+        pooled.append(((score - centre) / spread, human, weight / weight.sum()))
     if not scales:
         fitted = fit(fallback.score, fallback.human)
         if fitted is None:
             raise SystemExit("the scores of the dev clips do not rise from spoofs to human speech: the network has not learnt yet")
         return [{"min_speech_s": 0.0, "scale": fitted.scale, "offset": fitted.offset}]
-    score, human = (np.concatenate(part) for part in zip(*pooled))
-    # Every length weighs the same, however many recordings there are of it.
-    weight = np.concatenate([np.full(len(z), 1.0 / len(z)) for z, _ in pooled])
-    fitted = fit(score, human, weight)
+    fitted = fit(*(np.concatenate(part) for part in zip(*pooled)))
     if fitted is None:
         raise SystemExit("the scores of the dev calls do not rise from spoofs to human speech: the network has not learnt yet")
     found = [{"min_speech_s": start, "scale": fitted.scale / spread, "offset": fitted.offset - fitted.scale * centre / spread} for start, centre, spread in scales]

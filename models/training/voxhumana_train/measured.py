@@ -67,25 +67,29 @@ class Measured:
         if not fitting.enough(clips):
             raise SystemExit(f"dev has {clips.human.sum()} human and {(~clips.human).sum()} spoof clips with speech; {fitting.LEAST} of each are needed")
         # The window calibration must hold on the telephone too: half of its weight is coded speech.
-        parts = [clips, *(self.get(n) for n in self.channels)]
-        weights = [np.full(len(p.score), 1.0 if i == 0 else 1.0 / len(self.channels)) for i, p in enumerate(parts)]
-        score, human = (np.concatenate([getattr(p, key) for p in parts]) for key in ("score", "human"))
-        window = fitting.fit(score, human, np.concatenate(weights))
+        window = fitting.fit(*fitting.together([clips, *(self.get(n) for n in self.channels)]))
         if window is None:
             raise SystemExit("the scores of the dev clips do not rise from spoofs to human speech: the network has not learnt yet")
-        calls = {n: self.get(f"calls-{n}") for n in LENGTHS if self.sets.exists(f"calls-{n}")}
         self.metadata["calibration"] = window._asdict()
+        calls = {n: [self.get(name) for name in self._calls(n)] for n in LENGTHS if self.sets.exists(f"calls-{n}")}
         self.metadata["channel_calibration"] = fitting.channel_calibration(calls, clips)
         self._points()
 
+    def _calls(self, seconds: int) -> list[str]:
+        """Calls of one length, as they are and through the channels."""
+        return [name for c in ("", *self.channels) if self.sets.exists(name := f"{c}/calls-{seconds}".lstrip("/"))]
+
     def _pooled(self) -> tuple[np.ndarray, np.ndarray, str]:
         """LLRs of calls of all lengths, whether they are human, and what they are."""
-        names = [f"calls-{n}" for _, n in fitting.RANGES if n >= POOLED_FROM_S and f"calls-{n}" in self.names()] or ["clips"]
+        lengths = [n for _, n in fitting.RANGES if n >= POOLED_FROM_S and f"calls-{n}" in self.names()]
+        names = [name for n in lengths for name in self._calls(n)] or ["clips"]
         # By the calibration that the file gets: what cross-validation would change of it is less than what a length changes.
         llr = np.concatenate([fitting.llrs(self.metadata, self.get(n).heard) for n in names])
         human = np.concatenate([self.get(n).human for n in names])
         sources = [len({s for n in names for s in self.get(n).sources[self.get(n).human == is_human]}) for is_human in (True, False)]
-        spoken = "clips of up to 4 s" if names == ["clips"] else f"{names[0][6:]} to {names[-1][6:]} s of one voice"
+        spoken = f"{lengths[0]} to {lengths[-1]} s of one voice" if lengths else "clips of up to 4 s"
+        if len(names) > len(lengths) > 0:
+            spoken += " as it is and through codecs"
         return llr, human, f"{spoken} from {sources[0]} human and {sources[1]} spoof sources of the dev list"
 
     def _heard(self, names: list[str]) -> list[Heard]:
@@ -94,7 +98,7 @@ class Measured:
 
     def _points(self) -> None:
         llr, human, measured_on = self._pooled()
-        long_speech = self._heard(["calls-32", "part-none-60"])
+        long_speech = self._heard([*self._calls(32), "part-none-60"])
         stretches = fitting.human_stretches(self.metadata, long_speech)
         self.metadata["operating_points"] = fitting.operating_points(self.metadata, llr, human, stretches, f"{measured_on}, on which it was set")
         if human.sum() * fitting.LOW_FALSE_ALARMS < 1:
@@ -103,7 +107,7 @@ class Measured:
             print("no long human speech in dev: no stretch of a call decides by itself", flush=True)
         self.metadata["decision_rules"].pop("part", None)
         rule = fitting.part_rule([self.get(n) for n in ("clips", *self.channels)])
-        calls = self._heard([n for n, (_, part, _) in PARTS.items() if not part])
+        calls = self._heard([*(n for n, (_, part, _) in PARTS.items() if not part), *self._calls(32)])
         if rule is None or not calls:
             print("too few voices, or no long human speech: no clone in a part of a call is looked for", flush=True)
             return

@@ -27,7 +27,7 @@ from .prepare import tables
 
 KEEP = ["label", "family", "generator", "source", "language"]
 LENGTHS = (1, 2, 4, 8, 16, 20, 32)
-# The length that goes through the channels as well.
+# The length of dev that goes through the channels as well.
 CODED_LENGTH = 20
 # Calls with a clone in a part: set -> seconds of the call, seconds of clone in it, calls.
 PARTS = {
@@ -78,11 +78,14 @@ def speech_sets(out: Path, table: pd.DataFrame, clips: Clips, settings: dict) ->
     for seconds in LENGTHS:
         calls_set(out, seconds, table, clips)
     prefix = "dev" if out.name == FOLDERS["dev"] else "held"
+    # What is calibrated on is heard through every channel at every length.
+    coded_lengths = (CODED_LENGTH,) if prefix == "dev" else LENGTHS
     for name in settings["data"]["dev_channels"]:
         path = config.cache(settings) / f"{prefix}-{name}.npz"
         coded = Clips.cached(path, lambda: channels.channel_copy(clips, name))
         clips_set(out, name, table, coded)
-        calls_set(out / name, CODED_LENGTH, table, coded)
+        for seconds in coded_lengths:
+            calls_set(out / name, seconds, table, coded)
     for name in PARTS:
         part_set(out, name, table, clips)
 
