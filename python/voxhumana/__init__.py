@@ -43,6 +43,7 @@ from ._results import (
     Segment,
     Stretch,
     Unread,
+    Voice,
     WindowScore,
 )
 from ._scan import scan, scan_async, scan_iter, scan_many
@@ -83,6 +84,7 @@ __all__ = [
     "Unread",
     "UnsupportedCodecError",
     "UnsupportedFormatError",
+    "Voice",
     "VoxHumanaError",
     "WindowScore",
     "Windows",

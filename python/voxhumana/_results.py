@@ -114,6 +114,35 @@ class ModelId:
 
 
 @dataclasses.dataclass(frozen=True)
+class Voice:
+    """One of two voices that take turns in a channel, judged as a channel of its own.
+
+    Attributes
+    ----------
+    name : str
+        ``"voice 1"`` speaks first.
+    verdict, reason, llr, synthetic_probability
+        As in :class:`ChannelReport`.
+    speech_s : float
+        Seconds that it speaks.
+    speech_spans : tuple of (start, end)
+        Where it speaks, seconds.
+    """
+
+    name: str
+    verdict: str
+    reason: Optional[str]
+    llr: Optional[float]
+    synthetic_probability: Optional[float]
+    speech_s: float
+    speech_spans: Tuple[Tuple[float, float], ...] = ()
+
+
+def _spans(data: Mapping[str, Any]) -> Tuple[Tuple[float, float], ...]:
+    return tuple((a, b) for a, b in data.get("speech_spans", ()))
+
+
+@dataclasses.dataclass(frozen=True)
 class WindowScore:
     """One window and its score, where the command was asked for them (``--windows``).
 
@@ -150,7 +179,8 @@ class ChannelReport:
         Calibrated natural-log likelihood ratio of the whole channel, bona fide over spoof: of its windows in domain,
         or of all where the reason is ``out_of_domain``.
     decided_by : str or None
-        ``"stretch"`` where ``llr`` alone would not have made the channel synthetic, else ``"channel"``.
+        ``"stretch"`` where ``llr`` alone would not have made the channel synthetic, ``"voice"`` where the worse of two
+        voices decides, else ``"channel"``.
     decision_llr : float or None
         The log-likelihood ratio that the verdict rests on: ``llr``, or that of the worst stretch with the allowance
         for long speech added.
@@ -177,6 +207,8 @@ class ChannelReport:
         An earlier channel with identical samples, whose scores these are.
     crosstalk_s : float
         Seconds of another channel's speech that leaks into this one: not scored, no part of ``speech_s``.
+    voices : tuple of Voice
+        Where two voices take turns in the only channel of a recording, each of them; empty for one voice.
     windows : tuple of WindowScore or None
         Every window, where the command was asked for them; see :meth:`Detector.examine`.
     """
@@ -198,6 +230,7 @@ class ChannelReport:
     crosstalk_s: float = 0.0
     partly_synthetic: bool = False
     synthetic_spans: Tuple[Segment, ...] = ()
+    voices: Tuple[Voice, ...] = absent_if(())
     windows: Optional[Tuple[WindowScore, ...]] = absent_if(None)
 
     @classmethod
@@ -230,7 +263,8 @@ class ChannelReport:
             windows=None if windows is None else tuple(pick(WindowScore, w) for w in windows),
             segments=tuple(pick(Segment, s) for s in data["segments"]),
             synthetic_spans=tuple(pick(Segment, s) for s in data.get("synthetic_spans", ())),
-            speech_spans=tuple((a, b) for a, b in data.get("speech_spans", ())),
+            speech_spans=_spans(data),
+            voices=tuple(pick(Voice, v, speech_spans=_spans(v)) for v in data.get("voices", ())),
             worst_stretch=None if worst is None else pick(Stretch, worst),
         )
 

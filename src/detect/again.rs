@@ -2,7 +2,7 @@
 
 use super::detector::Detector;
 use super::result::{ChannelReport, RecordingReport};
-use crate::verdict::decide_again;
+use crate::verdict::{decide_again, decide_by_voice};
 use crate::{Error, Result};
 
 impl Detector {
@@ -36,13 +36,19 @@ impl Detector {
                 value: "0".into(),
                 accepted: "all of them".into(),
             })?;
-            let decision = decide_again(
+            let whole = decide_again(
                 scored.speech_s,
                 scored.reason,
                 windows,
                 model.metadata(),
                 point,
             );
+            let spans: Vec<_> = scored
+                .voices
+                .iter()
+                .map(|v| v.speech_spans.clone())
+                .collect();
+            let decision = decide_by_voice(whole, &spans, windows, model.metadata(), point);
             channels.push(ChannelReport {
                 verdict: decision.verdict,
                 reason: decision.reason,
@@ -54,6 +60,7 @@ impl Detector {
                 worst_stretch: decision.worst_stretch,
                 partly_synthetic: decision.partly_synthetic,
                 synthetic_spans: decision.synthetic_spans,
+                voices: decision.voices,
                 ..channel.clone()
             });
         }

@@ -89,12 +89,14 @@ impl Channel {
         }
     }
 
-    /// Takes what the network says of a window; in the order in which they were cut.
-    pub(super) fn take_score(&mut self, window: Window, output: WindowOutput) {
+    /// Takes what the network says of a window; in the order in which they were cut. Whether it
+    /// counts among [`Channel::scored`].
+    pub(super) fn take_score(&mut self, window: Window, output: WindowOutput) -> bool {
         let score = f64::from(output.score);
         let map = self.packer.map();
         let (start, cells) = (window.start, window.cells.clone());
-        if let Some((from, to)) = map.extent(window.start, window.start + window.speech) {
+        let extent = map.extent(window.start, window.start + window.speech);
+        if let Some((from, to)) = extent {
             let scored = WindowScore {
                 start_s: seconds(from),
                 end_s: seconds(to),
@@ -114,6 +116,7 @@ impl Channel {
         self.timeline.add(cells, score, map);
         // The last window, shifted back, starts before the first open cell.
         map.forget(self.timeline.open_from().min(start));
+        extent.is_some()
     }
 
     /// Completes the timeline; after the last score.
@@ -157,6 +160,7 @@ impl Channel {
             worst_stretch: decision.worst_stretch,
             partly_synthetic: decision.partly_synthetic,
             synthetic_spans: decision.synthetic_spans.clone(),
+            voices: decision.voices.clone(),
             same_as: None,
             windows: None,
         }

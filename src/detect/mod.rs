@@ -19,6 +19,7 @@ mod settings;
 mod stream;
 mod stretches;
 mod timeline;
+mod voices;
 mod windows;
 
 pub use crate::audio::Unread;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Unread;
-use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict, WindowScore};
+use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict, Voice, WindowScore};
 
 /// The report of one channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,6 +64,10 @@ pub struct ChannelReport {
     /// Those parts, ascending, apart, each with the LLR of the mean of its windows.
     #[serde(default)]
     pub synthetic_spans: Vec<Segment>,
+    /// The voices, where two take turns in the only channel of a recording. The verdict is then that
+    /// of the worse, and `decided_by` is `voice`; absent for one voice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voices: Vec<Voice>,
     /// Index of an earlier channel with identical samples, whose scores these are.
     pub same_as: Option<usize>,
     /// Every window in the order of time with its score, from which

@@ -9,12 +9,13 @@ use super::channel::Channel;
 use super::keep::{Keep, KeptWindow};
 use super::result::ChannelReport;
 use super::scorer::Scorer;
+use super::voices::Voices;
 use super::windows::Window;
 use crate::audio::Resampler;
 use crate::features::InputMeter;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
 use crate::speech::{Crosstalk, SteadyRemover};
-use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide};
+use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide, decide_by_voice};
 use crate::{Error, Result};
 
 /// State that every channel of the input has of its own.
@@ -58,6 +59,10 @@ pub(super) struct Scan {
     inputs: Vec<Input>,
     /// Compares the channels, where there are several.
     crosstalk: Option<Crosstalk>,
+    /// Tells voices apart, as long as all channels are one.
+    voices: Option<Voices>,
+    /// Whether the samples have ended.
+    ended: bool,
     jobs: Vec<Job>,
     keep: Keep,
     /// Windows that are collected before they are scored.
@@ -98,11 +103,14 @@ impl Scan {
                 })
             })
             .collect::<Result<_>>()?;
+        let voices = Voices::new(scorer.model().metadata())?;
         Ok(Self {
             scorer,
             point,
             inputs,
             crosstalk,
+            voices,
+            ended: false,
             jobs: Vec::new(),
             keep,
             batch,
@@ -174,6 +182,8 @@ impl Scan {
                     crosstalk.part(index, leader);
                 }
                 parted.push((index, leader));
+                // Each has a channel of its own.
+                self.voices = None;
             }
         }
         Ok(())
@@ -188,7 +198,11 @@ impl Scan {
         let outputs = self.scorer.score(&windows, self.keep.embeddings)?;
         for (job, output) in self.jobs.drain(..).zip(outputs) {
             if let State::Own(channel) = &mut self.inputs[job.channel].state {
-                channel.take_score(job.window, output);
+                let samples = self.voices.is_some().then(|| job.window.samples.clone());
+                let counts = channel.take_score(job.window, output);
+                if let (Some(voices), Some(samples), true) = (&mut self.voices, samples, counts) {
+                    voices.listen(&samples)?;
+                }
             }
         }
         Ok(())
@@ -237,6 +251,7 @@ impl Scan {
                 channel.close();
             }
         }
+        self.ended = true;
         Ok(())
     }
 
@@ -261,7 +276,14 @@ impl Scan {
             clipped_share: meter.clipped_share(),
             windows: channel.scored(),
         };
-        decide(&scores, self.scorer.model().metadata(), &self.point)
+        let metadata = self.scorer.model().metadata();
+        let whole = decide(&scores, metadata, &self.point);
+        // Of a call that goes on, looking again every second would cost more the longer it is.
+        let (Some(voices), true) = (&self.voices, self.ended) else {
+            return whole;
+        };
+        let spans = voices.spans(&channel.speech_spans(), scores.windows);
+        decide_by_voice(whole, &spans, scores.windows, metadata, &self.point)
     }
 
     /// The report of each channel about which `decisions` were made.

@@ -25,6 +25,7 @@ mod spectrogram;
 mod spectrum;
 #[cfg(test)]
 mod tests;
+mod traits;
 mod window;
 
 pub use cepstrum::{cepstra, dct_matrix};
@@ -41,5 +42,6 @@ pub use normalise::normalise;
 pub use pictures::spectrograms;
 pub use spectrogram::{Spectrogram, SpectrogramBuilder};
 pub use spectrum::{log_energies, power_spectrum};
+pub(crate) use traits::VoiceTraits;
 pub(crate) use window::hann;
 pub use window::window;

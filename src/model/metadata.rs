@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{finite, in_range, refuse};
 use super::rules::DecisionRules;
+use super::voice_rule::VoiceRule;
 use crate::Result;
 use crate::features::FrontEnd;
 
@@ -63,6 +64,10 @@ pub struct ModelMetadata {
     /// network has that output. Absent: no such check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain_threshold: Option<f64>,
+    /// How the two voices of a call that was mixed to one channel are told apart. Absent: they are
+    /// not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voices: Option<VoiceRule>,
     /// SHA-256 over the sorted manifest of the training data.
     pub training_digest: String,
 }
@@ -231,6 +236,9 @@ impl ModelMetadata {
             above = c.min_speech_s;
         }
         self.decision_rules.check()?;
+        if let Some(voices) = &self.voices {
+            voices.check(&self.front_ends[0])?;
+        }
         if !self.operating_points.contains_key(DEFAULT_OPERATING_POINT) {
             return Err(refuse(
                 "operating_points",

@@ -10,6 +10,7 @@ mod rules;
 mod runtime;
 mod score;
 mod sessions;
+mod voice_rule;
 
 use std::fmt;
 use std::io::Read;
@@ -25,6 +26,7 @@ pub use metadata::{
 pub use rules::{DecisionRules, Level, MAX_STRETCH_SCALES, PartRule, StretchRule};
 pub use runtime::Runtime;
 pub use score::WindowOutput;
+pub use voice_rule::VoiceRule;
 
 use crate::features::FeatureExtractor;
 use crate::{Error, Result};

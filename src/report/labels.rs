@@ -47,6 +47,12 @@ pub fn audacity_labels(report: &RecordingReport) -> String {
             let text = format!("{name}: synthetic part, llr {:+.2}", part.llr);
             label(&mut track, [part.start_s, part.end_s], &text);
         }
+        for voice in &channel.voices {
+            let text = format!("{name}: {}, {}", voice.name, voice.verdict);
+            for &span in &voice.speech_spans {
+                label(&mut track, span, &text);
+            }
+        }
         for segment in &channel.segments {
             let text = format!("{name} {:+.2}", segment.llr);
             label(&mut track, [segment.start_s, segment.end_s], &text);
@@ -59,6 +65,7 @@ fn verdict(name: &str, channel: &ChannelReport) -> String {
     let reason = channel.reason.map(|reason| format!(" ({reason})"));
     let by = match channel.decided_by {
         Some(DecidedBy::Stretch) => " by a stretch",
+        Some(DecidedBy::Voice) => " by the worse of two voices",
         _ => "",
     };
     let llr = channel.decision_llr.map(|llr| format!(", llr {llr:+.2}"));

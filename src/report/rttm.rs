@@ -68,7 +68,9 @@ fn name(channel: &ChannelReport) -> String {
     let verdict = snake(channel.verdict);
     match (channel.reason, channel.decided_by) {
         (Some(reason), _) => format!("{name}:{verdict}:{}", snake(reason)),
-        (None, Some(by @ DecidedBy::Stretch)) => format!("{name}:{verdict}:{}", snake(by)),
+        (None, Some(by @ (DecidedBy::Stretch | DecidedBy::Voice))) => {
+            format!("{name}:{verdict}:{}", snake(by))
+        }
         (None, _) => format!("{name}:{verdict}"),
     }
 }

@@ -19,7 +19,7 @@ mod tests {
     use super::super::{CsvRow, MetadataJoin, Missing, Summary};
     use super::*;
     use crate::detect::RecordingReport;
-    use crate::verdict::WindowScore;
+    use crate::verdict::{Voice, WindowScore};
 
     const DETECT: &str = include_str!("../detect/result.rs");
     const UNREAD: &str = include_str!("../audio/unread.rs");
@@ -121,12 +121,23 @@ mod tests {
             domain: Some(2.0),
         };
         channel.windows = Some(vec![window]);
+        let voice = Voice {
+            name: "voice 1".into(),
+            verdict: channel.verdict,
+            reason: None,
+            llr: Some(1.0),
+            synthetic_probability: Some(0.3),
+            speech_s: 2.0,
+            speech_spans: vec![[0.0, 2.0]],
+        };
+        channel.voices = vec![voice.clone()];
         let channel = &channel;
         assert_eq!(schema("channel_report"), written(channel));
         assert_eq!(schema("input"), written(&report.input));
         assert_eq!(schema("model"), written(&report.model));
         assert_eq!(schema("segment"), written(channel.segments[0]));
         assert_eq!(schema("window"), written(window));
+        assert_eq!(schema("voice"), written(voice));
         assert_eq!(schema("stretch"), written(channel.worst_stretch));
         assert_eq!(schema("csv_row"), written(&CsvRow::of(&recording)[0]));
         let summary = Summary {

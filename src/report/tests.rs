@@ -40,6 +40,7 @@ pub(super) fn scanned() -> Recording {
         worst_stretch: Some(worst),
         partly_synthetic: true,
         synthetic_spans: vec![lowest],
+        voices: Vec::new(),
         same_as: None,
         windows: None,
     };
@@ -60,6 +61,7 @@ pub(super) fn scanned() -> Recording {
         worst_stretch: None,
         partly_synthetic: false,
         synthetic_spans: Vec::new(),
+        voices: Vec::new(),
         same_as: None,
         windows: None,
     };

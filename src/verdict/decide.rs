@@ -88,6 +88,7 @@ pub fn decide(
         partly_synthetic: !synthetic_spans.is_empty(),
         part_llr: parts.llr,
         synthetic_spans,
+        voices: Vec::new(),
     }
 }
 

@@ -49,6 +49,8 @@ pub enum DecidedBy {
     Channel,
     /// That of its worst stretch: the whole channel alone would not have been synthetic.
     Stretch,
+    /// That of the worse of two voices in one channel.
+    Voice,
 }
 
 /// Windows in a row and the log-likelihood ratio of their mean score.
@@ -63,6 +65,26 @@ pub struct Stretch {
     /// Below this the stretch makes its channel synthetic: the operating point's threshold for
     /// stretches, less the [allowance](crate::model::StretchRule::allowance) for long speech.
     pub threshold_llr: f64,
+}
+
+/// One of two voices that take turns in a channel, judged as a channel of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Voice {
+    /// `voice 1` speaks first.
+    pub name: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Why that is inconclusive.
+    pub reason: Option<Reason>,
+    /// Calibrated natural-log likelihood ratio, bona fide over spoof.
+    pub llr: Option<f64>,
+    /// Posterior probability of spoof, 0 to 1.
+    pub synthetic_probability: Option<f64>,
+    /// Seconds that it speaks.
+    pub speech_s: f64,
+    /// Where it speaks: start and end, seconds from the start of the recording, ascending, apart.
+    pub speech_spans: Vec<[f64; 2]>,
 }
 
 /// A channel's verdict and what it rests on.
@@ -107,6 +129,10 @@ pub struct Decision {
     /// Those parts, in the order of time, each with the log-likelihood ratio of its mean score.
     #[serde(default)]
     pub synthetic_spans: Vec<Segment>,
+    /// The voices, where two take turns in the only channel of a recording: the verdict is that of
+    /// the worse. Empty for one voice.
+    #[serde(default)]
+    pub voices: Vec<Voice>,
 }
 
 impl fmt::Display for Verdict {

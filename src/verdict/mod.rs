@@ -6,15 +6,20 @@
 //! [`Decision`] holds.
 
 mod again;
+mod by_voice;
 mod decide;
 mod decision;
 mod domain;
 mod mean;
 mod part;
 mod stretch;
+mod voices;
 mod window;
 
 pub use again::decide_again;
+pub use by_voice::decide_by_voice;
+pub(crate) use by_voice::spans_of_voices;
 pub use decide::{ChannelScores, decide};
-pub use decision::{DecidedBy, Decision, Reason, Stretch, Verdict};
+pub use decision::{DecidedBy, Decision, Reason, Stretch, Verdict, Voice};
+pub(crate) use voices::tell_apart;
 pub use window::{Segment, WindowScore};

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use voxhumana::marks::{Declared, DeclaredState};
 use voxhumana::report::{Recording, clock, printable};
-use voxhumana::verdict::DecidedBy;
+use voxhumana::verdict::{DecidedBy, Voice};
 use voxhumana::{ChannelReport, RecordingReport, Verdict};
 
 use crate::marks;
@@ -91,10 +91,28 @@ fn block(path: &str, report: &RecordingReport, text: &mut String) {
             channel.verdict,
             facts(channel, report)
         );
+        for voice in &channel.voices {
+            *text += &voice_line(voice, name_width);
+        }
     }
     for part in &report.unread {
         *text += &format!("  not read: {part}\n");
     }
+}
+
+/// One of the voices of a channel.
+fn voice_line(voice: &Voice, name_width: usize) -> String {
+    let mut facts: Vec<String> = voice.reason.iter().map(ToString::to_string).collect();
+    facts.extend(voice.llr.map(|llr| format!("llr {llr:+.2}")));
+    facts.push(format!("{:.1} s of speech", voice.speech_s));
+    if let Some([start_s, _]) = voice.speech_spans.first() {
+        facts.push(format!("first at {}", clock(*start_s)));
+    }
+    let (style, facts) = (style(voice.verdict), facts.join(", "));
+    format!(
+        "    {:name_width$}  {style}{:12}{style:#}  {facts}\n",
+        voice.name, voice.verdict
+    )
 }
 
 /// The facts that the verdict rests on.

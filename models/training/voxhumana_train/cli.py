@@ -15,6 +15,7 @@ COMMANDS = {
     "train": ("train", "train one network"),
     "domain": ("domain", "fit what tells one voice from music, noise and several voices"),
     "export": ("export", "write the runs as one ONNX file"),
+    "voices": ("voices", "fit what tells two voices in one channel apart"),
     "testsets": ("testsets", "write the recordings that a model is measured on, from the dev list"),
     "calibrate": ("calibrate", "measure the file, fit calibration and thresholds, write them into it"),
     "processed": ("processed", "measure what echo, gates, denoisers and codecs of calls cost a finished model"),

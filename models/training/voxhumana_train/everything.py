@@ -1,4 +1,4 @@
-"""The whole recipe in turn: prepare, make, train every network, domain, export, testsets, calibrate. What is done is not done again, so that
+"""The whole recipe in turn: prepare, make, train every network, domain, export, voices, testsets, calibrate. What is done is not done again, so that
 the same command goes on after a stop."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     networks = config.merged(arguments.config).get("networks") or {"": {}}
     steps = [("prepare", []), ("make", []), *(("train", ["--network", n] if n else []) for n in networks)]
-    steps += [(name, []) for name in ("domain", "export", "testsets", "calibrate")]
+    steps += [(name, []) for name in ("domain", "export", "voices", "testsets", "calibrate")]
     for name, options in steps:
         print(f"\n=== voxhumana-train {' '.join([name, *options])}", flush=True)
         module = importlib.import_module(f".{name}", __package__)

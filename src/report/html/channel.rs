@@ -159,6 +159,7 @@ fn why(facts: &PageContext<'_>, channel: &ChannelReport, texts: &Texts) -> Strin
                 texts.why_stretch,
                 &[("from", &clock(worst.start_s)), ("to", &clock(worst.end_s))],
             ),
+            (Some(DecidedBy::Voice), _) => texts.why_voice.to_owned(),
             _ => texts.why_synthetic.to_owned(),
         },
         (Verdict::BonaFide, _) if channel.partly_synthetic => texts.why_part.to_owned(),
@@ -235,6 +236,28 @@ fn figures(facts: &PageContext<'_>, channel: &ChannelReport, texts: &'static Tex
             name: texts.out_of_domain,
             value: texts.percent(share),
             note: texts.out_of_domain_note.to_owned(),
+        });
+    }
+    for voice in &channel.voices {
+        figures.push(Figure {
+            name: if voice.name == "voice 1" {
+                texts.voice_1
+            } else {
+                texts.voice_2
+            },
+            value: match voice.verdict {
+                Verdict::Synthetic => texts.synthetic,
+                Verdict::Inconclusive => texts.inconclusive,
+                Verdict::BonaFide => texts.bona_fide,
+            }
+            .to_owned(),
+            note: fill(
+                texts.voice_note,
+                &[
+                    ("llr", &voice.llr.map_or_else(String::new, score)),
+                    ("speech", &texts.seconds(voice.speech_s)),
+                ],
+            ),
         });
     }
     for part in &channel.synthetic_spans {

@@ -57,6 +57,7 @@ pub(super) const CHINESE: Texts = Texts {
     mix: "混音",
     why_synthetic: "此声道的声音听起来由机器生成：合成、克隆或变声的语音。",
     why_stretch: "此声道整体听起来是真人，但 {from} 至 {to} 这一段听起来由机器生成，判定以此为准。",
+    why_voice: "此声道有两个声音轮流说话，其中一个听起来是机器生成的，请比较下列各声音。",
     why_part: "此声道整体听起来是真人，但其中一段听起来是另一个由机器生成的声音。",
     why_bona_fide: "此声道的声音中没有任何迹象表明由机器生成。这并不证明说话人的身份。",
     why_no_speech: "此声道未检测到语音，没有可供判定的内容。",
@@ -81,6 +82,9 @@ pub(super) const CHINESE: Texts = Texts {
     worst_note: "得分 {llr}；低于 {threshold} 即单独决定判定",
     part: "合成片段",
     part_note: "得分 {llr}；听起来与其余部分不是同一个声音",
+    voice_1: "说话人 1",
+    voice_2: "说话人 2",
+    voice_note: "得分 {llr}，语音 {speech}",
     // The picture.
     picture: "语谱图与得分随时间的变化",
     picture_none: "没有声音图像，仅绘出得分。",

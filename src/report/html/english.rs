@@ -62,6 +62,8 @@ pub(super) const ENGLISH: Texts = Texts {
     why_synthetic: "This voice sounds machine-made: synthetic, cloned or converted speech.",
     why_stretch: "As a whole this channel sounds human, but the stretch from {from} to {to} \
         sounds machine-made; that decides.",
+    why_voice: "Two voices take turns here, and one of them sounds like a machine's: compare the \
+                voices below.",
     why_part: "As a whole this channel sounds human, but a part of it sounds like another, \
         machine-made voice.",
     why_bona_fide: "Nothing in the sound of this channel speaks for a machine. That is no proof \
@@ -92,6 +94,9 @@ pub(super) const ENGLISH: Texts = Texts {
     worst_note: "score {llr}; decides alone below {threshold}",
     part: "Synthetic part",
     part_note: "score {llr}; sounds like another voice than the rest",
+    voice_1: "Voice 1",
+    voice_2: "Voice 2",
+    voice_note: "score {llr}, {speech} of speech",
     // The picture.
     picture: "Spectrogram and score over time",
     picture_none: "There is no picture of the sound; the score is drawn alone.",

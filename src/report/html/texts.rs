@@ -61,6 +61,7 @@ pub(super) struct Texts {
     pub(super) why_synthetic: &'static str,
     pub(super) why_stretch: &'static str,
     pub(super) why_part: &'static str,
+    pub(super) why_voice: &'static str,
     pub(super) why_bona_fide: &'static str,
     pub(super) why_no_speech: &'static str,
     pub(super) why_too_little_speech: &'static str,
@@ -84,6 +85,9 @@ pub(super) struct Texts {
     pub(super) worst_note: &'static str,
     pub(super) part: &'static str,
     pub(super) part_note: &'static str,
+    pub(super) voice_1: &'static str,
+    pub(super) voice_2: &'static str,
+    pub(super) voice_note: &'static str,
     // The picture.
     pub(super) picture: &'static str,
     pub(super) picture_none: &'static str,

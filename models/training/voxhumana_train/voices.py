@@ -1,0 +1,194 @@
+"""What tells the two voices of a call that was mixed to one channel apart, fitted on train and written into a finished file.
+
+A window is described by the mean of its log spectrum and its spread over time, both as cepstra. The axes are those of a linear
+discriminant analysis: voices lie far apart on them, windows and clips of one voice near each other. How far apart two voices must be is
+found on calls put together from the windows of sources that the axes did not see: of one voice, one in twenty may be split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pandas as pd
+import scipy.linalg
+import voxhumana
+from scipy.fft import dct
+
+from . import config
+from .clips import RATE, Clips
+from .dev import whole_windows
+from .export import metadata_of, with_metadata
+from .model7.batches import left_out
+from .prepare import tables
+
+MEAN_CEPSTRA = SPREAD_CEPSTRA = 20
+AXES = 16
+# By how much clips of one voice differ beyond its windows, against what was seen: a voice of the corpus is one session mostly.
+SESSIONS = 3.0
+# Added to the variance of each value, as a share of it.
+SHRINK = 0.1
+TURN_COST, LEAST_S = 6.0, 6.0
+# Share of recordings of one voice that may be taken for two.
+SPLIT = 0.05
+# Clips of a voice without which calls cannot be made of it, and clips of it that are used.
+LEAST_CLIPS, MOST_CLIPS = 4, 8
+LEAST_VOICES = 20
+VOICE = ["label", "source", "generator", "speaker"]
+CALL_WINDOWS, CALLS = (30, 60, 120), 200
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    config.add_arguments(parser)
+    parser.add_argument("--model", type=Path, help="the file, which is changed (default: model.onnx in the work folder)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    settings = config.load(arguments)
+    path = arguments.model or config.work(settings, "model.onnx")
+    model = onnx.load(path)
+    metadata = metadata_of(model)
+    table, _ = tables(settings)
+    cut = {key: settings[key] for key in ("window_samples", "hop_samples")}
+    heard = hear(table, Clips.read(config.cache(settings) / "train.npz"), metadata["front_ends"][0], cut)
+    several = [v for v in set(heard.voice) if len(set(heard.clip[heard.voice == v])) >= LEAST_CLIPS]
+    if len(several) < LEAST_VOICES:
+        print(f"{len(several)} voices have {LEAST_CLIPS} clips or more, {LEAST_VOICES} are needed: the file tells no voices apart")
+        return
+    sources = table.source.to_numpy(str)[heard.clip]
+    names = np.random.default_rng(1).permutation(np.unique(sources))
+    half = np.isin(sources, names[::2])
+    one, two, right = [], [], []
+    for seen in (half, ~half):
+        unseen = heard.only(~seen)
+        on_axes = unseen.x @ axes(heard.only(seen)).T
+        for a, b, c in calls(unseen, on_axes):
+            one.append(a), two.append(b), right.append(c)
+    least = float(np.quantile(one, 1 - SPLIT))
+    found = np.array(two) > least
+    print(f"{len(set(heard.voice))} voices of {len(names)} sources; calls of windows of sources that the axes did not see, {len(one)} of either kind:")
+    print(f"one voice in {100 * np.mean(np.array(one) <= least):.0f} %; of two, told apart in {100 * found.mean():.0f} %, there {100 * np.mean(np.array(right)[found]):.0f} % of the seconds right")
+    metadata["voices"] = {
+        "mean_cepstra": MEAN_CEPSTRA, "spread_cepstra": SPREAD_CEPSTRA, "axes": np.round(axes(heard), 6).tolist(),
+        "min_distance": max(least, 1e-3), "turn_cost": TURN_COST, "least_s": LEAST_S,
+    }  # fmt: skip
+    partial = path.with_suffix(".partial.onnx")
+    onnx.save(with_metadata(model, metadata), partial)
+    partial.rename(path)
+
+
+class Windows:
+    """Windows of many clips: cepstra, the row of the clip, the name of the voice."""
+
+    def __init__(self, x: np.ndarray, clip: np.ndarray, voice: np.ndarray):
+        self.x, self.clip, self.voice = x, clip, voice
+
+    def only(self, at: np.ndarray) -> Windows:
+        return Windows(self.x[at], self.clip[at], self.voice[at])
+
+
+def hear(table: pd.DataFrame, clips: Clips, front_end: dict, cut: dict) -> Windows:
+    """The windows of the human clips, and of the spoofs of voices with several clips: up to so many of a speaker by one generator."""
+    rng = np.random.default_rng(0)
+    named = table.assign(speaker=table.speaker.where(table.speaker != "", table.uid))[~left_out(table, [])]
+    size = named.groupby(VOICE).uid.transform("size")
+    groups = named[(named.label == "bonafide") | (size >= LEAST_CLIPS)].groupby(VOICE)
+    extractor = voxhumana.FeatureExtractor(json.dumps(front_end | {"normalisation": "none"}))
+    x, clip, voice = [], [], []
+    for name, rows in groups.groups.items():
+        for i in rng.permutation(rows)[:MOST_CLIPS]:
+            windows = whole_windows(clips[i], cut)
+            level = np.sqrt(np.mean(windows**2, axis=1))
+            for window in windows[level > 0.1 * level.max()]:
+                log = extractor.extract(window).astype(float)
+                mean, spread = dct(log.mean(axis=0), norm="ortho"), dct(log.std(axis=0), norm="ortho")
+                x.append(np.concatenate([mean[1 : MEAN_CEPSTRA + 1], spread[:SPREAD_CEPSTRA]]))
+                clip.append(i)
+                voice.append("|".join(name))
+    return Windows(np.array(x), np.array(clip), np.array(voice))
+
+
+def axes(w: Windows) -> np.ndarray:
+    """The axes, one a row, on which windows of one voice have a variance of 1."""
+    voice_mean, at_voice = means(w.x, w.voice)
+    clip_mean, at_clip = means(w.x, w.clip)
+    _, first = np.unique(w.clip, return_index=True)
+    several = np.bincount(at_voice[first])[at_voice] > 1
+    apart = clip_mean - voice_mean[at_voice[first]]
+    apart = apart[several[first]]
+    within = np.cov((w.x - voice_mean[at_voice])[several].T, bias=True) + SESSIONS * apart.T @ apart / len(apart)
+    within += SHRINK * np.diag(np.diag(within))
+    _, vectors = scipy.linalg.eigh(np.cov(voice_mean.T), within)
+    return vectors[:, ::-1][:, :AXES].T
+
+
+def means(x: np.ndarray, names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of each name, and which of them each row has."""
+    unique, at = np.unique(names, return_inverse=True)
+    total = np.zeros((len(unique), x.shape[1]))
+    np.add.at(total, at, x)
+    return total / np.bincount(at)[:, None], at
+
+
+def calls(w: Windows, x: np.ndarray):
+    """For calls put together from clips: the distance found in one of one voice, in one of two, and the share of windows right there."""
+    rng = np.random.default_rng(7)
+    clips_of = {v: np.unique(w.clip[w.voice == v]) for v in np.unique(w.voice)}
+    names = [v for v, c in clips_of.items() if len(c) >= LEAST_CLIPS]
+    rows = {c: np.flatnonzero(w.clip == c) for v in names for c in clips_of[v]}
+
+    def call(voices: list[str], windows: int) -> tuple[np.ndarray, np.ndarray]:
+        at, truth, turn = [], [], 0
+        while len(at) < windows:
+            for c in rng.choice(clips_of[voices[turn % len(voices)]], rng.integers(1, 3)):
+                at += list(rows[c])
+                truth += [turn % len(voices)] * len(rows[c])
+            turn += 1
+        return x[at[:windows]], np.array(truth[:windows])
+
+    for _ in range(CALLS):
+        windows, (a, b) = int(rng.choice(CALL_WINDOWS)), rng.choice(len(names), 2, replace=False)
+        one, _ = apart(call([names[a]], windows)[0])
+        traits, truth = call([names[a], names[b]], windows)
+        two, second = apart(traits)
+        right = np.mean(second == truth)
+        yield one, two, max(right, 1 - right)
+
+
+def apart(x: np.ndarray) -> tuple[float, np.ndarray]:
+    """The search of the crate (src/verdict/voices.rs): how far the two means end from each other, 0 if one is left alone, and whose
+    each window is."""
+    near = np.stack([np.convolve(np.pad(c, 1, mode="edge"), np.ones(3) / 3, "valid") for c in x.T], axis=1)
+    centred = near - near.mean(axis=0)
+    second = centred @ np.linalg.svd(centred, full_matrices=False)[2][0] > 0
+    for rows, choose in ((near, lambda d: d[:, 1] < d[:, 0]), (x, lambda d: turns(d / 2))):
+        for _ in range(20):
+            if second.all() or not second.any():
+                return 0.0, second
+            middle = np.array([rows[~second].mean(axis=0), rows[second].mean(axis=0)])
+            chosen = choose(((rows[:, None] - middle) ** 2).sum(axis=2))
+            if (chosen == second).all():
+                break
+            second = chosen
+    if second.all() or not second.any():
+        return 0.0, second
+    middle = x[~second].mean(axis=0), x[second].mean(axis=0)
+    by_chance = x.shape[1] * (1 / (~second).sum() + 1 / second.sum())
+    return float(np.sum((middle[0] - middle[1]) ** 2) - by_chance), second
+
+
+def turns(cost: np.ndarray) -> np.ndarray:
+    """The cheapest sequence of voices, where a change costs `TURN_COST`."""
+    total, came = cost[0], np.zeros(cost.shape, int)
+    for t in range(1, len(cost)):
+        other = total[::-1] + TURN_COST
+        came[t] = np.where(other < total, [1, 0], [0, 1])
+        total = np.minimum(total, other) + cost[t]
+    voice = np.zeros(len(cost), int)
+    voice[-1] = np.argmin(total)
+    for t in range(len(cost) - 1, 0, -1):
+        voice[t - 1] = came[t][voice[t]]
+    return voice == 1

@@ -1,0 +1,89 @@
+//! What tells the two voices of a call that was mixed to one channel apart.
+
+use serde::{Deserialize, Serialize};
+
+use super::check::{finite, in_range, refuse};
+use crate::Result;
+use crate::features::{FrontEnd, FrontEndKind, Normalisation};
+
+/// Most numbers that describe the voice in a window.
+const MAX_TRAITS: usize = 64;
+/// Longest stretch of speech that a voice may be asked for, seconds.
+const MAX_LEAST_S: f64 = 3_600.0;
+
+/// How two voices are told apart, by the mean of a window's log spectrum and its spread over time:
+/// both as cepstra, on axes (of a linear discriminant analysis) along which voices differ most and
+/// the windows of one voice least.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoiceRule {
+    /// Cepstra of the mean that are used, from c1 on: c0 is the level.
+    pub mean_cepstra: usize,
+    /// Cepstra of the standard deviation that are used, from c0 on.
+    pub spread_cepstra: usize,
+    /// The axes, 1 to 64 of them, each with `mean_cepstra + spread_cepstra` weights, scaled so that
+    /// windows of one voice have a variance of 1 on each.
+    pub axes: Vec<Vec<f64>>,
+    /// Squared distance of the means of two voices on these axes, above 0: nearer ones are one
+    /// voice.
+    pub min_distance: f64,
+    /// What a change of voice costs against the windows that it explains better, nat, 0 or more:
+    /// turns last for seconds.
+    pub turn_cost: f64,
+    /// Less speech than this is no voice of its own, seconds, 0 to 3600.
+    pub least_s: f64,
+}
+
+impl VoiceRule {
+    /// The front end whose log spectrum is looked at: the model's first without its normalisation,
+    /// which would take the mean away.
+    #[must_use]
+    pub fn front_end(&self, first: &FrontEnd) -> FrontEnd {
+        FrontEnd {
+            normalisation: Normalisation::None,
+            delta_order: 0,
+            ..first.clone()
+        }
+    }
+
+    pub(super) fn check(&self, first: &FrontEnd) -> Result<()> {
+        let field = |name: &str| format!("voices.{name}");
+        if !matches!(first.kind, FrontEndKind::LogLinear | FrontEndKind::LogMel) {
+            return Err(refuse(
+                "voices",
+                format!(
+                    "needs log energies of bands, and front_ends[0].kind is {:?}",
+                    first.kind
+                ),
+            ));
+        }
+        let bands = first.bands as f64;
+        for (name, count, most) in [
+            ("mean_cepstra", self.mean_cepstra, bands - 1.0),
+            ("spread_cepstra", self.spread_cepstra, bands),
+        ] {
+            in_range(&field(name), count as f64, 1.0, most)?;
+        }
+        in_range(
+            &field("axes.length"),
+            self.axes.len() as f64,
+            1.0,
+            MAX_TRAITS as f64,
+        )?;
+        let wanted = self.mean_cepstra + self.spread_cepstra;
+        for (i, axis) in self.axes.iter().enumerate() {
+            let name = field(&format!("axes[{i}]"));
+            if axis.len() != wanted {
+                return Err(refuse(
+                    &name,
+                    format!("has {} weights; accepted: {wanted}", axis.len()),
+                ));
+            }
+            axis.iter().try_for_each(|&weight| finite(&name, weight))?;
+        }
+        let above_0 = f64::MIN_POSITIVE;
+        in_range(&field("min_distance"), self.min_distance, above_0, f64::MAX)?;
+        in_range(&field("turn_cost"), self.turn_cost, 0.0, f64::MAX)?;
+        in_range(&field("least_s"), self.least_s, 0.0, MAX_LEAST_S)
+    }
+}
