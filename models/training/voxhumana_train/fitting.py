@@ -22,7 +22,7 @@ LOW_FALSE_ALARMS, HIGH_RECALL = 0.003, 0.95
 STRETCH_FALSE_ALARMS = {"balanced": 0.02, "low-false-alarm": 0.0, "high-recall": 0.1}
 # Beyond the most extreme stretch of bona fide speech that was seen, nats.
 STRETCH_MARGIN = 0.5
-# Share of calls of one voice that may be refused as out of domain.
+# Share of clips of one voice that may be refused as out of domain.
 REFUSED = 0.01
 # Shortest part of a call that is looked for, seconds, and by how much a window counts there: neighbours are alike. Both chosen on calls
 # put together from window scores of dev clips.
@@ -32,17 +32,18 @@ PART_FALSE_ALARMS = {"balanced": 0.008, "low-false-alarm": 0.0, "high-recall": 0
 PART_MARGIN = 1.0
 
 
-def domain_threshold(metadata: dict, calls: list[Heard]) -> float:
-    """The threshold of `domain` by which one call of one voice in a hundred is refused, found by halving: the decision itself says which
-    calls those are."""
-    logits = np.concatenate([h.windows.domain for h in calls])
+def domain_threshold(metadata: dict, clips: list[Heard], human: np.ndarray) -> float:
+    """The threshold of `domain` by which one clip of one voice in a hundred is refused, either class weighing the same: people record in
+    more ways than machines speak, and are refused more often. Found by halving: the decision itself says which clips those are."""
+    logits = np.concatenate([h.windows.domain for h in clips])
     low, high = float(logits.min()) - 1.0, float(logits.max()) + 1.0
     trial = uncalibrated(metadata)
     for _ in range(30):
         middle = trial["domain_threshold"] = (low + high) / 2
         judge = Judge(trial)
-        refused = np.mean([d.reason == "out_of_domain" for d in judge.all(calls)])
-        low, high = (low, middle) if refused > REFUSED else (middle, high)
+        refused = np.array([d.reason == "out_of_domain" for d in judge.all(clips)])
+        share = np.mean([refused[side].mean() for side in (human, ~human) if side.any()])
+        low, high = (low, middle) if share > REFUSED else (middle, high)
     return low
 
 

@@ -57,12 +57,12 @@ class Measured:
         return [name for name in every if self.sets.exists(name) and fitting.enough(self.get(name))]
 
     def _fit(self) -> None:
-        voices = [f"{c}/calls-{CODED_LENGTH}" for c in self.channels]
-        voices = [n for n in ("calls-8", *voices) if self.sets.exists(n)] or ["clips"]
-        calls = [h for name in voices for h in self.sets.read(name)[1] if len(h.windows)]
-        if not calls:
-            raise SystemExit(f"no speech is found in the sets {', '.join(voices)}: are these dev recordings speech?")
-        self.metadata["domain_threshold"] = fitting.domain_threshold(self.metadata, calls)
+        table, heard = self.sets.read("clips")
+        spoken = np.array([len(h.windows) > 0 for h in heard])
+        if not spoken.any():
+            raise SystemExit("no speech is found in the dev clips: are these recordings speech?")
+        human = (table.label == "bonafide").to_numpy()[spoken]
+        self.metadata["domain_threshold"] = fitting.domain_threshold(self.metadata, [h for h in heard if len(h.windows)], human)
         clips = self.get("clips")
         if not fitting.enough(clips):
             raise SystemExit(f"dev has {clips.human.sum()} human and {(~clips.human).sum()} spoof clips with speech; {fitting.LEAST} of each are needed")
