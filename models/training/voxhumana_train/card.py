@@ -20,19 +20,18 @@ if TYPE_CHECKING:
 CHANNELS = {"mulaw8k": "mu-law, 8 kHz", "gsm": "GSM", "opus16": "Opus, 16 kbit/s", "mp3_32": "MP3, 32 kbit/s"}
 FLIPS = {"band-4k": "band of 4 kHz", "dc": "DC offset", "leading-silence": "leading silence", "mp3": "MP3"}
 # Lengths of calls in the card, and channels that calls are shown through.
-SHORT_LENGTHS, SHORT_CHANNELS = (1, 8, 20), ("mulaw8k", "gsm")
+SHORT_LENGTHS, SHORT_CHANNELS = (20,), ("mulaw8k", "gsm", "opus16")
 
 
 def short(m: Measured) -> None:
     """What the model card shows."""
     calls = [f"{c}/calls-{CODED_LENGTH}" for c in SHORT_CHANNELS]
     points(m)
-    lengths(m)
-    rates(m, ["clips", *m.channels, *(f"calls-{n}" for n in SHORT_LENGTHS), *calls])
+    lengths(m, [*(f"calls-{n}" for n in SHORT_LENGTHS), *calls])
+    rates(m, ["clips", *m.channels, f"calls-{CODED_LENGTH}"])
     families(m)
     parts(m)
-    refusals(m, ["clips", "calls-8", "calls-20"])
-    shortcuts(m)
+    refusals(m, ["clips", "calls-20"])
 
 
 def full(m: Measured) -> None:
@@ -64,10 +63,10 @@ def title(name: str) -> str:
     return f"{length}, {CHANNELS.get(channel[0], channel[0])}" if channel[0] else length
 
 
-def lengths(m: Measured) -> None:
+def lengths(m: Measured, only: list[str] | None = None) -> None:
     """Whether a threshold means the same however much speech there is: false alarms and misses by seconds, by the file's own decision."""
     names = [n for n in m.names() if n.startswith("calls-") or n.endswith(f"/calls-{CODED_LENGTH}")]
-    points = list(m.metadata["operating_points"])
+    points, names = list(m.metadata["operating_points"]), [n for n in names if only is None or n in only]
     if not names:
         return
     print(f"\n| speech | human, spoof | {' | '.join(f'`{p}`: false alarms / misses, %' for p in points)} |\n|---|---|{'---|' * len(points)}")
