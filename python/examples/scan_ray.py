@@ -2,6 +2,7 @@
 
     pip install voxhumana[ray]          # and s3fs, gcsfs, ... for an object store
     python scan_ray.py RECORDINGS RESULTS [--workers N] [--operating-point NAME]
+    ray job submit --working-dir python/examples -- python scan_ray.py ...          # to a cluster, recordings.py with it
 
 RECORDINGS is a folder, a URL of an object store (s3://bucket/calls/**/*.wav), or a Parquet file (or folder of them ending in .parquet) with a column
 `path`. RESULTS is a folder of Parquet files with one row per channel; a recording that fails is a row with its error. Folders must be on storage
@@ -61,9 +62,7 @@ def main():
     print(f"{len(found)} recordings, {len(found) - len(todo)} already scanned", file=sys.stderr)
     if not todo:
         return
-    # The folder of this script goes to every node.
-    here = os.path.dirname(os.path.abspath(__file__))
-    ray.init(ignore_reinit_error=True, log_to_driver=False, include_dashboard=False, runtime_env={"working_dir": here})
+    ray.init(ignore_reinit_error=True, log_to_driver=False, include_dashboard=False)
     workers = args.workers or int(ray.cluster_resources()["CPU"])
     # One table is one block, one call of a scanner, one file of results.
     tables = [pa.table({"path": share}) for share in recordings.shares(todo, workers)]

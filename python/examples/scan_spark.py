@@ -12,7 +12,7 @@ import os
 import sys
 from typing import Iterator
 
-import pandas as pd
+import pyarrow as pa
 import recordings
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -20,12 +20,11 @@ from pyspark.sql.pandas.types import from_arrow_schema
 import voxhumana
 
 
-def scan_batches(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    """The pandas UDF of one task: it loads the model once, then scans batch by batch."""
+def scan_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The function of one task: it loads the model once, then scans batch by batch."""
     detector = voxhumana.Detector(threads=1)
     for batch in batches:
-        # A failed recording has no channel: its whole numbers must stay None, not become NaN.
-        yield recordings.scan(detector, batch["path"]).to_pandas(integer_object_nulls=True)
+        yield from recordings.scan(detector, batch.column("path").to_pylist()).combine_chunks().to_batches()
 
 
 def main(where: str, results: str) -> None:
@@ -38,7 +37,7 @@ def main(where: str, results: str) -> None:
     # One share is one partition, one task, one file of results.
     paths = context.parallelize(shares, max(len(shares), 1)).flatMap(lambda share: [(path,) for path in share])
     schema = from_arrow_schema(voxhumana.Reports.arrow_schema())
-    spark.createDataFrame(paths, "path string").mapInPandas(scan_batches, schema).write.mode("overwrite").parquet(results)
+    spark.createDataFrame(paths, "path string").mapInArrow(scan_batches, schema).write.mode("overwrite").parquet(results)
     spark.read.parquet(results).groupBy("status", "verdict").count().show()
     spark.stop()
 
