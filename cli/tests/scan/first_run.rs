@@ -38,8 +38,16 @@ fn the_demo_scans_the_call_that_comes_with_the_program() {
     // Both verdicts, each the right one, by the bundled model.
     let verdicts: Vec<&str> = ran.stdout.lines().skip(1).collect();
     assert_eq!(verdicts.len(), 2, "{}", ran.stdout);
-    assert!(verdicts[0].starts_with("  left   synthetic "), "{}", ran.stdout);
-    assert!(verdicts[1].starts_with("  right  bona fide "), "{}", ran.stdout);
+    assert!(
+        verdicts[0].starts_with("  left   synthetic "),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        verdicts[1].starts_with("  right  bona fide "),
+        "{}",
+        ran.stdout
+    );
     // What is wrong about it.
     assert!(
         ran.stderr.contains("chosen since both verdicts are right"),
