@@ -1,10 +1,12 @@
 """Scans a folder of recordings, or a Parquet list of them, on a Ray cluster; results go to Parquet.
 
-    pip install voxhumana[ray]
+    pip install voxhumana[ray]          # and s3fs, gcsfs, ... for an object store
     python scan_ray.py RECORDINGS RESULTS [--workers N] [--operating-point NAME]
+    ray job submit --working-dir python/examples -- python scan_ray.py ...          # to a cluster, recordings.py with it
 
-RECORDINGS is a folder, or a Parquet file (or folder of them ending in .parquet) with a column `path`. RESULTS is a folder of Parquet files
-with one row per channel; a recording that fails is a row with its error. Both must be on storage that every node sees.
+RECORDINGS is a folder, a URL of an object store (s3://bucket/calls/**/*.wav), or a Parquet file (or folder of them ending in .parquet) with a column
+`path`. RESULTS is a folder of Parquet files with one row per channel; a recording that fails is a row with its error. Folders must be on storage
+that every node sees. Recordings are dealt out by their bytes; a worker that is killed is replaced, and its share scanned again.
 
 A job that was stopped, at any moment, goes on where it was: what RESULTS already holds is not scanned again. A recording
 counts by its path, so use a new RESULTS folder for another model, operating point or content.
@@ -17,11 +19,9 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 import ray
+import recordings
 
 import voxhumana
-
-#: Recordings that are scanned between two writes: what a stopped job loses per worker.
-RECORDINGS_PER_FILE = 64
 
 
 class Scanner:
@@ -31,15 +31,7 @@ class Scanner:
         self.detector = voxhumana.Detector(operating_point=operating_point, threads=1)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        paths = batch.column("path").to_pylist()
-        return self.detector.scan_many(paths, jobs=1).to_arrow()
-
-
-def listed(recordings):
-    """The paths to scan."""
-    if os.path.isdir(recordings) and not recordings.rstrip("/").endswith(".parquet"):
-        return voxhumana.find_recordings(recordings)
-    return pq.read_table(recordings, columns=["path"]).column("path").to_pylist()
+        return recordings.scan(self.detector, batch.column("path").to_pylist())
 
 
 def finished(results):
@@ -64,17 +56,16 @@ def main():
     parser.add_argument("--operating-point", default=None)
     args = parser.parse_args()
 
-    paths = dict.fromkeys(listed(args.recordings))
+    found = recordings.listed(args.recordings)
     done = finished(args.results)
-    todo = [path for path in paths if path not in done]
-    print(f"{len(paths)} recordings, {len(paths) - len(todo)} already scanned", file=sys.stderr)
+    todo = {path: nbytes for path, nbytes in found.items() if path not in done}
+    print(f"{len(found)} recordings, {len(found) - len(todo)} already scanned", file=sys.stderr)
     if not todo:
         return
     ray.init(ignore_reinit_error=True, log_to_driver=False, include_dashboard=False)
     workers = args.workers or int(ray.cluster_resources()["CPU"])
-    size = max(min(RECORDINGS_PER_FILE, -(-len(todo) // workers)), 1)
     # One table is one block, one call of a scanner, one file of results.
-    tables = [pa.table({"path": todo[i : i + size]}) for i in range(0, len(todo), size)]
+    tables = [pa.table({"path": share}) for share in recordings.shares(todo, workers)]
     (
         ray.data.from_arrow(tables)
         .map_batches(

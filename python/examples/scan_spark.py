@@ -1,39 +1,43 @@
 """Scans recordings on Spark: a DataFrame of paths in, one row per channel out.
 
-    pip install voxhumana[spark]
-    spark-submit scan_spark.py FOLDER RESULTS
+    pip install voxhumana[spark]          # and s3fs, gcsfs, ... for an object store
+    spark-submit scan_spark.py RECORDINGS RESULTS
 
-The paths must be on storage that every executor sees. Spark retries and resumes by task; for a job that can be stopped and
-continued at any moment see scan_ray.py.
+RECORDINGS is a folder that every executor sees, a URL of an object store, or a Parquet list (see scan_ray.py). They are dealt out by their
+bytes, a share is a task. Spark tries a task again whose worker was killed; for a job that can be stopped and continued at any
+moment see scan_ray.py.
 """
 
+import os
 import sys
 from typing import Iterator
 
-import pandas as pd
+import pyarrow as pa
+import recordings
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
 import voxhumana
 
 
-def scan_batches(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    """The pandas UDF of one task: it loads the model once, then scans batch by batch."""
+def scan_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The function of one task: it loads the model once, then scans batch by batch."""
     detector = voxhumana.Detector(threads=1)
     for batch in batches:
-        reports = detector.scan_many(batch["path"], jobs=1)
-        # A failed recording has no channel: its whole numbers must stay None, not become NaN.
-        yield reports.to_arrow().to_pandas(integer_object_nulls=True)
+        yield from recordings.scan(detector, batch.column("path").to_pylist()).combine_chunks().to_batches()
 
 
-def main(folder: str, results: str) -> None:
+def main(where: str, results: str) -> None:
     spark = SparkSession.builder.appName("voxhumana").getOrCreate()
+    context = spark.sparkContext
+    context.addPyFile(os.path.join(os.path.dirname(os.path.abspath(__file__)), "recordings.py"))
     # Scanning is slow per row: small batches keep memory low and progress visible.
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "64")
-    paths = spark.createDataFrame([(p,) for p in voxhumana.find_recordings(folder)], "path string")
-    tasks = max(spark.sparkContext.defaultParallelism, paths.count() // 512)
+    shares = recordings.shares(recordings.listed(where), context.defaultParallelism)
+    # One share is one partition, one task, one file of results.
+    paths = context.parallelize(shares, max(len(shares), 1)).flatMap(lambda share: [(path,) for path in share])
     schema = from_arrow_schema(voxhumana.Reports.arrow_schema())
-    paths.repartition(tasks).mapInPandas(scan_batches, schema).write.mode("overwrite").parquet(results)
+    spark.createDataFrame(paths, "path string").mapInArrow(scan_batches, schema).write.mode("overwrite").parquet(results)
     spark.read.parquet(results).groupBy("status", "verdict").count().show()
     spark.stop()
 

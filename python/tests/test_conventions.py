@@ -11,7 +11,7 @@ KALDI_TOLERANCE = 1e-3
 
 
 def speech(audio):
-    """The agent of the sample call, which has a noise floor, as calls do."""
+    """The agent of the sample call, which has a noise floor, as lines do."""
     return audio.samples[0].astype(np.float32)
 
 

@@ -101,7 +101,7 @@ def test_features_of_files_and_other_rates(call, audio):
 
 @pytest.fixture(scope="module")
 def labelled(audio):
-    """Cuts of both sides of the sample call: the model finds one of them."""
+    """Cuts of both sides of the sample call, a synthesiser and a person."""
     rng = np.random.default_rng(3)
     length = 8 * audio.sample_rate
     cuts = [(side, int(s)) for side in (0, 1) for s in rng.integers(0, audio.samples.shape[1] - length, 14)]

@@ -1,4 +1,4 @@
-"""The pandas UDF for Spark on a local Spark of two workers. pyspark is no part of the extra `test`: it needs Java."""
+"""The Arrow function for Spark on a local Spark of two workers. pyspark is no part of the extra `test`: it needs Java."""
 
 import importlib.util
 import os

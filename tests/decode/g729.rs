@@ -1,8 +1,8 @@
 //! G.729, which ffmpeg decodes but does not encode: a stored stream stands in for its encoder.
 //!
-//! `tests/data/speech.g729` holds 4 s of the left channel of `examples/data/sample-call.wav`, from
-//! second 3 on, coded by bcg729 1.1.1 (Debian's libbcg729), an encoder that is no part of this
-//! crate, without its voice activity detection.
+//! `tests/data/speech.g729` holds 4 s of an agent spoken by Flite 2.2 (Debian's, voice slt), coded
+//! by bcg729 1.1.1 (Debian's libbcg729), an encoder that is no part of this crate, without its
+//! voice activity detection.
 
 #![cfg(feature = "g729")]
 

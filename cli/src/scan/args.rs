@@ -20,10 +20,10 @@ pub struct Args {
 
     /// Scan the call that comes with the program, to see what a result looks like
     ///
-    /// Thirty-nine seconds of telephone, in English. No human speaks on it: both sides are old
-    /// speech engines (eSpeak NG, Flite and Festival), so a perfect detector flags both. How well
-    /// human voices are told from today's clones, it cannot show; `voxhumana model` has measured
-    /// rates.
+    /// Twenty-nine seconds of telephone, in English: a synthesiser (hibari, which the model was
+    /// trained on) on the left, a person (lines of the game Unknown Horizons, CC BY-SA 3.0) on the
+    /// right. It was chosen because both verdicts are right, so that it says nothing of how often
+    /// they are; `voxhumana model` has measured rates.
     #[arg(long, conflicts_with_all = ["inputs", "resume", "evidence"])]
     pub demo: bool,
 

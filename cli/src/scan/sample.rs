@@ -10,8 +10,10 @@ use tempfile::TempPath;
 pub const NAME: &str = "sample-call.wav";
 
 /// What is wrong about it, below its result.
-pub const ABOUT: &str = "No human speaks on this sample: both sides are old speech engines, so a \
-    perfect detector flags both. Now a recording of your own: voxhumana call.wav";
+pub const ABOUT: &str = "The left side is a synthesiser (hibari), the right one a person (of the \
+    game Unknown Horizons, CC BY-SA 3.0). The call was chosen since both verdicts are right: it \
+    shows what a result looks like, not how often one is right. Now a recording of your own: \
+    voxhumana call.wav";
 
 /// A link in the repository, a file in the package.
 const BYTES: &[u8] = include_bytes!("../../data/sample-call.wav");

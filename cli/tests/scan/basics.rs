@@ -13,7 +13,7 @@ fn the_readme_command_gives_a_verdict() {
     assert!(matches!(ran.code, 0 | 1), "{}", ran.stderr);
     assert!(
         ran.stdout
-            .starts_with("examples/data/sample-call.wav  0:39")
+            .starts_with("examples/data/sample-call.wav  0:29")
     );
     assert_eq!(ran.stdout.lines().count(), 3, "{}", ran.stdout);
     assert!(ran.stderr.contains("1 recording: "), "{}", ran.stderr);
