@@ -95,9 +95,9 @@ impl Sender {
         let signature = self.webhook.sign(&event.id, timestamp, body);
         let signature = signature.map_err(|error| error.to_string())?;
         let answer = agent
-            .post(&self.url)
+            .post(self.url.as_str())
             .header("content-type", "application/json")
-            .header(HEADER_WEBHOOK_ID, &event.id)
+            .header(HEADER_WEBHOOK_ID, event.id.as_str())
             .header(HEADER_WEBHOOK_TIMESTAMP, timestamp.to_string())
             .header(HEADER_WEBHOOK_SIGNATURE, signature)
             .send(body)

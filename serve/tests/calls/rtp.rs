@@ -213,7 +213,7 @@ fn every_codec_has_the_scores_of_an_offline_scan() {
             format!("a=rtpmap:{kind} {map}\r\n")
         };
         let id = codec.name();
-        let port = start(&running, id, &[(types, &map)])[0];
+        let port = start(&running, id, &[(types, map.as_str())])[0];
         let payloads: Vec<&[u8]> = payload.chunks(bytes).collect();
         let mut sender = Sender::new(&running, port, kind.parse().unwrap(), ticks);
         sender.send_all(payloads.iter().copied());
@@ -232,10 +232,8 @@ fn every_codec_has_the_scores_of_an_offline_scan() {
 fn both_parties_are_heard_and_the_synthetic_one_gets_its_alert() {
     let running = with_rtp(2);
     let map = "a=rtpmap:96 L16/16000\r\n";
-    let medias = [
-        ("96", &*format!("{map}a=label:caller\r\n")),
-        ("96", &*format!("{map}a=label:agent\r\n")),
-    ];
+    let lines = ["caller", "agent"].map(|label| format!("{map}a=label:{label}\r\n"));
+    let medias = lines.each_ref().map(|lines| ("96", lines.as_str()));
     let ports = start(&running, "both", &medias);
     let (human, machine) = (pcm(&voice(8.0, 1)), pcm(&marked(8.0, 2)));
     let mut caller = Sender::new(&running, ports[0], 96, 320);
