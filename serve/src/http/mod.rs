@@ -6,7 +6,7 @@
 //! | `POST /v1/calls`, `DELETE /v1/calls/{id}` | `offers.rs` |
 //! | `GET /v1/calls`, `/v1/calls/{id}`, `/v1/calls/{id}/events` | `calls.rs` |
 //! | `/v1/streams/…` | `streams.rs` |
-//! | `/` | `page.rs` |
+//! | `/`, `/docs` | `page.rs` |
 //! | `/v1/openapi.json` | `openapi.rs` |
 //! | `/healthz`, `/readyz`, `/metrics` | `health.rs` |
 
@@ -106,6 +106,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(guarded)
         .route("/", get(page::get))
+        .route("/docs", get(page::docs))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(problem::no_path)
