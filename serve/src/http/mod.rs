@@ -8,11 +8,13 @@
 //! | `/v1/streams/…` | `streams.rs` |
 //! | `/`, `/docs` | `page.rs` |
 //! | `/v1/openapi.json` | `openapi.rs` |
+//! | connections | `listen.rs`, `tls.rs` |
 //! | `/healthz`, `/readyz`, `/metrics` | `health.rs` |
 
 mod auth;
 mod calls;
 mod health;
+mod listen;
 mod offers;
 mod openapi;
 mod page;
@@ -36,6 +38,7 @@ use crate::options::{Options, secrets};
 use crate::rtp::Rtp;
 use crate::webhooks::Webhooks;
 
+pub use listen::Listening;
 pub use tls::config as tls_config;
 
 /// What every request may use.

@@ -62,7 +62,7 @@ fn the_page_shows_the_calls_in_a_browser() {
         &running,
         "<b>a machine</b>",
         "inbound",
-        &pcm(&marked(6.0, 2)),
+        &pcm(&marked(9.5, 2)),
     );
     let page = dom(&chromium, &running.url("/"));
     // Text is text, whatever a telephone system calls its calls.

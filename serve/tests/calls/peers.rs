@@ -108,17 +108,25 @@ fn ffmpeg_sends_rtp() {
         decoder
             .decode(&fs::read(raw).unwrap(), &mut samples)
             .unwrap();
-        let expected = detector()
-            .scan_samples(&samples, decoder.sample_rate_hz())
-            .unwrap();
+        // ffmpeg keeps what does not fill its last packet.
+        let rate_hz = decoder.sample_rate_hz();
+        let sent = (duration_s * f64::from(rate_hz)).round() as usize;
+        assert!(
+            (samples.len() - 160..=samples.len()).contains(&sent),
+            "{id}: {sent} of {} samples",
+            samples.len()
+        );
+        samples.truncate(sent);
+        let expected = detector().scan_samples(&samples, rate_hz).unwrap();
         let found = channel["llr"].as_f64();
         let difference = found
             .zip(expected.channels[0].llr)
             .map(|(a, b)| (a - b).abs());
         assert!(
             difference.is_some_and(|d| d < 1e-4),
-            "{found:?} {:?}",
-            expected.channels[0].llr
+            "{id}: offline {:?} of {} samples: {view}",
+            expected.channels[0].llr,
+            samples.len()
         );
     }
 }
