@@ -15,7 +15,11 @@ const KEPT_TO_ONE_ROOM: [(&str, &[&str]); 3] = [
 /// Crates that nothing in the library may name.
 const KEPT_OUT: [&str; 3] = ["pyo3", "tokio", "clap"];
 
-/// A source file of the library, without its comments.
+/// Folders of sources, with the head of the table of ARCHITECTURE.md that has their rooms.
+const LIBRARY: (&str, &str) = ("src", "| room | may import |");
+const SERVER: (&str, &str) = ("serve/src", "| room of the server | may import |");
+
+/// A source file, without its comments.
 struct Source {
     path: PathBuf,
     /// The folder under `src`, or the file's own name for a room of one file.
@@ -23,8 +27,8 @@ struct Source {
     code: String,
 }
 
-fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+fn sources(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
     let mut folders = vec![root.clone()];
     while let Some(folder) = folders.pop() {
@@ -97,11 +101,11 @@ fn first_word(text: &str) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// The table of ARCHITECTURE.md: each room, and the rooms it may import.
-fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+/// A table of ARCHITECTURE.md: each room, and the rooms it may import.
+fn arrows(head: &str) -> BTreeMap<String, BTreeSet<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
     let text = fs::read_to_string(path).unwrap();
-    let table = text.split("| room | may import |").nth(1).unwrap();
+    let table = text.split(head).nth(1).unwrap();
     let rows = table.lines().skip(2).take_while(|l| l.starts_with('|'));
     rows.map(|row| {
         let mut cells = row.trim_matches('|').split('|');
@@ -117,8 +121,14 @@ fn arrows() -> BTreeMap<String, BTreeSet<String>> {
 
 #[test]
 fn rooms_import_only_what_the_architecture_allows() {
-    let arrows = arrows();
-    for source in sources() {
+    for (folder, head) in [LIBRARY, SERVER] {
+        check_imports(&sources(folder), &arrows(head));
+    }
+}
+
+fn check_imports(sources: &[Source], arrows: &BTreeMap<String, BTreeSet<String>>) {
+    assert!(sources.len() > 20, "the search finds nothing");
+    for source in sources {
         let file = source.path.display();
         let allowed = arrows.get(&source.room);
         let allowed = allowed.unwrap_or_else(|| panic!("{file}: room not in ARCHITECTURE.md"));
@@ -140,7 +150,7 @@ fn rooms_import_only_what_the_architecture_allows() {
 #[test]
 fn crates_are_named_where_they_belong() {
     let mut named = 0;
-    for source in sources() {
+    for source in sources(LIBRARY.0) {
         let file = source.path.display();
         let names = |name: &str| {
             words_after(&source.code, "use ").contains(name)
@@ -162,7 +172,10 @@ fn crates_are_named_where_they_belong() {
 
 #[test]
 fn no_two_files_of_a_room_import_each_other() {
-    let sources = sources();
+    let sources: Vec<_> = [LIBRARY, SERVER]
+        .into_iter()
+        .flat_map(|(folder, _)| sources(folder))
+        .collect();
     let mut imports: BTreeMap<&Path, BTreeSet<PathBuf>> = BTreeMap::new();
     for source in &sources {
         let folder = source.path.parent().unwrap();

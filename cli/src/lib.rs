@@ -13,6 +13,7 @@
 //! | `evidence/` | `voxhumana verify` and `keygen`: records that others can check |
 //! | `bench/` | `voxhumana bench`: how much this machine scans, and what a contact centre needs |
 //! | `evaluate/` | `voxhumana evaluate`: error rates on labelled recordings |
+//! | `serve/` | `voxhumana serve`: live calls |
 //! | `marks.rs` | `voxhumana marks`: the declarations of files, without a scan |
 //! | `model.rs` | `voxhumana model`, and loading a model for every verb |
 //! | `workers.rs` | many recordings at once |
@@ -47,6 +48,8 @@ mod report;
 mod results;
 mod say;
 mod scan;
+#[cfg(feature = "serve")]
+mod serve;
 mod telemetry;
 mod watch;
 mod workers;

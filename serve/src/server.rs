@@ -6,19 +6,14 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
-use hyper_util::rt::TokioTimer;
+use tokio_util::sync::CancellationToken;
 use voxhumana::Detector;
 
 use crate::engine::{AlertRule, Engine, EngineOptions, Event, EventLog, Listener};
-use crate::http::{self, App};
+use crate::http::{self, App, Listening};
 use crate::options::Options;
 use crate::webhooks::Webhooks;
 use crate::{Error, audiosocket};
-
-/// Smallest buffer for headers that the HTTP library takes, bytes.
-const MIN_HEADER_BYTES: usize = 8_192;
 
 /// How often buffers of counters are emptied.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -137,8 +132,16 @@ impl Server {
             audiosocket,
             tls,
         } = self;
-        let handle = Handle::new();
-        let serving = tokio::spawn(serve_http(http, tls, app, options.clone(), handle.clone()));
+        let http = tokio::net::TcpListener::from_std(http).map_err(Error::io("HTTP"))?;
+        let listening = Listening {
+            router: http::router(app),
+            tls,
+            max_header_time: options.limits.max_header_time,
+            max_header_bytes: options.limits.max_header_bytes,
+            stop: CancellationToken::new(),
+        };
+        let last = listening.stop.clone();
+        let serving = tokio::spawn(listening.run(http));
         if let Some(listener) = audiosocket {
             let listener = tokio::net::TcpListener::from_std(listener);
             let listener = listener.map_err(Error::io("the port of AudioSocket"))?;
@@ -157,18 +160,15 @@ impl Server {
                 }
             }
         });
-        tokio::pin!(serving);
-        tokio::select! {
-            () = asked_to_stop => {}
-            ended = &mut serving => return flatten(ended),
-        }
+        asked_to_stop.await;
         tracing::info!(calls = engine.live(), drain = ?options.drain, "stopping");
         engine.drain();
         until_empty(&engine, options.drain).await;
         engine.stop().cancel();
         until_empty(&engine, LAST_ANSWERS).await;
-        handle.graceful_shutdown(Some(LAST_ANSWERS));
-        let ended = flatten(serving.await);
+        last.cancel();
+        // Who reads no answers is left behind.
+        let _ = tokio::time::timeout(LAST_ANSWERS, serving).await;
         upkeep.abort();
         let log = engine.clone();
         // Waits for the disk, and for a delivery that is under way.
@@ -180,7 +180,7 @@ impl Server {
         };
         let _ = tokio::task::spawn_blocking(close).await;
         tracing::info!("stopped");
-        ended
+        Ok(())
     }
 }
 
@@ -190,40 +190,6 @@ async fn until_empty(engine: &Engine, at_most: Duration) {
     while engine.live() > 0 && Instant::now() < until {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-async fn serve_http(
-    listener: TcpListener,
-    tls: Option<Arc<rustls::ServerConfig>>,
-    app: App,
-    options: Arc<Options>,
-    handle: Handle<SocketAddr>,
-) -> Result<(), Error> {
-    let service = http::router(app).into_make_service();
-    let failed = || Error::io("HTTP");
-    macro_rules! serve {
-        ($server:expr) => {{
-            let mut server = $server.map_err(failed())?.handle(handle).http1_only();
-            server
-                .http_builder()
-                .http1()
-                .timer(TokioTimer::new())
-                .header_read_timeout(options.limits.max_header_time)
-                .max_buf_size(options.limits.max_header_bytes.max(MIN_HEADER_BYTES));
-            server.serve(service).await.map_err(failed())
-        }};
-    }
-    match tls {
-        None => serve!(axum_server::from_tcp(listener)),
-        Some(config) => serve!(axum_server::from_tcp_rustls(
-            listener,
-            RustlsConfig::from_config(config)
-        )),
-    }
-}
-
-fn flatten(ended: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
-    ended.unwrap_or_else(|error| Err(Error::io("HTTP")(std::io::Error::other(error))))
 }
 
 /// Opens a port, in the form that the runtime takes.

@@ -54,6 +54,8 @@ Each verb by an example; VERB --help has more:
       The form of the results, for programs that read them.
   voxhumana evaluate list.csv --by generator
       How often it is wrong on your own recordings, whose truth you know.
+  voxhumana serve --events calls.jsonl
+      Calls while they last: media streams in, events and alerts out.
   voxhumana completions bash > ~/.local/share/bash-completion/completions/voxhumana
   voxhumana man scan > voxhumana-scan.1; man ./voxhumana-scan.1
       Help from the shell, and on paper.

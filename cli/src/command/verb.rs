@@ -11,6 +11,8 @@ use voxhumana::Runtime;
 use voxhumana::report::JSON_SCHEMA;
 
 use super::{documents, help};
+#[cfg(feature = "serve")]
+use crate::serve;
 use crate::{bench, compare, evaluate, evidence, marks, model, report, scan, watch};
 
 /// Tells AI-generated voices from human ones in recordings, on this machine.
@@ -85,6 +87,14 @@ pub enum Verb {
     /// Measure how many calls this machine scans, and what a contact centre needs
     Bench(Box<bench::Args>),
 
+    /// Judge calls while they last: media streams of telephone systems in, events out
+    ///
+    /// Twilio, SignalWire, Telnyx, Asterisk and Genesys send the audio of a call; who asks over
+    /// HTTP gets the verdict so far, and an alert while the caller is still on the line. Listens on
+    /// this machine alone, unless told otherwise.
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::Args>),
+
     /// Print the completions for a shell
     ///
     /// For example, for bash: voxhumana completions bash >
@@ -115,6 +125,8 @@ impl Verb {
             Self::Model { .. } => Some(Runtime::default()),
             Self::Evaluate(args) => Some(args.runtime),
             Self::Bench(args) => Some(args.detector.runtime),
+            #[cfg(feature = "serve")]
+            Self::Serve(args) => Some(args.runtime),
             Self::Compare(_)
             | Self::Keygen(_)
             | Self::Marks(_)
@@ -136,6 +148,8 @@ impl Verb {
             Self::Keygen(args) => return evidence::keygen(args),
             Self::Evaluate(args) => return evaluate::run(args),
             Self::Bench(args) => return bench::run(args),
+            #[cfg(feature = "serve")]
+            Self::Serve(args) => return serve::run(args),
             Self::Model { file } => {
                 let model = model::load(file.as_deref(), Runtime::default())?;
                 model::describe(&model).into_bytes()

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::harness::{REPOSITORY, Ran, bare, folder, run};
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "scan",
     "watch",
     "report",
@@ -18,6 +18,7 @@ const VERBS: [&str; 13] = [
     "schema",
     "evaluate",
     "bench",
+    "serve",
     "completions",
     "man",
 ];

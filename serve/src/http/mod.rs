@@ -6,13 +6,15 @@
 //! | `POST /v1/calls`, `DELETE /v1/calls/{id}` | `offers.rs` |
 //! | `GET /v1/calls`, `/v1/calls/{id}`, `/v1/calls/{id}/events` | `calls.rs` |
 //! | `/v1/streams/…` | `streams.rs` |
-//! | `/` | `page.rs` |
+//! | `/`, `/docs` | `page.rs` |
 //! | `/v1/openapi.json` | `openapi.rs` |
+//! | connections | `listen.rs`, `tls.rs` |
 //! | `/healthz`, `/readyz`, `/metrics` | `health.rs` |
 
 mod auth;
 mod calls;
 mod health;
+mod listen;
 mod offers;
 mod openapi;
 mod page;
@@ -36,6 +38,7 @@ use crate::options::{Options, secrets};
 use crate::rtp::Rtp;
 use crate::webhooks::Webhooks;
 
+pub use listen::Listening;
 pub use tls::config as tls_config;
 
 /// What every request may use.
@@ -106,6 +109,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(guarded)
         .route("/", get(page::get))
+        .route("/docs", get(page::docs))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(problem::no_path)

@@ -153,8 +153,9 @@ impl Running {
 
     /// The state of a call, once it is over.
     pub fn ended(&self, id: &str) -> Value {
+        self.call(id);
         until(|| {
-            let view = self.json(&format!("/v1/calls/{id}"));
+            let view = self.json(&format!("/v1/calls/{}", in_path(id)));
             (view["state"] == "ended").then_some(view)
         })
     }
@@ -171,6 +172,15 @@ impl Drop for Running {
             thread.join().unwrap().unwrap();
         }
     }
+}
+
+/// A name as a part of a path (RFC 3986, section 2.1).
+pub fn in_path(name: &str) -> String {
+    let part = |b: u8| match b {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).into(),
+        _ => format!("%{b:02X}"),
+    };
+    name.bytes().map(part).collect()
 }
 
 pub fn agent() -> ureq::Agent {

@@ -62,7 +62,7 @@ fn the_page_shows_the_calls_in_a_browser() {
         &running,
         "<b>a machine</b>",
         "inbound",
-        &pcm(&marked(6.0, 2)),
+        &pcm(&marked(9.5, 2)),
     );
     let page = dom(&chromium, &running.url("/"));
     // Text is text, whatever a telephone system calls its calls.
@@ -84,11 +84,27 @@ fn the_page_shows_the_calls_in_a_browser() {
     assert!(page.contains("a token of --token-file is needed"), "{page}");
     let page = dom(&chromium, &guarded.url("/?token=a-secret"));
     assert!(page.contains("0 on the line, 0 with an alert"), "{page}");
+
+    let docs = dom(&chromium, &running.url("/docs"));
+    for shown in [
+        "/v1/calls/{id}/events",
+        "Judges no more of a call",
+        "form-Event",
+    ] {
+        assert!(docs.contains(shown), "{shown}: {docs}");
+    }
 }
 
 #[test]
-fn the_page_asks_for_nothing_of_the_network() {
-    let mut response = agent().get(serve().url("/")).call().unwrap();
+fn the_pages_ask_for_nothing_of_the_network() {
+    let running = serve();
+    for path in ["/", "/docs"] {
+        asks_for_nothing(&running, path);
+    }
+}
+
+fn asks_for_nothing(running: &Running, path: &str) {
+    let mut response = agent().get(running.url(path)).call().unwrap();
     let policy = response.headers()["content-security-policy"]
         .to_str()
         .unwrap()

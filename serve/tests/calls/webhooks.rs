@@ -69,11 +69,8 @@ impl Receiver {
             .with_state(Arc::clone(&desk));
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.spawn(async move {
-            axum_server::from_tcp(listener)
-                .unwrap()
-                .serve(router.into_make_service())
-                .await
-                .unwrap();
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, router).await.unwrap();
         });
         Self {
             url,
@@ -132,9 +129,9 @@ fn alerts_and_ends_are_sent_signed_and_once() {
     let folder = tempfile::tempdir().unwrap();
     let receiver = Receiver::new(&[]);
     let running = serve(webhook(&receiver.url, folder.path()));
-    l16_call(&running, "one", "inbound", &pcm(&marked(6.0, 1)));
-    receiver.wait_for(2);
+    l16_call(&running, "one", "inbound", &pcm(&marked(9.5, 2)));
     let told = events(&running, "one");
+    receiver.wait_for(2);
     until(|| (metric(&running, "voxhumana_webhooks_delivered_total") == 2).then_some(()));
     assert_eq!(metric(&running, "voxhumana_webhooks_waiting"), 0);
     running.stop_and_wait();
@@ -203,7 +200,8 @@ fn what_waits_is_sent_after_a_restart() {
     let running = serve(options);
     assert_eq!(metric(&running, "voxhumana_webhooks_waiting"), 1);
     l16_call(&running, "second", "inbound", &[0; 1_600]);
-    receiver.wait_for(1);
+    until(|| (metric(&running, "voxhumana_webhooks_delivered_total") == 1).then_some(()));
+    assert_eq!(receiver.ids().len(), 1);
     assert_eq!(metric(&running, "voxhumana_webhooks_waiting"), 1);
 }
 
