@@ -26,7 +26,7 @@ from voxhumana import metrics
 from . import groups, leakage, lists
 from .clips import decode_all
 from .examined import Heard, Judge, Recordings, hear
-from .export import metadata_of, with_metadata
+from .file_metadata import metadata_of, with_metadata
 from .logistic import loss
 from .tune_last import LastLayer
 
