@@ -76,12 +76,14 @@ pub(crate) fn preset(py: Python<'_>, name: &str, sample_rate_hz: u32) -> PyResul
         "mfcc" => FrontEnd::mfcc(sample_rate_hz),
         "log_spectrum" => FrontEnd::log_spectrum(sample_rate_hz),
         "librosa" => FrontEnd::librosa(sample_rate_hz),
+        "torchaudio" => FrontEnd::torchaudio(sample_rate_hz),
         "kaldi" => FrontEnd::kaldi(sample_rate_hz),
         other => {
             let error = Error::InvalidArgument {
                 name: "front end",
                 value: other.to_owned(),
-                accepted: "log_linear, log_mel, lfcc, mfcc, log_spectrum, librosa, kaldi"
+                accepted: "log_linear, log_mel, lfcc, mfcc, log_spectrum, librosa, kaldi, \
+                           torchaudio"
                     .to_owned(),
             };
             return Err(to_exception(py, &error));

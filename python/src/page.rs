@@ -7,12 +7,12 @@ use voxhumana::features::spectrograms;
 use voxhumana::model::ModelMetadata;
 use voxhumana::report::Recording;
 use voxhumana::report::html::{CallPage, EmbeddedAudio, Language};
-use voxhumana::{AudioReader, DecodeOptions};
+use voxhumana::{AudioReader, DecodeOptions, Explanation};
 
 use crate::errors::{invalid, to_exception, without_gil};
 
 /// The page of a result, in the form of `to_dict()`, with pictures of `sound`, a WAV file, and with
-/// it inside if there is to be a player.
+/// it inside if there is to be a player; `explanations`: JSON, those of an examination.
 #[pyfunction]
 pub(crate) fn call_page(
     py: Python<'_>,
@@ -21,10 +21,12 @@ pub(crate) fn call_page(
     language: &str,
     sound: Option<Vec<u8>>,
     player: bool,
+    explanations: &str,
 ) -> PyResult<String> {
     let wrong = |e: serde_json::Error| invalid(py, format!("not a result of this version: {e}"));
     let recording: Recording = serde_json::from_str(result).map_err(wrong)?;
     let metadata: ModelMetadata = serde_json::from_str(metadata).map_err(wrong)?;
+    let explanations: Vec<Explanation> = serde_json::from_str(explanations).map_err(wrong)?;
     let language: Language = language.parse().map_err(|e| to_exception(py, &e))?;
     let channels = recording.report().map_or(0, |r| r.channels.len());
     let sound = sound.map(|bytes| EmbeddedAudio {
@@ -41,7 +43,8 @@ pub(crate) fn call_page(
     let pictures = pictures.transpose()?.unwrap_or_default();
     let page = CallPage::new(&recording, &metadata, language)
         .ok_or_else(|| invalid(py, "a failed scan has no page"))?
-        .spectrograms(&pictures);
+        .spectrograms(&pictures)
+        .explanations(&explanations);
     let page = match &sound {
         Some(sound) if player => page.audio(sound),
         _ => page,

@@ -6,6 +6,7 @@ import pytest
 
 import voxhumana
 from conftest import REPOSITORY
+from voxhumana._spans import spoken
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,28 @@ def test_a_report_is_explained_by_its_detector(detector, call, report, audio, ex
         alone.explain(detector=detector)
     with pytest.raises(voxhumana.InvalidArgumentError, match="channels"):
         alone.explain(audio, detector=detector)
+
+
+def test_nothing_is_drawn_where_nobody_speaks(report, explanations):
+    # Windows are cut from speech without its pauses: their times reach over those.
+    assert spoken(0.5, 5.5, [(0.0, 1.0), (5.0, 6.5), (7.0, 9.0)]) == [(0.5, 1.0), (5.0, 5.5)]
+    assert spoken(1.0, 5.0, [(0.0, 1.0), (5.0, 6.5)]) == []
+    assert spoken(1.0, 5.0, []) == [(1.0, 5.0)]
+    explanation, channel = explanations[0], report.channels[0]
+    assert explanation.speech_spans == channel.speech_spans
+    pauses = [(a, b) for (_, a), (b, _) in zip(channel.speech_spans, channel.speech_spans[1:]) if b - a > 0.5]
+    shared = lambda a, b: np.minimum(explanation.stretch_end_s, b) - np.maximum(explanation.stretch_start_s, a)
+    over = [(a, b) for a, b in pauses if (shared(a, b) > 0.9 * (b - a)).any()]
+    assert over, "the sample call has such a stretch"
+    bands, _, stretches, _ = explanation.plot().axes
+    drawn = [path.get_extents() for shape in [*bands.collections, *stretches.collections] for path in shape.get_paths()]
+    meshes = [mesh.get_coordinates()[..., 0] for mesh in bands.collections]
+    spans = [(box.x0, box.x1) for box in drawn] + [(float(x.min()), float(x.max())) for x in meshes]
+    spans += [(s.get_xdata()[0], s.get_xdata()[-1]) for s in report.plot().axes[2].lines if len(s.get_xdata()) and s.get_linestyle() == "-"]
+    assert len(spans) > 50
+    for start, end in pauses:
+        assert not [s for s in spans if s[0] < end - 1e-6 and s[1] > start + 1e-6]
+    plt.close("all")
 
 
 def test_pictures(detector, explanations, tmp_path):

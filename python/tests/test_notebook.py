@@ -12,6 +12,7 @@ NOTEBOOK = REPOSITORY / "python" / "examples" / "calls.ipynb"
 def test_the_notebook_runs(tmp_path, monkeypatch):
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
+    pytest.importorskip("onnx", reason="the recipe reads models by it")
     # Settings and keys of the user stay out of it.
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "jupyter"))
@@ -24,4 +25,8 @@ def test_the_notebook_runs(tmp_path, monkeypatch):
     kinds = [set(output.get("data", {})) for output in outputs]
     assert sum("image/png" in kind for kind in kinds) == 3
     assert sum("text/html" in kind for kind in kinds) == 2
+    # The table of the tuning, and what the file that it wrote says.
+    printed = "".join(output["text"] for output in outputs if output["output_type"] == "stream" and output["name"] == "stdout")
+    assert "mine.csv" in printed and " before " in printed and " after " in printed and "voxhumana-tuned" in printed
+    assert any("'tuned'" in output["data"].get("text/plain", "") for output in outputs if "data" in output)
     assert "('identity'" in outputs[-1]["data"]["text/plain"]

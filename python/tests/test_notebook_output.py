@@ -29,6 +29,14 @@ def test_a_short_recording_can_be_listened_to(report, detector, audio, monkeypat
     assert "<audio" not in report._repr_html_()
 
 
+def test_a_pause_is_no_part_of_the_timeline(report):
+    shown = report._repr_html_()
+    bars = [tuple(map(float, bar)) for bar in re.findall(r'<rect x="([\d.]+)" y="2" width="([\d.]+)"', shown)]
+    drawn = sum(width for _, width in bars) / 300 * report.duration_s
+    heard = sum(c.speech_s for c in report.channels)
+    assert heard * 0.8 < drawn < heard * 1.1
+
+
 @pytest.mark.skipif(BROWSER is None, reason="no chromium")
 def test_a_browser_draws_timeline_and_player(report, tmp_path):
     page, picture = tmp_path / "report.html", tmp_path / "report.png"

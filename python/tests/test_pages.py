@@ -28,6 +28,19 @@ def test_samples_are_a_page_as_well(detector, audio):
     assert "data:audio/wav" in with_sound and len(with_sound) > len(plain) + audio.samples[0].nbytes // 2
 
 
+def test_the_page_says_what_the_score_rests_on(detector, report):
+    explanations = report.explain(detector=detector)
+    text = report.to_html(explanations=explanations, player=False)
+    assert text.count("<h3>What the score rests on</h3>") == len(report.channels)
+    low = int(explanations[0].by_band.argmin())
+    start, end = explanations[0].band_edges_hz[low : low + 2]
+    said = f"least {start:.0f} to {end:.0f} Hz ({explanations[0].by_band[low]:+.2f})".replace("-", "\u2212")
+    assert said in text
+    assert "What the score rests on" not in report.to_html(player=False)
+    with pytest.raises(voxhumana.InvalidArgumentError, match="of 1 channels; accepted: 2"):
+        report.to_html(explanations=explanations[:1])
+
+
 def test_what_does_not_fit_is_said(report):
     with pytest.raises(voxhumana.InvalidArgumentError, match="language"):
         report.to_html(language="tlh")

@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import voxhumana
+from voxhumana._bootstrap import resampled_llrs
 from voxhumana.sklearn import DeepfakeClassifier, FeatureExtractor
 
 
@@ -107,6 +108,44 @@ def labelled(audio):
     cuts = [(side, int(s)) for side in (0, 1) for s in rng.integers(0, audio.samples.shape[1] - length, 14)]
     X = [audio.samples[side, start : start + length] for side, start in cuts]
     return X, ["synthetic" if side == 0 else "bona_fide" for side, _ in cuts]
+
+
+def test_a_ratio_has_an_interval(call, labelled, audio):
+    classifier = DeepfakeClassifier(runtime="tract", sample_rate=audio.sample_rate).fit([])
+    short = audio.samples[0, : 9 * audio.sample_rate]
+    recordings = [short, np.tile(short, 4), np.zeros(16000)]
+    llr, ends = classifier.log_likelihood_ratio(recordings), classifier.log_likelihood_ratio_interval(recordings)
+    assert ends.shape == (3, 2) and np.isnan(ends[2]).all()
+    assert (ends[:2, 0] < llr[:2]).all() and (llr[:2] < ends[:2, 1]).all()
+    again = classifier.log_likelihood_ratio_interval([short])
+    np.testing.assert_array_equal(again[0], ends[0])
+    narrow = classifier.log_likelihood_ratio_interval([short], level=0.5)
+    assert narrow[0, 0] > ends[0, 0] and narrow[0, 1] < ends[0, 1]
+    # Of a call, the worst channel.
+    [(low, high)] = classifier.log_likelihood_ratio_interval([call])
+    assert low < classifier.log_likelihood_ratio([call])[0] < high
+    X, y = labelled
+    fitted = DeepfakeClassifier(runtime="tract", sample_rate=audio.sample_rate).fit(X, y)
+    np.testing.assert_allclose(fitted.log_likelihood_ratio_interval([short])[0], fitted.calibration_.llr(ends[0]))
+    for wrong in ({"level": 1.0}, {"draws": 1}):
+        with pytest.raises(voxhumana.InvalidArgumentError, match=next(iter(wrong))):
+            classifier.log_likelihood_ratio_interval([short], **wrong)
+
+
+def test_the_interval_is_as_wide_as_other_recordings_differ(detector):
+    metadata, rng = detector.metadata, np.random.default_rng(5)
+    decider = voxhumana.Decider(metadata)
+
+    def recording(n):
+        start = np.arange(float(n))
+        return voxhumana.Windows(start, start + 1, rng.normal(0.5, 1.0, n), np.full(n, metadata["domain_threshold"] + 5))
+
+    def spread(n):
+        return np.mean([np.std(resampled_llrs(metadata, [(recording(n), float(n))], 200, rng)) for _ in range(12)])
+
+    others = np.std([decider.decide(recording(40), 40.0).llr for _ in range(400)])
+    assert 0.8 * others < spread(40) < 1.2 * others
+    assert 0.4 * others < spread(160) < 0.6 * others, "four times the speech, half the interval"
 
 
 def test_labels_calibrate(labelled, audio):

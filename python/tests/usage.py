@@ -1,4 +1,4 @@
-"""A program that uses the package, for mypy --strict and for test_types.py."""
+"""A program that uses the package, for mypy and pyright in strict mode and for test_types.py."""
 
 import io
 from typing import List, Optional
@@ -14,7 +14,8 @@ def main(path: str, picture: str) -> None:
     verdict: str = report.verdict
     llr: Optional[float] = report.channels[0].llr
     print(verdict, llr, [s.start_s for s in report.channels[0].segments])
-    report.plot().savefig(picture)
+    # matplotlib's own types are not complete.
+    report.plot().savefig(picture)  # pyright: ignore[reportUnknownMemberType]
     rows: int = len(report.to_pandas())
     labels: str = report.to_labels()
     print(len(labels), len(report.to_rttm()), sorted(voxhumana.json_schema()))
@@ -34,11 +35,14 @@ def main(path: str, picture: str) -> None:
     print(decisive, examination.windows[0].score.mean(), len(examination.to_pandas()))
     vectors = detector.embeddings(path)
     why: voxhumana.Explanation = report.explain(detector=detector)[0]
-    why.plot().savefig(picture)
+    why.plot().savefig(picture)  # pyright: ignore[reportUnknownMemberType]
+    page: str = report.to_html(explanations=[why] * len(report.channels))
+    print(len(page))
     print(vectors[0].shape, why.by_band.shape, detector.scan_many([path], metadata=[{"file": path}])[0].metadata)
     live = detector.call_stream(8000, 2)
     ends = live.finish()
     print(live.channels, ends[0].verdict, voxhumana.FrontEnd.kaldi(8000), voxhumana.FrontEnd.librosa(n_mfcc=13))
+    print(voxhumana.FrontEnd.torchaudio(8000, n_mels=40))
 
     audio = voxhumana.decode(path, sample_rate=16000)
     score: float = detector.score(audio.samples[0], audio.sample_rate)

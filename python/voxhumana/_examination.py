@@ -116,13 +116,16 @@ class Examination:
         channels = data["windows"]
         arrays = [None] * len(channels) if embeddings is None else embeddings
         explanations = data.get("explanations")
+        report = Report.from_dict({**data["report"], "path": path})
         return cls(
-            report=Report.from_dict({**data["report"], "path": path}),
+            report=report,
             windows=tuple(_windows(channel, array) for channel, array in zip(channels, arrays)),
             decisions=tuple(_decision(decision) for decision in data["decisions"]),
             frames=data["frames"],
             samples_sha256=data["samples_sha256"],
-            explanations=None if explanations is None else tuple(map(Explanation._of, explanations)),
+            explanations=None
+            if explanations is None
+            else tuple(Explanation._of(e, c.speech_spans) for e, c in zip(explanations, report.channels)),
         )
 
     def to_pandas(self) -> "pandas.DataFrame":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,8 @@ class Explanation:
         Where the stretches of each window are; NaN where a channel shorter than a window has none.
     stretches : float64 array of shape (windows, stretches)
         What each stretch adds.
+    speech_spans : tuple of (start, end)
+        Where the speech of the channel is, seconds: a window or stretch may reach over a pause, of which it heard nothing.
     """
 
     band_edges_hz: _Floats
@@ -45,9 +47,10 @@ class Explanation:
     stretch_start_s: _Floats
     stretch_end_s: _Floats
     stretches: _Floats
+    speech_spans: Tuple[Tuple[float, float], ...] = ()
 
     @classmethod
-    def _of(cls, data: Mapping[str, Any]) -> "Explanation":
+    def _of(cls, data: Mapping[str, Any], speech_spans: Sequence[Tuple[float, float]] = ()) -> "Explanation":
         windows, edges = data["windows"], np.array(data["band_edges_hz"], dtype=np.float64)
         most = max((len(w["stretches"]) for w in windows), default=0)
 
@@ -69,7 +72,27 @@ class Explanation:
             stretch_start_s=of_stretches("start_s"),
             stretch_end_s=of_stretches("end_s"),
             stretches=of_stretches("llr"),
+            speech_spans=tuple(speech_spans),
         )
+
+    def _data(self) -> Dict[str, Any]:
+        """What `_of` reads."""
+
+        def stretches(i: int) -> Any:
+            columns = (self.stretch_start_s[i], self.stretch_end_s[i], self.stretches[i])
+            return [dict(zip(("start_s", "end_s", "llr"), map(float, s))) for s in zip(*columns) if np.isfinite(s).all()]
+
+        windows = [
+            {
+                "start_s": float(self.start_s[i]),
+                "end_s": float(self.end_s[i]),
+                "llr": float(self.llr[i]),
+                "bands": self.bands[i].tolist(),
+                "stretches": stretches(i),
+            }
+            for i in range(len(self))
+        ]
+        return {"band_edges_hz": self.band_edges_hz.tolist(), "windows": windows}
 
     @property
     def by_band(self) -> _Floats:

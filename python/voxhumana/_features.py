@@ -46,8 +46,8 @@ class FrontEnd:
     level_rms : float, optional
         Root mean square that the waveform is brought to before all else; None for the waveform as it is.
     convention : str
-        Whose conventions the steps follow: ``"plain"``, ``"librosa"`` or ``"kaldi"``; see :meth:`librosa` and
-        :meth:`kaldi`.
+        Whose conventions the steps follow: ``"plain"``, ``"librosa"``, ``"kaldi"`` or ``"torchaudio"``; see the methods
+        of those names.
     """
 
     kind: str
@@ -72,7 +72,7 @@ class FrontEnd:
         """The usual settings of a kind: 20 ms (LFCC) or 25 ms frames every 10 ms.
 
         LFCC are those of the ASVspoof baselines (20 coefficients, deltas, delta-deltas), MFCC those of HTK. See also
-        :meth:`librosa` and :meth:`kaldi`.
+        :meth:`librosa`, :meth:`kaldi` and :meth:`torchaudio`.
 
         Parameters
         ----------
@@ -214,6 +214,67 @@ class FrontEnd:
             low_hz=float(low_freq),
             high_hz=high_freq if high_freq > 0 else sample_rate_hz / 2 + high_freq,
             pre_emphasis=preemph_coeff,
+        )
+
+    @classmethod
+    def torchaudio(
+        cls,
+        sample_rate_hz: int = 16000,
+        *,
+        n_fft: int = 400,
+        win_length: Optional[int] = None,
+        hop_length: Optional[int] = None,
+        n_mels: int = 128,
+        f_min: float = 0.0,
+        f_max: Optional[float] = None,
+        n_mfcc: Optional[int] = None,
+    ) -> "FrontEnd":
+        """The mel spectrogram of torchaudio 2 in dB, or its MFCC, to 1e-4.
+
+        ``AmplitudeToDB()(MelSpectrogram(rate, ...)(x)).T`` in double precision, and with ``n_mfcc`` ``MFCC(rate, n_mfcc,
+        melkwargs=...)(x).T``, of recordings in which nothing lies more than 80 dB below the loudest: there torchaudio
+        cuts. The names of the parameters are torchaudio's. Where it warns of an empty filter, the extractor refuses it.
+
+        Parameters
+        ----------
+        sample_rate_hz : int
+            Sample rate of the waveforms.
+        n_fft, win_length, hop_length : int
+            Length of the FFT, length of the window (default: ``n_fft``) and distance of the frames (default: half of the
+            window), samples.
+        n_mels : int
+            Number of filters.
+        f_min, f_max : float
+            Edges of the filter bank, Hz; default: up to half the sample rate.
+        n_mfcc : int, optional
+            That many cepstral coefficients in place of decibels.
+
+        Returns
+        -------
+        FrontEnd
+
+        Raises
+        ------
+        InvalidArgumentError
+            Of the sample rate; the other fields are checked by :class:`FeatureExtractor`.
+
+        Examples
+        --------
+        >>> front_end = voxhumana.FrontEnd.torchaudio(16000, n_fft=512, hop_length=160, n_mels=40)
+        >>> voxhumana.extract_features(np.zeros(16000), 16000, front_end).shape
+        (101, 40)
+        """
+        front_end = cls.preset("torchaudio", sample_rate_hz)
+        length = n_fft if win_length is None else win_length
+        return front_end.replace(
+            kind="log_mel" if n_mfcc is None else "mfcc",
+            frame_length=length,
+            frame_shift=length // 2 if hop_length is None else hop_length,
+            fft_length=n_fft,
+            bands=n_mels,
+            low_hz=float(f_min),
+            high_hz=front_end.high_hz if f_max is None else float(f_max),
+            coefficients=front_end.coefficients if n_mfcc is None else n_mfcc,
         )
 
     def to_dict(self) -> Dict[str, Any]:

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Mapping, Sequence
 
 from ._errors import VoxHumanaError
+from ._spans import spoken
 
 if TYPE_CHECKING:
     from ._results import ChannelReport, ReportData, ResultData
@@ -31,11 +32,12 @@ def _timeline(channel: "ChannelReport", duration_s: float, threshold: float) -> 
     bars = []
     for s in channel.segments:
         colour = COLOURS["synthetic" if s.llr < threshold else "bona_fide"]
-        x, width = 300 * s.start_s / duration_s, max(300 * (s.end_s - s.start_s) / duration_s, 0.5)
-        bars.append(
-            f'<rect x="{x:.1f}" y="2" width="{width:.1f}" height="12" fill="{colour}">'
-            f"<title>{s.start_s:.1f} to {s.end_s:.1f} s: llr {s.llr:+.2f}</title></rect>"
-        )
+        for start, end in spoken(s.start_s, s.end_s, channel.speech_spans):
+            x, width = 300 * start / duration_s, max(300 * (end - start) / duration_s, 0.5)
+            bars.append(
+                f'<rect x="{x:.1f}" y="2" width="{width:.1f}" height="12" fill="{colour}">'
+                f"<title>{s.start_s:.1f} to {s.end_s:.1f} s: llr {s.llr:+.2f}</title></rect>"
+            )
     return (
         '<svg width="300" height="16" role="img" aria-label="timeline">'
         f'<rect width="300" height="16" fill="#8883" rx="2"/>{"".join(bars)}</svg>'

@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import json
 import wave
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 import numpy as np
 
 from . import _voxhumana
 from ._audio import Audio, decode
+from ._errors import InvalidArgumentError
 from ._models import metadata_of
 from ._results import ReportData
 from ._samples import as_channels, as_rate
+
+if TYPE_CHECKING:
+    from ._explanation import Explanation
 
 #: Largest recording that is put into a page; a browser takes four times as much memory.
 MAX_PLAYER_BYTES = 64 << 20
@@ -24,13 +28,20 @@ def page(
     audio: Any,
     language: str,
     player: bool,
+    explanations: Optional[Sequence["Explanation"]],
 ) -> str:
     """The page as text."""
+    explanations = () if explanations is None else explanations
+    if explanations and len(explanations) != len(report.channels):
+        raise InvalidArgumentError(
+            f"explanations are of {len(explanations)} channels; accepted: {len(report.channels)}, those of the report"
+        )
     sound = _sound(report, audio)
     content = None if sound is None else wav(sound)
     result = json.dumps({**report.to_dict(), "path": report.path or "samples"})
+    why = json.dumps([explanation._data() for explanation in explanations])
     player = player and content is not None and len(content) <= MAX_PLAYER_BYTES
-    return _voxhumana.call_page(result, metadata_of(report.model), language, content, player)
+    return _voxhumana.call_page(result, metadata_of(report.model), language, content, player, why)
 
 
 def _sound(report: ReportData, audio: Any) -> Optional[Audio]:

@@ -13,6 +13,7 @@ from ._errors import InvalidArgumentError
 from ._features import FeatureExtractor, FrontEnd
 from ._html import COLOURS, WORDS
 from ._samples import as_channels, as_rate
+from ._spans import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,8 +158,9 @@ def _draw_scores(ax: "Axes", channel: "ChannelReport", threshold: float, limit: 
     for s in channel.segments:
         colour = COLOURS["synthetic" if s.llr < threshold else "bona_fide"]
         llr = min(max(s.llr, -limit), limit)
-        ax.fill_between([s.start_s, s.end_s], threshold, llr, color=colour, alpha=0.3, linewidth=0)
-        ax.plot([s.start_s, s.end_s], [llr, llr], color=colour, linewidth=2, solid_capstyle="butt")
+        for part in spoken(s.start_s, s.end_s, channel.speech_spans):
+            ax.fill_between(part, threshold, llr, color=colour, alpha=0.3, linewidth=0)
+            ax.plot(part, [llr, llr], color=colour, linewidth=2, solid_capstyle="butt")
     ax.axhline(threshold, color="#333333", linewidth=1, linestyle="--")
     ax.annotate(
         "threshold",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Optional
 import numpy as np
 
 from ._html import COLOURS
+from ._spans import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,8 +44,9 @@ def plot_explanation(explanation: "Explanation", title: Optional[str]) -> "Figur
 def _draw_bands(ax: "Axes", e: "Explanation", limit: float) -> None:
     khz = e.band_edges_hz / 1000
     for start, end, row in zip(e.start_s, e.end_s, e.bands):
-        # Windows overlap or stand apart, so each is a column of its own.
-        ax.pcolormesh([start, end], khz, row[:, np.newaxis], cmap="RdBu", vmin=-limit, vmax=limit)
+        # Windows overlap or stand apart, so each is a column of its own, or more where it has pauses.
+        for part in spoken(start, end, e.speech_spans):
+            ax.pcolormesh(part, khz, row[:, np.newaxis], cmap="RdBu", vmin=-limit, vmax=limit)
     if not e.bands.size:
         ax.text(0.5, 0.5, "nothing scored by bands", transform=ax.transAxes, ha="center", color="#6E6E6E")
     ax.set_ylabel("kHz")
@@ -66,7 +68,8 @@ def _draw_stretches(ax: "Axes", e: "Explanation", limit: float) -> None:
     for start, end, value in zip(e.stretch_start_s.ravel(), e.stretch_end_s.ravel(), e.stretches.ravel()):
         if np.isfinite(value):
             colour = COLOURS["synthetic" if value < 0 else "bona_fide"]
-            ax.fill_between([start, end], 0, np.clip(value, -limit, limit), color=colour, alpha=0.5, linewidth=0)
+            for part in spoken(start, end, e.speech_spans):
+                ax.fill_between(part, 0, np.clip(value, -limit, limit), color=colour, alpha=0.5, linewidth=0)
     ax.axhline(0, color="#333333", linewidth=1)
     ax.set_ylim(-limit, limit)
     ax.set_ylabel("LLR")

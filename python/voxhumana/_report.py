@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Optional, Tuple, Union, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Optional, Sequence, Tuple, Union, overload
 
 from ._formats import StrPath, save, text
 from ._results import FailedScan, ReportData
@@ -146,6 +146,7 @@ class Report(ReportData):
         audio: Any = None,
         language: str = "en",
         player: bool = True,
+        explanations: Optional[Sequence["Explanation"]] = None,
     ) -> str: ...
     @overload
     def to_html(
@@ -155,6 +156,7 @@ class Report(ReportData):
         audio: Any = None,
         language: str = "en",
         player: bool = True,
+        explanations: Optional[Sequence["Explanation"]] = None,
     ) -> None: ...
     def to_html(
         self,
@@ -163,6 +165,7 @@ class Report(ReportData):
         audio: Any = None,
         language: str = "en",
         player: bool = True,
+        explanations: Optional[Sequence["Explanation"]] = None,
     ) -> Optional[str]:
         """The page for people, that of the command's ``--html``: one HTML file without anything outside it.
 
@@ -175,6 +178,8 @@ class Report(ReportData):
         language : {"en", "zh-CN"}
         player : bool
             Put the recording into the page, if it is at most 64 MiB: anyone who has the page has the recording.
+        explanations : sequence of Explanation, optional
+            What the scores rest on, as :meth:`explain` gives it: a picture for each channel that has any. Default: none.
 
         Returns
         -------
@@ -183,15 +188,16 @@ class Report(ReportData):
         Raises
         ------
         InvalidArgumentError
-            The report is of a model that this process has not loaded, or there is no such language.
+            The report is of a model that this process has not loaded, there is no such language, or the explanations are of
+            another number of channels.
 
         Examples
         --------
-        >>> report.to_html("call.html", language="zh-CN")
+        >>> report.to_html("call.html", explanations=report.explain())
         """
         from ._page import page
 
-        return save(page(self, audio, language, player), path)
+        return save(page(self, audio, language, player, explanations), path)
 
     def plot(
         self, audio: Any = None, *, max_hz: Optional[float] = None, title: Optional[str] = None

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import _features
 from ._audio import decode, resample
+from ._bootstrap import llr_interval
 from ._detector import Detector
 from ._errors import InvalidArgumentError
 from ._samples import as_channels, as_rate
@@ -181,6 +182,53 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.calibration_ is not None:
             llrs = self.calibration_.llr(llrs)
         return np.where(np.isnan(llrs), 0.0, llrs)
+
+    def log_likelihood_ratio_interval(
+        self, X: Any, *, level: float = 0.95, draws: int = 200, seed: int = 0
+    ) -> npt.NDArray[np.float64]:
+        """How far each ratio of :meth:`log_likelihood_ratio` would move with other words: a bootstrap over windows.
+
+        Windows of a channel are drawn with replacement, in runs of neighbours, and each draw is decided by the model's own
+        rules. The interval speaks of how much speech there was and how evenly it scored. It knows nothing of what all of a
+        recording has in common: a voice or a line that the model gets wrong throughout has a narrow interval.
+
+        Parameters
+        ----------
+        X : sequence
+            Recordings: whatever :meth:`voxhumana.Detector.scan` takes.
+        level : float
+            Share of the draws inside, between 0 and 1.
+        draws : int
+            At least 2.
+        seed : int
+            Of the draws: the same seed gives the same intervals, whatever else is in ``X``.
+
+        Returns
+        -------
+        array of shape (n, 2)
+            Lower and upper end; NaN where a channel has no more than one window.
+
+        Raises
+        ------
+        ReadError, RecordingError, LimitExceededError, InvalidArgumentError, OnnxRuntimeError
+
+        Examples
+        --------
+        >>> from voxhumana.sklearn import DeepfakeClassifier
+        >>> DeepfakeClassifier().fit([]).log_likelihood_ratio_interval(["call.wav"], draws=50).shape
+        (1, 2)
+        """
+        check_is_fitted(self, "detector_")
+        if not 0 < level < 1:
+            raise InvalidArgumentError(f"level is {level}; accepted: above 0 and below 1")
+        if draws < 2:
+            raise InvalidArgumentError(f"draws is {draws}; accepted: at least 2")
+        metadata = self.detector_.metadata
+        ends = np.empty((len(_recordings(X)), 2))
+        for row, recording in zip(ends, _recordings(X)):
+            examination = self.detector_.examine(recording, None if _is_path(recording) else self.sample_rate)
+            row[:] = llr_interval(metadata, examination, level, draws, np.random.default_rng(seed))
+        return ends if self.calibration_ is None else self.calibration_.llr(ends)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of recordings whose label :meth:`predict` gives; labels in either spelling.

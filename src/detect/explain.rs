@@ -11,7 +11,7 @@ use super::scan::Scan;
 use super::scorer::Scorer;
 use super::stretches::stretches;
 use crate::Result;
-use crate::features::{Convention, FrontEnd};
+use crate::features::FrontEnd;
 use crate::model::ModelMetadata;
 use crate::verdict::Segment;
 
@@ -171,10 +171,12 @@ fn without(
         .map(|m| m.iter().sum::<f32>() / m.len() as f32)
         .collect();
     // The middle of a frame says where it is.
-    let middle = |t: usize| match front_end.convention {
-        Convention::Librosa => t * front_end.frame_shift,
-        _ => t * front_end.frame_shift + front_end.frame_length / 2,
+    let half = if front_end.convention.is_centred() {
+        0
+    } else {
+        front_end.frame_length / 2
     };
+    let middle = |t: usize| t * front_end.frame_shift + half;
     let value = |part: &Part, t: usize, bin: usize| match (part, &hz) {
         (Part::Band(from, to), Some(hz)) if (*from..*to).contains(&hz[bin]) => {
             levels[bin / statics]

@@ -89,14 +89,15 @@ impl FeatureExtractor {
     }
 
     /// Frames that `n_samples` give, see [`frame_count`](super::frame_count); of
-    /// [`Convention::Librosa`] with half an `fft_length` of zeros on either side.
+    /// [`Convention::Librosa`] and [`Convention::Torchaudio`] with half an `fft_length` more on
+    /// either side.
     #[must_use]
     pub fn frames(&self, n_samples: usize) -> usize {
         let f = &self.front_end;
         match f.convention.padding(f.fft_length) {
             0 => frame_count(n_samples, f.frame_length, f.frame_shift),
-            _ if n_samples == 0 => 0,
-            zeros => frame_count(n_samples + 2 * zeros, f.fft_length, f.frame_shift),
+            _ if n_samples < self.least_samples() => 0,
+            more => frame_count(n_samples + 2 * more, f.fft_length, f.frame_shift),
         }
     }
 
@@ -104,6 +105,8 @@ impl FeatureExtractor {
     fn least_samples(&self) -> usize {
         match self.front_end.convention {
             Convention::Librosa => 1,
+            // What is mirrored must be there.
+            Convention::Torchaudio => self.front_end.fft_length / 2 + 1,
             _ => self.front_end.frame_length,
         }
     }

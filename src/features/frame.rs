@@ -11,8 +11,9 @@ pub(super) struct Frames<'a> {
     convention: Convention,
     frame_length: usize,
     frame_shift: usize,
-    /// Where the first frame starts, before the first sample.
-    ahead: usize,
+    padding: usize,
+    /// Where the window starts in what is transformed.
+    inside: usize,
 }
 
 impl<'a> Frames<'a> {
@@ -20,9 +21,10 @@ impl<'a> Frames<'a> {
     pub(super) fn new(front_end: &FrontEnd, samples: &'a [f32], gain: f64) -> Self {
         let convention = front_end.convention;
         // A shorter window lies in the middle of what it is centred on.
-        let inside = match convention {
-            Convention::Librosa => (front_end.fft_length - front_end.frame_length) / 2,
-            _ => 0,
+        let inside = if convention.is_centred() {
+            (front_end.fft_length - front_end.frame_length) / 2
+        } else {
+            0
         };
         Self {
             samples,
@@ -31,7 +33,8 @@ impl<'a> Frames<'a> {
             convention,
             frame_length: front_end.frame_length,
             frame_shift: front_end.frame_shift,
-            ahead: convention.padding(front_end.fft_length) - inside,
+            padding: convention.padding(front_end.fft_length),
+            inside,
         }
     }
 
@@ -55,12 +58,12 @@ impl<'a> Frames<'a> {
                     // The first sample is its own predecessor.
                     x(i) - self.pre_emphasis * x(i.saturating_sub(1))
                 }
-                None => match (start + i).checked_sub(self.ahead) {
-                    Some(at) if at < self.samples.len() => {
-                        emphasised(self.samples, at, self.pre_emphasis)
-                    }
-                    _ => 0.0,
-                },
+                None => {
+                    let place = start + self.inside + i;
+                    let n = self.samples.len();
+                    let at = self.convention.sample_at(place, self.padding, n);
+                    at.map_or(0.0, |at| emphasised(self.samples, at, self.pre_emphasis))
+                }
             };
             self.gain * sample
         }

@@ -77,6 +77,21 @@ impl FrontEnd {
         }
     }
 
+    /// The mel spectrogram of torchaudio in dB, `AmplitudeToDB()(MelSpectrogram(rate))`, with its
+    /// defaults: frames of 400 samples every 200, 128 filters up to half the rate. As
+    /// [`FrontEndKind::Mfcc`], its DCT; torchaudio's own `MFCC` first raises what lies more than 80
+    /// dB below the loudest.
+    #[must_use]
+    pub fn torchaudio(sample_rate_hz: u32) -> Self {
+        Self {
+            convention: Convention::Torchaudio,
+            frame_length: 400,
+            frame_shift: 200,
+            fft_length: 400,
+            ..Self::librosa(sample_rate_hz)
+        }
+    }
+
     /// The filter banks of Kaldi, and of kaldi-native-fbank, with the defaults of their recipes: 25
     /// ms frames every 10 ms, 80 filters from 20 Hz to half the rate, no dither; of samples with
     /// full scale 1, as everywhere here. Where theirs are scaled as 16-bit numbers, each value is

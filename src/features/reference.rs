@@ -102,6 +102,14 @@ fn naive(f: &FrontEnd, x: &[f32]) -> Array2<f64> {
         let zeros = vec![0.0; span / 2];
         y = [&zeros[..], &y, &zeros].concat();
     }
+    if f.convention == Convention::Torchaudio {
+        span = f.fft_length;
+        let mut ahead = y[1..=span / 2].to_vec();
+        let mut behind = y[y.len() - 1 - span / 2..y.len() - 1].to_vec();
+        ahead.reverse();
+        behind.reverse();
+        y = [ahead, y, behind].concat();
+    }
     let mut rows = Vec::new();
     let mut start = 0;
     while start + span <= y.len() {
@@ -121,7 +129,7 @@ fn naive(f: &FrontEnd, x: &[f32]) -> Array2<f64> {
         let floor = f64::from(f.log_floor);
         let log = |e: f64| match f.convention {
             Convention::Plain => (e + floor).ln(),
-            Convention::Librosa => 10.0 * e.max(floor).log10(),
+            Convention::Librosa | Convention::Torchaudio => 10.0 * e.max(floor).log10(),
             Convention::Kaldi => e.max(floor).ln(),
         };
         let logs: Vec<f64> = match f.kind {
@@ -192,7 +200,12 @@ fn any_front_end(rng: &mut Rng) -> FrontEnd {
         frame_shift: rng.usize(1..250),
         fft_length: rng.usize(frame_length.max(100)..=256),
         window: [WindowShape::Hann, WindowShape::Hamming, WindowShape::Povey][pick(rng, 3)],
-        convention: [Convention::Plain, Convention::Librosa, Convention::Kaldi][pick(rng, 3)],
+        convention: [
+            Convention::Plain,
+            Convention::Librosa,
+            Convention::Kaldi,
+            Convention::Torchaudio,
+        ][pick(rng, 4)],
         pre_emphasis: [0.0, 0.97][pick(rng, 2)],
         bands,
         low_hz: rng.f32() * 300.0,
@@ -213,9 +226,13 @@ fn any_front_end(rng: &mut Rng) -> FrontEnd {
 #[test]
 fn the_extractor_matches_the_definitions() {
     let mut rng = Rng::with_seed(7);
-    for round in 0..60 {
+    for round in 0..80 {
         let f = any_front_end(&mut rng);
-        let n = f.frame_length + rng.usize(..1200);
+        let least = match f.convention {
+            Convention::Torchaudio => f.fft_length / 2 + 1,
+            _ => f.frame_length,
+        };
+        let n = least + rng.usize(..1200);
         // Near silence, variance normalisation blows f32's rounding up to any size, so it is tested
         // on signals only.
         let quietest = if f.normalisation == Normalisation::MeanVariance {

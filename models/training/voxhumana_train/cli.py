@@ -20,7 +20,7 @@ COMMANDS = {
     "calibrate": ("calibrate", "measure the file, fit calibration and thresholds, write them into it"),
     "processed": ("processed", "measure what echo, gates, denoisers and codecs of calls cost a finished model"),
     "all": ("everything", "all of these in turn"),
-    "tune": ("tune", "fit the last layer of a finished model to recordings of your own"),
+    "tune": ("tune", "fit a finished model to recordings of your own: its last layer, or all"),
     "model7": ("model7", "the steps of model 7 that differ: calls, feed, tune and others"),
     "search": ("search", "train many variants for a short time each and compare them"),
 }

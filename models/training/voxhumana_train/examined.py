@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import voxhumana
 
+from .clips import Clips
+
 COLUMNS = ("start_s", "end_s", "score", "domain")
 
 
@@ -31,6 +33,20 @@ def hear(detector: voxhumana.Detector, path: str, embeddings: bool = False) -> H
     examination = detector.examine(path, embeddings=embeddings)
     report = examination.report
     return Heard(report.channels[0].speech_s, report.input.bandwidth_hz, report.input.clipped_share, examination.windows[0])
+
+
+@dataclass
+class Recordings:
+    """A list, and what a model hears in those of its recordings that can be scored."""
+
+    table: pd.DataFrame
+    digests: list[str]
+    heard: list[Heard]
+    clips: Clips
+
+    @property
+    def human(self) -> np.ndarray:
+        return (self.table.label == "bonafide").to_numpy()
 
 
 class Sets:

@@ -8,16 +8,15 @@ scan shows the network.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import onnx
 import torch
 
 from . import config, lists, runs
+from .file_metadata import with_metadata
 from .prepare import tables
 
-KEY = "voxhumana"
 FORMAT_VERSION = 2
 POINTS = ("balanced", "low-false-alarm", "high-recall")
 
@@ -95,19 +94,3 @@ def identity_metadata(settings: dict, rules: dict, front_ends: list[dict], argum
         "operating_points": {p: {**point, "spoof_prior": 0.5, "measured_on": "nothing yet"} for p in POINTS},
         "training_digest": digest,
     }
-
-
-def with_metadata(model: onnx.ModelProto, metadata: dict) -> onnx.ModelProto:
-    """The same graph with `metadata` under voxhumana's key, replacing what was there."""
-    del model.metadata_props[:]
-    entry = model.metadata_props.add()
-    entry.key, entry.value = KEY, json.dumps(metadata, sort_keys=True)
-    return model
-
-
-def metadata_of(model: onnx.ModelProto) -> dict:
-    """What `with_metadata` wrote."""
-    found = {p.key: p.value for p in model.metadata_props}
-    if KEY not in found:
-        raise SystemExit(f"the file has no metadata `{KEY}`; it has {', '.join(found) or 'none'}: write it with `voxhumana-train export`")
-    return json.loads(found[KEY])

@@ -11,7 +11,7 @@ from voxhumana import metrics
 
 from . import fitting
 from .examined import Heard, Scored, Sets, scored
-from .export import metadata_of, with_metadata
+from .file_metadata import metadata_of, with_metadata
 from .testsets import CODED_LENGTH, LENGTHS, PARTS
 
 # Shortest call, in seconds, whose rates the operating points state.

@@ -8,14 +8,15 @@ use serde::Serialize;
 use super::channel::{self, Channel, VerdictView};
 use super::declared;
 use super::embedded::EmbeddedAudio;
+use super::explanation::Explained;
 use super::facts::{self, Fact};
 use super::format::fill;
 use super::inline::{CALL_SCRIPT, STYLE, policy};
 use super::language::Language;
-use super::plot::ScoreScale;
+use super::plot::{self, ScoreScale};
 use super::template;
 use super::texts::Texts;
-use crate::detect::RecordingReport;
+use crate::detect::{Explanation, RecordingReport};
 use crate::features::Spectrogram;
 use crate::marks::Declared;
 use crate::model::{DEFAULT_OPERATING_POINT, ModelMetadata};
@@ -52,6 +53,7 @@ pub struct CallPage<'a> {
     report: &'a RecordingReport,
     language: Language,
     spectrograms: &'a [Spectrogram],
+    explanations: &'a [Explanation],
     model: &'a ModelMetadata,
     audio: Option<&'a EmbeddedAudio>,
     audio_too_long: bool,
@@ -72,6 +74,7 @@ impl<'a> CallPage<'a> {
             report: recording.report()?,
             language,
             spectrograms: &[],
+            explanations: &[],
             model,
             audio: None,
             audio_too_long: false,
@@ -82,6 +85,13 @@ impl<'a> CallPage<'a> {
     /// Pictures of the channels, in the order of the report's channels; default: none.
     pub fn spectrograms(mut self, spectrograms: &'a [Spectrogram]) -> Self {
         self.spectrograms = spectrograms;
+        self
+    }
+
+    /// What the scores rest on, in the order of the report's channels
+    /// ([`Examination::explanations`](crate::Examination::explanations)); default: not said.
+    pub fn explanations(mut self, explanations: &'a [Explanation]) -> Self {
+        self.explanations = explanations;
         self
     }
 
@@ -149,7 +159,13 @@ impl<'a> CallPage<'a> {
                         rules,
                         prior,
                     };
-                    Channel::new(&facts, c, self.spectrograms.get(i), scale, t)
+                    let explanation = self.explanations.get(i);
+                    let mut channel = Channel::new(&facts, c, self.spectrograms.get(i), scale, t);
+                    channel.explained = explanation.and_then(|e| {
+                        let spans = plot::spans(c, report.duration_s);
+                        Explained::new(e, &spans, report.duration_s, t)
+                    });
+                    channel
                 })
                 .collect(),
             input: self.input(t),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::explanation::Explained;
 use super::format::{fill, score};
 use super::plot::{Plot, ScoreScale, stretch_threshold_llr};
 use super::stretches;
@@ -53,6 +54,8 @@ pub(super) struct Channel {
     pub(super) figures: Vec<Figure>,
     pub(super) plot: Plot,
     pub(super) plot_text: String,
+    /// What the score rests on, where it was asked for.
+    pub(super) explained: Option<Explained>,
     pub(super) legend_threshold: String,
     pub(super) legend_stretch: String,
     pub(super) is_scored: bool,
@@ -127,6 +130,7 @@ impl Channel {
             figures: figures(facts, channel, texts),
             plot: Plot::new(report, channel, spectrogram, scale),
             plot_text: plot_text(report, channel, name, count, texts),
+            explained: None,
             legend_threshold: fill(texts.legend_threshold, &[("llr", &threshold)]),
             legend_stretch: fill(
                 texts.legend_stretch,

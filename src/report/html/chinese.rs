@@ -97,6 +97,13 @@ pub(super) const CHINESE: Texts = Texts {
     legend_threshold: "声道阈值（{llr}）",
     legend_stretch: "片段阈值（{llr}）",
     legend_how: "横轴为时间，纵轴为频率与得分。点击图中任意位置即可从该处播放。",
+    // What the score rests on.
+    explained: "得分的依据",
+    explained_how: "依次遮去每个频带和每四分之一秒语音（最下一行）并重新评分；颜色越深，其影响越大。\
+        各部分共同起作用：这些数值之和不必等于得分。",
+    explained_bands: "各频带对得分的平均影响：最低为 {low}（{low_llr}），最高为 {high}（{high_llr}）。",
+    explained_for: "偏向真人",
+    explained_against: "偏向合成",
     // Suspicious stretches.
     stretches: "偏向合成的片段",
     stretches_caption: "声道“{name}”中得分低于 {threshold} 的片段，按时间排列",

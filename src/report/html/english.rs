@@ -111,6 +111,15 @@ pub(super) const ENGLISH: Texts = Texts {
     legend_stretch: "threshold of a stretch ({llr})",
     legend_how: "Time runs to the right, frequency and score upwards. Click into the picture to \
         listen from there.",
+    // What the score rests on.
+    explained: "What the score rests on",
+    explained_how: "Each band of frequencies, and each quarter of a second of speech (the row at \
+        the bottom), was hidden in turn and the score taken again; the stronger the colour, the \
+        more it adds. Parts act together: these numbers need not add up to the score.",
+    explained_bands: "What bands add to the score, on average: least {low} ({low_llr}), most \
+        {high} ({high_llr}).",
+    explained_for: "speaks for a human",
+    explained_against: "speaks for a machine",
     // Suspicious stretches.
     stretches: "Stretches that lean towards synthetic",
     stretches_caption: "Stretches of {name} with a score below {threshold}, in order of time",

@@ -11,6 +11,7 @@ mod chinese;
 mod declared;
 mod embedded;
 mod english;
+mod explanation;
 mod facts;
 mod format;
 mod index;

@@ -84,20 +84,12 @@ impl Plot {
     ) -> Self {
         let duration_s = report.duration_s.max(f64::MIN_POSITIVE);
         let picture_s = spectrogram.map(|s| s.power_db.ncols() as f64 * s.column_s);
+        let spans = spans(channel, duration_s);
         let curve = stretches::thinned(&channel.segments, duration_s);
+        let curve = stretches::spoken(&curve, &spans);
         let (below, above): (Vec<Segment>, Vec<Segment>) = curve
             .iter()
             .partition(|segment| segment.llr < report.threshold_llr);
-        let spans: Vec<Segment> = channel
-            .speech_spans
-            .iter()
-            .map(|&[start_s, end_s]| Segment {
-                start_s,
-                end_s,
-                llr: 0.0,
-            })
-            .collect();
-        let spans = stretches::thinned(&spans, duration_s);
         Self {
             image: spectrogram.and_then(picture::data_url),
             image_width: percent(picture_s.map_or(1.0, |s| s / duration_s)),
@@ -119,8 +111,21 @@ pub(super) fn stretch_threshold_llr(report: &RecordingReport, channel: &ChannelR
     worst.map_or(report.stretch_threshold_llr, |s| s.threshold_llr)
 }
 
+/// Where the speech of a channel is.
+pub(super) fn spans(channel: &ChannelReport, duration_s: f64) -> Vec<Segment> {
+    let spans = channel.speech_spans.iter();
+    let spans: Vec<Segment> = spans
+        .map(|&[start_s, end_s]| Segment {
+            start_s,
+            end_s,
+            llr: 0.0,
+        })
+        .collect();
+    stretches::thinned(&spans, duration_s)
+}
+
 /// A stroke from start to end of each segment.
-fn path(segments: &[Segment], duration_s: f64, y: impl Fn(&Segment) -> f64) -> String {
+pub(super) fn path(segments: &[Segment], duration_s: f64, y: impl Fn(&Segment) -> f64) -> String {
     let x = |s: f64| (s / duration_s).clamp(0.0, 1.0) * WIDTH;
     let mut path = String::new();
     for segment in segments {
@@ -192,7 +197,7 @@ fn percent(share: f64) -> String {
     format!("{:.3}%", 100.0 * share)
 }
 
-fn pixels(y: f64) -> String {
+pub(super) fn pixels(y: f64) -> String {
     format!("{y:.1}")
 }
 

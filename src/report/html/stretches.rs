@@ -57,6 +57,28 @@ pub(super) fn thinned(segments: &[Segment], duration_s: f64) -> Vec<Segment> {
     kept
 }
 
+/// What of the segments is speech: one may reach over a pause, of which it heard nothing. Without
+/// spans (results of an earlier version have none) all of it.
+pub(super) fn spoken(segments: &[Segment], spans: &[Segment]) -> Vec<Segment> {
+    if spans.is_empty() {
+        return segments.to_vec();
+    }
+    let parts = segments.iter().flat_map(|segment| {
+        let first = spans.partition_point(|span| span.end_s <= segment.start_s);
+        let meeting = spans.iter().skip(first);
+        meeting
+            .take_while(|span| span.start_s < segment.end_s)
+            .map(|span| Segment {
+                start_s: span.start_s.max(segment.start_s),
+                end_s: span.end_s.min(segment.end_s),
+                llr: segment.llr,
+            })
+    });
+    // Either are in the order of time and do not overlap, so that there are no more than this; in a
+    // result from elsewhere they may.
+    parts.take(segments.len() + spans.len()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +120,35 @@ mod tests {
         assert_eq!(listed.len(), MAX_LISTED);
         assert!(listed.iter().all(|s| s.llr <= -60.0));
         assert!(listed.windows(2).all(|p| p[0].start_s < p[1].start_s));
+    }
+
+    #[test]
+    fn pauses_are_no_part_of_a_segment() {
+        let span = |start_s, end_s| Segment {
+            start_s,
+            end_s,
+            llr: 0.0,
+        };
+        let spans = [span(0.0, 1.0), span(5.0, 6.5), span(7.0, 9.0)];
+        let parts = |start_s, end_s| -> Vec<_> {
+            let segment = Segment {
+                start_s,
+                end_s,
+                llr: -2.0,
+            };
+            let parts = spoken(&[segment], &spans);
+            parts.iter().map(|s| (s.start_s, s.end_s, s.llr)).collect()
+        };
+        assert_eq!(parts(0.5, 5.5), [(0.5, 1.0, -2.0), (5.0, 5.5, -2.0)]);
+        assert_eq!(parts(6.0, 8.0), [(6.0, 6.5, -2.0), (7.0, 8.0, -2.0)]);
+        assert!(parts(1.0, 5.0).is_empty());
+        let all = [segment(0.0, 1.0), segment(4.0, 2.0)];
+        assert_eq!(spoken(&all, &[]), all);
+        // Of a result from elsewhere, in which everything overlaps.
+        assert_eq!(
+            spoken(&[segment(0.0, 1.0); 50], &[span(0.0, 9.0); 50]).len(),
+            100
+        );
     }
 
     #[test]

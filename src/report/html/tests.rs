@@ -7,11 +7,12 @@ use super::chinese::CHINESE;
 use super::english::ENGLISH;
 use super::texts::Texts;
 use super::{CallPage, EmbeddedAudio, IndexPage, Language};
+use crate::detect::{ExplainedWindow, Explanation};
 use crate::features::SpectrogramBuilder;
 use crate::model::{Model, ModelMetadata, Runtime};
 use crate::report::tests::{declared, failed, scanned};
 use crate::report::{Outcome, Recording, Summary};
-use crate::verdict::{DecidedBy, Reason, Verdict};
+use crate::verdict::{DecidedBy, Reason, Segment, Verdict};
 
 fn entries(texts: &Texts) -> BTreeMap<String, String> {
     serde_json::from_value(serde_json::to_value(texts).unwrap()).unwrap()
@@ -135,6 +136,47 @@ fn a_page_names_the_score_that_the_probability_follows_from() {
     assert!(text.contains(ENGLISH.decision));
     assert!(text.contains("\u{2212}2.40") && text.contains("+1.25"));
     assert!(text.contains("As a whole this channel sounds human"));
+}
+
+#[test]
+fn a_page_shows_what_the_score_rests_on_where_it_is_told() {
+    let recording = scanned();
+    let stretch = |start_s, llr| Segment {
+        start_s,
+        end_s: start_s + 0.25,
+        llr,
+    };
+    let window = |start_s: f64| ExplainedWindow {
+        start_s,
+        end_s: start_s + 2.0,
+        llr: -2.0,
+        bands: vec![-1.5, 0.75],
+        stretches: vec![stretch(start_s, -1.0), stretch(start_s + 1.5, 1.0)],
+    };
+    let explanation = Explanation {
+        band_edges_hz: vec![0.0, 500.0, 3_000.0],
+        // The second begins before the first ends, the third in a pause that no span covers.
+        windows: vec![window(0.0), window(1.0), window(40.0)],
+    };
+    let page = |of: &[Explanation], language| {
+        let page = CallPage::new(&recording, model(), language).unwrap();
+        html(&page.explanations(of))
+    };
+    assert!(!page(&[], Language::English).contains(ENGLISH.explained));
+    let empty = [Explanation::default(), Explanation::default()];
+    assert!(!page(&empty, Language::English).contains(ENGLISH.explained));
+    let both = [explanation, Explanation::default()];
+    let text = page(&both, Language::English);
+    assert_eq!(text.matches(ENGLISH.explained_how).count(), 1);
+    let least = "least 0 to 500 Hz (\u{2212}1.50), most 500 to 3000 Hz (+0.75)";
+    assert!(text.contains(least), "{text}");
+    // Seconds of 61.2 as thousandths: the first window until the second begins, neither in a pause.
+    let low = "M0.0 132.0H16.3M16.3 132.0H49.0";
+    assert!(text.contains(&format!("d=\"{low}\"")), "{text}");
+    // Its second stretch lies behind the start of the second window.
+    assert!(text.contains("d=\"M0.0 190.0H4.1M16.3 190.0H20.4\""));
+    assert!(text.contains("d=\"M40.8 190.0H44.9\""));
+    assert!(page(&both, Language::SimplifiedChinese).contains(CHINESE.explained));
 }
 
 #[test]

@@ -99,6 +99,12 @@ pub(super) struct Texts {
     pub(super) legend_threshold: &'static str,
     pub(super) legend_stretch: &'static str,
     pub(super) legend_how: &'static str,
+    // What the score rests on.
+    pub(super) explained: &'static str,
+    pub(super) explained_how: &'static str,
+    pub(super) explained_bands: &'static str,
+    pub(super) explained_for: &'static str,
+    pub(super) explained_against: &'static str,
     // Suspicious stretches.
     pub(super) stretches: &'static str,
     pub(super) stretches_caption: &'static str,
