@@ -28,6 +28,12 @@ pub fn embedding_model() -> Arc<Model> {
     Arc::clone(MODEL.get_or_init(|| load(include_bytes!("../fixtures/tiny-embedding.onnx"))))
 }
 
+/// The same with the rule that tells voices apart.
+pub fn voices_model() -> Arc<Model> {
+    static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
+    Arc::clone(MODEL.get_or_init(|| load(include_bytes!("../fixtures/tiny-voices.onnx"))))
+}
+
 fn load(onnx: &[u8]) -> Arc<Model> {
     Arc::new(Model::from_bytes(onnx.to_vec(), Runtime::Tract).unwrap())
 }
