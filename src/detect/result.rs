@@ -64,8 +64,8 @@ pub struct ChannelReport {
     /// Those parts, ascending, apart, each with the LLR of the mean of its windows.
     #[serde(default)]
     pub synthetic_spans: Vec<Segment>,
-    /// The voices, where two take turns in the only channel of a recording. The verdict is then that
-    /// of the worse, and `decided_by` is `voice`; absent for one voice.
+    /// The voices, where two take turns in the only channel of a recording. The verdict is then
+    /// that of the worse, and `decided_by` is `voice`; absent for one voice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voices: Vec<Voice>,
     /// Index of an earlier channel with identical samples, whose scores these are.
