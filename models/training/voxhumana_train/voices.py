@@ -21,7 +21,7 @@ from scipy.fft import dct
 from . import config
 from .clips import RATE, Clips
 from .dev import whole_windows
-from .export import metadata_of, with_metadata
+from .file_metadata import metadata_of, with_metadata
 from .model7.batches import left_out
 from .prepare import tables
 

@@ -18,7 +18,7 @@ import torch
 from .. import channels, config, last_layer
 from ..clips import RATE, Clips
 from ..dev import whole_windows
-from ..export import metadata_of
+from ..file_metadata import metadata_of
 from ..logistic import Layer, balanced, loss, steps
 from ..prepare import tables
 from .batches import CAP_HUMAN, CAP_SPOOF, capped, left_out
