@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Where the label, or the metadata key of a format that is no longer read, may stand.
-const LABEL: [&str; 52] = [
+const LABEL: [&str; 55] = [
     "CONTRIBUTING.md",
     "cli/src/compare/args.rs",
     "cli/src/compare/figures.rs",
@@ -31,9 +31,11 @@ const LABEL: [&str; 52] = [
     "models/training/voxhumana_train/examined.py",
     "models/training/voxhumana_train/lists.py",
     "models/training/voxhumana_train/make.py",
+    "models/training/voxhumana_train/measured.py",
     "models/training/voxhumana_train/makers/neural.py",
     "models/training/voxhumana_train/model7/batches.py",
     "models/training/voxhumana_train/model7/calls.py",
+    "models/training/voxhumana_train/model7/even.py",
     "models/training/voxhumana_train/model7/hold_out.toml",
     "models/training/voxhumana_train/model7/leave_out.py",
     "models/training/voxhumana_train/model7/measure.py",
@@ -43,6 +45,7 @@ const LABEL: [&str; 52] = [
     "models/training/voxhumana_train/search.py",
     "models/training/voxhumana_train/testsets.py",
     "models/training/voxhumana_train/tune.py",
+    "models/training/voxhumana_train/voices.py",
     "python/examples/calls.ipynb",
     "python/examples/tour.py",
     "python/tests/test_metrics.py",
