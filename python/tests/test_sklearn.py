@@ -158,7 +158,8 @@ def test_labels_calibrate(labelled, audio):
     np.testing.assert_allclose(after[heard], fitted.calibration_.llr(before[heard]))
     spoof = np.array([label == "synthetic" for label in y])
     cllr = lambda llrs: voxhumana.metrics.cllr(llrs[heard & ~spoof], llrs[heard & spoof])
-    assert cllr(after) < cllr(before)
+    # The bundled model's own scale is good on this call: no worse than that, and better than one that is off.
+    assert cllr(after) < cllr(before) + 0.01 and cllr(after) < cllr(before - 2.0) - 0.01
     other = ["spoof" if label == "synthetic" else "bonafide" for label in y]
     assert fitted.score(X, y) == fitted.score(X, other) > 0.9
     with pytest.raises(voxhumana.InvalidArgumentError, match="no higher for bona fide speech"):

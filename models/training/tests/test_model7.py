@@ -3,13 +3,15 @@
 import json
 import re
 import tomllib
+from pathlib import Path
 
 import numpy as np
+import onnx
 import pandas as pd
 import torch
 import voxhumana
 
-from voxhumana_train import config
+from voxhumana_train import config, last_layer
 from voxhumana_train.makers import registry
 from voxhumana_train.model7 import HOLD_OUT, RECIPE
 from voxhumana_train.model7.batches import capped, left_out, members
@@ -52,3 +54,13 @@ def test_large_groups_do_not_fill_the_batch():
     weight = capped(np.array(["a"] * 100 + ["b"] * 4), 16)
     assert abs(weight.sum() - 1) < 1e-12
     assert abs(weight[:100].sum() / weight[100:].sum() - 2) < 1e-9
+
+
+def test_a_last_layer_can_be_written_again():
+    model = onnx.load(Path(__file__).parents[2] / "voxhumana.onnx")
+    weights, offset = last_layer.read(model)
+    for factor in (2.0, 0.5):
+        last_layer.write(model, weights * factor, offset + factor)
+        again, moved = last_layer.read(model)
+        np.testing.assert_allclose(again, weights * factor, rtol=1e-6)
+        assert abs(moved - offset - factor) < 1e-6

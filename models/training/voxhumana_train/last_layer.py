@@ -11,6 +11,9 @@ from onnx import numpy_helper
 # The layer that every network ends in, as PyTorch's exporters name it: by the network, or by a number.
 LAST = re.compile(r"/score(_\d+)?/Gemm_output_0$")
 
+# How the numbers are called that `write` puts there; a file may be written again.
+WRITTEN = "tuned."
+
 
 def _layers(model: onnx.ModelProto) -> list[onnx.NodeProto]:
     found = [n for n in model.graph.node if n.op_type == "Gemm" and LAST.search(n.output[0])]
@@ -33,9 +36,12 @@ def read(model: onnx.ModelProto) -> tuple[np.ndarray, float]:
 def write(model: onnx.ModelProto, weights: np.ndarray, offset: float) -> None:
     """Puts other numbers in their place."""
     layers = _layers(model)
+    written = [i for i in model.graph.initializer if i.name.startswith(WRITTEN)]
+    for initializer in written:
+        model.graph.initializer.remove(initializer)
     for k, (node, part) in enumerate(zip(layers, np.split(weights * len(layers), len(layers)))):
         for place, (what, value) in enumerate((("weight", part[None]), ("bias", np.array([offset]))), start=1):
-            name = f"tuned.{k}.score.{what}"
+            name = f"{WRITTEN}{k}.score.{what}"
             model.graph.initializer.append(numpy_helper.from_array(value.astype(np.float32), name))
             node.input[place] = name
     used = {name for node in model.graph.node for name in node.input}
