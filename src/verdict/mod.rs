@@ -21,5 +21,4 @@ pub use by_voice::decide_by_voice;
 pub(crate) use by_voice::spans_of_voices;
 pub use decide::{ChannelScores, decide};
 pub use decision::{DecidedBy, Decision, Reason, Stretch, Verdict, Voice};
-pub(crate) use voices::tell_apart;
 pub use window::{Segment, WindowScore};

@@ -41,37 +41,60 @@ pub(super) fn find(
     let (Some(rule), Some(threshold_llr)) = (&metadata.decision_rules.part, threshold_llr) else {
         return parts;
     };
-    let mut left: Vec<&WindowScore> = windows
+    let counted: Vec<&WindowScore> = windows
         .iter()
         .zip(in_domain)
         .filter_map(|(window, &inside)| inside.then_some(window))
         .collect();
+    // Of `counted`: those that are in no part yet, and which are in one.
+    let mut left: Vec<usize> = (0..counted.len()).collect();
+    let mut in_part = vec![false; counted.len()];
     // One window has no spread.
     let least = windows_in(rule.least_s, metadata).max(2);
     for _ in 0..MAX_PARTS {
-        let channel = Sums::of(left.iter().map(|w| w.score), rule);
+        let channel = Sums::of(left.iter().map(|&i| counted[i].score), rule);
         let Some(found) = channel.search(least) else {
             break;
         };
         parts.llr.get_or_insert(found.llr);
-        if found.llr >= threshold_llr {
+        // Numbers that are none decide nothing.
+        let believed = found.llr < threshold_llr;
+        if !believed {
             break;
         }
-        parts.spans.extend(span(&left, &found, metadata));
-        left.drain(found.start..found.end);
+        for i in left.drain(found.start..found.end) {
+            in_part[i] = true;
+        }
     }
-    parts.spans.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+    parts.spans = spans(&counted, &in_part, metadata);
     parts
 }
 
-fn span(left: &[&WindowScore], found: &Found, metadata: &ModelMetadata) -> Option<Segment> {
-    let row = left.get(found.start..found.end)?;
-    let mean = row.iter().map(|w| w.score).sum::<f64>() / row.len() as f64;
-    Some(Segment {
-        start_s: row.first()?.start_s,
-        end_s: row.last()?.end_s,
-        llr: metadata.calibration.llr(mean),
-    })
+/// The windows in a part, each row of them a span. What was found on either side of an earlier part
+/// is one with it.
+fn spans(counted: &[&WindowScore], in_part: &[bool], metadata: &ModelMetadata) -> Vec<Segment> {
+    let mut spans: Vec<Segment> = Vec::new();
+    let mut at = 0;
+    for row in in_part.chunk_by(|a, b| a == b) {
+        let windows = &counted[at..at + row.len()];
+        at += row.len();
+        let (true, Some(first), Some(last)) = (row[0], windows.first(), windows.last()) else {
+            continue;
+        };
+        let mean = windows.iter().map(|w| w.score).sum::<f64>() / windows.len() as f64;
+        let mut span = Segment {
+            start_s: first.start_s,
+            end_s: last.end_s,
+            llr: metadata.calibration.llr(mean),
+        };
+        // Windows may overlap; spans do not.
+        if let Some(before) = spans.last_mut().filter(|s| s.end_s > span.start_s) {
+            let middle = (before.end_s + span.start_s) / 2.0;
+            (before.end_s, span.start_s) = (middle, middle);
+        }
+        spans.push(span);
+    }
+    spans
 }
 
 /// The likeliest span, as indices of windows, and what speaks against any.

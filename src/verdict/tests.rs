@@ -280,3 +280,25 @@ fn every_part_is_found_and_none_without_a_verdict() {
     assert_eq!(refused.verdict, Verdict::Inconclusive);
     assert!(!refused.partly_synthetic && refused.synthetic_spans.is_empty());
 }
+
+#[test]
+fn parts_are_apart_however_they_were_found() {
+    // A clone whose middle scores lowest: its flanks are found after it, on both sides at once.
+    let mut random = fastrand::Rng::with_seed(2);
+    let mut found = 0;
+    for _ in 0..60 {
+        let mut row = |mean: f64, n: usize| -> Vec<(f64, f64)> {
+            (0..n).map(|_| (mean + random.f64() - 0.5, 1.0)).collect()
+        };
+        let rows = [(5.0, 40), (-1.0, 7), (-8.0, 11), (-1.0, 7), (5.0, 40)];
+        let call: Vec<_> = rows.iter().flat_map(|&(mean, n)| row(mean, n)).collect();
+        let spans = decided_by(&call, with_parts).synthetic_spans;
+        assert!(spans.iter().all(|s| s.start_s < s.end_s), "{spans:?}");
+        assert!(
+            spans.windows(2).all(|s| s[0].end_s <= s[1].start_s),
+            "{spans:?}"
+        );
+        found += usize::from(!spans.is_empty());
+    }
+    assert!(found > 50, "{found}");
+}

@@ -18,7 +18,7 @@ const NEIGHBOURS: usize = 1;
 
 /// Which of two voices speaks in each window, `traits` of shape (windows, traits); `None` if it is
 /// one voice. The first window's voice is `false`.
-pub(crate) fn tell_apart(traits: ArrayView2<'_, f64>, rule: &VoiceRule) -> Option<Vec<bool>> {
+pub(super) fn tell_apart(traits: ArrayView2<'_, f64>, rule: &VoiceRule) -> Option<Vec<bool>> {
     if traits.nrows() < 2 {
         return None;
     }
@@ -48,7 +48,9 @@ pub(crate) fn tell_apart(traits: ArrayView2<'_, f64>, rule: &VoiceRule) -> Optio
     // What two samples of one distribution would be apart by chance, the variance being 1.
     let by_chance = traits.ncols() as f64 * (1.0 / counts[0] + 1.0 / counts[1]);
     let apart = distance(found[0].view(), &found[1]) - by_chance;
-    if apart < rule.min_distance {
+    // Numbers that are none decide nothing.
+    let far_enough = apart >= rule.min_distance;
+    if !far_enough {
         return None;
     }
     let first = second[0];
