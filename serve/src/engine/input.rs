@@ -9,6 +9,9 @@ use super::event::EndReason;
 use super::order::Place;
 use super::track::{NewTrack, Track};
 
+/// Longest name of a track, bytes: it stands in every event.
+pub const MAX_TRACK_NAME_BYTES: usize = 256;
+
 /// The way into one call, for the one connection that feeds it. Ends the call when dropped.
 pub struct CallInput {
     engine: Engine,
@@ -86,6 +89,11 @@ impl CallInput {
                     track.sample_rate_hz
                 ),
             ));
+        }
+        if track.name.len() > MAX_TRACK_NAME_BYTES {
+            let message =
+                format!("the name of a track is longer than {MAX_TRACK_NAME_BYTES} bytes");
+            return Err(Broken::new(EndReason::BadFrame, message));
         }
         let index = self.tracks.len();
         let most = self.engine.limits().max_tracks;

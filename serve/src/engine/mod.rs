@@ -39,7 +39,7 @@ pub use alert::{Alarm, AlertRule, Judgement};
 pub use call::{Call, CallView, NewCall};
 pub use event::{Body, EVENT_SCHEMA, EVENT_SCHEMA_VERSION, EndReason, Event};
 pub use feed::Reader;
-pub use input::{Broken, CallInput};
+pub use input::{Broken, CallInput, MAX_TRACK_NAME_BYTES};
 pub use log::EventLog;
 pub use meters::Meters;
 pub use order::{Faults, Place};

@@ -46,11 +46,12 @@ impl Registry {
         if let Some(call) = calls.live.get(id) {
             return Some(Arc::clone(call));
         }
-        // Of several calls that a telephone system gave one name, the one on the line or the
-        // newest.
-        let mut all = calls.live.values().chain(calls.ended.iter().rev());
-        all.find(|call| call.id() == id || call.peer_id() == Some(id))
-            .cloned()
+        // Of several calls that a telephone system gave one name, the newest on the line, or the
+        // one that ended last. Version 7 of UUIDs ascends with time.
+        let named = |call: &&Arc<Call>| call.id() == id || call.peer_id() == Some(id);
+        let live = calls.live.values().filter(named).max_by_key(|c| c.id());
+        let ended = || calls.ended.iter().rev().find(named);
+        live.or_else(ended).cloned()
     }
 
     pub fn all(&self) -> Vec<Arc<Call>> {

@@ -52,7 +52,8 @@ impl Track {
     pub fn new(detector: &Detector, new: &NewTrack, index: usize) -> Result<Self, Error> {
         let decoder = PayloadDecoder::new(new.codec, new.sample_rate_hz)?;
         let rate_hz = decoder.sample_rate_hz();
-        let stream = detector.stream(rate_hz)?;
+        // A track is one party's.
+        let stream = detector.without_voices().stream(rate_hz)?;
         let mut track = Self {
             name: new.name.clone(),
             index,

@@ -1,5 +1,6 @@
 //! The workers. Calls take turns on them, so that one that sends fast holds up no other.
 
+use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
@@ -151,7 +152,8 @@ impl Shared {
         if std::mem::replace(&mut inbox.closed, true) {
             return;
         }
-        inbox.waiting.clear();
+        // Its memory as well: a call that has ended is kept for a while.
+        inbox.waiting = VecDeque::new();
         drop(inbox);
         let mut desk = call.desk();
         let desk = &mut *desk;

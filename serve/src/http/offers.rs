@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::App;
 use super::auth::Token;
@@ -34,10 +35,17 @@ pub async fn offer(
         let detail = "this server takes no RTP; start it with --rtp ADDR:FIRST-LAST";
         return Err(Problem::new(StatusCode::CONFLICT, "rtp", detail));
     };
-    let offer = to_bytes(body, MAX_SDP_BYTES).await.map_err(|_| {
-        let detail = format!("an offer of more than {MAX_SDP_BYTES} bytes");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "sdp", detail)
-    })?;
+    let patience = app.engine().limits().max_start;
+    let offer = timeout(patience, to_bytes(body, MAX_SDP_BYTES))
+        .await
+        .map_err(|_| {
+            let detail = format!("the offer did not come within {} s", patience.as_secs());
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "idle", detail)
+        })?
+        .map_err(|_| {
+            let detail = format!("an offer of more than {MAX_SDP_BYTES} bytes, or cut off");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "sdp", detail)
+        })?;
     let permit = app.engine().admit(token)?;
     let (call, answer) = rtp
         .call(app.engine(), permit, &offer, about.id)

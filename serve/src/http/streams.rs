@@ -12,6 +12,9 @@ use super::auth::Token;
 use super::problem::Problem;
 use crate::streams::{DIALECTS, serve};
 
+/// Read from a connection at a time, bytes: some frames of 20 ms.
+const READ_BUFFER_BYTES: usize = 8_192;
+
 /// Bytes of JSON around a frame in base64.
 const AROUND_FRAME: usize = 4_096;
 
@@ -44,6 +47,8 @@ pub async fn open(
     // Base64 makes four bytes of three.
     let most = engine.limits().max_frame_bytes.div_ceil(3) * 4 + AROUND_FRAME;
     Ok(upgrade
+        // Frames are small: the library's buffer would be the largest part of a connection.
+        .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(most)
         .max_frame_size(most)
         .on_upgrade(move |socket| serve(engine, socket, new(), permit)))

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::engine::{Call, EndReason, Engine, NewCall, Permit, Refusal};
+use crate::engine::{Call, EndReason, Engine, MAX_TRACK_NAME_BYTES, NewCall, Permit, Refusal};
 use crate::options::{Options, PortRange};
 use lane::Lane;
 use ports::Ports;
@@ -78,6 +78,14 @@ impl Rtp {
             let n = medias.len();
             return Err(Declined::Sdp(format!(
                 "{n} tracks; --max-tracks allows {most}"
+            )));
+        }
+        if medias
+            .iter()
+            .any(|m| m.track.name.len() > MAX_TRACK_NAME_BYTES)
+        {
+            return Err(Declined::Sdp(format!(
+                "the label of a track is longer than {MAX_TRACK_NAME_BYTES} bytes"
             )));
         }
         // All that can fail comes before the call starts, so that who is declined leaves nothing.

@@ -56,6 +56,21 @@ fn calls() {
 }
 
 #[test]
+fn of_calls_of_one_name_the_newest_is_meant() {
+    let running = with(Limits::default());
+    let sockets: Vec<Socket> = (0..8).map(|_| start(&running, "one name")).collect();
+    let newest = running.json("/v1/calls")["calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| call["id"].as_str().unwrap().to_owned())
+        .max();
+    let meant = running.json("/v1/calls/one%20name")["id"].clone();
+    assert_eq!(meant.as_str(), newest.as_deref());
+    drop(sockets);
+}
+
+#[test]
 fn memory() {
     let running = with(Limits {
         max_memory_bytes: 1,

@@ -330,6 +330,12 @@ fn offers_that_cannot_be_taken_leave_nothing_behind() {
         (offer(&[("96", "a=rtpmap:96 opus/44100\r\n")]), 406, "codec"),
         (offer(&[("0", ""); 5]), 400, "sdp"),
         ("v=0\r\n".repeat(20_000), 413, "sdp"),
+        // A name stands in every event.
+        (
+            offer(&[("0", &format!("a=label:{}\r\n", "x".repeat(300)))]),
+            400,
+            "sdp",
+        ),
         // One pair of ports is not enough for two tracks.
         (offer(&[("0", ""), ("0", "")]), 503, "ports"),
     ] {
