@@ -49,20 +49,7 @@ impl Detector {
                 .map(|v| v.speech_spans.clone())
                 .collect();
             let decision = decide_by_voice(whole, &spans, windows, model.metadata(), point);
-            channels.push(ChannelReport {
-                verdict: decision.verdict,
-                reason: decision.reason,
-                llr: decision.llr,
-                decided_by: decision.decided_by,
-                decision_llr: decision.decision_llr,
-                synthetic_probability: decision.synthetic_probability,
-                out_of_domain_share: decision.out_of_domain_share,
-                worst_stretch: decision.worst_stretch,
-                partly_synthetic: decision.partly_synthetic,
-                synthetic_spans: decision.synthetic_spans,
-                voices: decision.voices,
-                ..channel.clone()
-            });
+            channels.push(channel.clone().decided(decision));
         }
         Ok(RecordingReport {
             operating_point: self.settings.operating_point.clone(),

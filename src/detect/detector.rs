@@ -71,6 +71,15 @@ impl Detector {
         &self.settings
     }
 
+    /// This detector for sound of which each channel is known to be one person's, as a party's
+    /// track of a live call: no [voices](crate::ChannelReport::voices) are looked for in it.
+    #[must_use]
+    pub fn without_voices(&self) -> Self {
+        let mut detector = self.clone();
+        detector.keep.traits = false;
+        detector
+    }
+
     /// Scans a recording in a file of any supported format.
     ///
     /// # Errors

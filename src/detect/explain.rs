@@ -2,7 +2,7 @@
 //! Fergus 2014): a part of the features is set to a mean, and the window scored again. That needs
 //! no gradients, so it works with any network and on either runtime.
 
-use ndarray::{Array2, Array3, ArrayView2, Axis, stack};
+use ndarray::{Array3, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::detector::Detector;
@@ -101,13 +101,24 @@ fn band_edges_hz(metadata: &ModelMetadata) -> Vec<f64> {
     let Some(highest) = known.flatten().reduce(f64::max) else {
         return Vec::new();
     };
-    let bands = (highest / BAND_HZ) as usize + 1;
+    let bands = (highest / BAND_HZ).ceil().max(1.0) as usize;
     (0..=bands).map(|i| i as f64 * BAND_HZ).collect()
 }
 
 fn explain(scorer: &Scorer, window: &KeptWindow, edges_hz: &[f64]) -> Result<ExplainedWindow> {
     let metadata = scorer.model().metadata();
-    let bands = edges_hz.windows(2).map(|edge| Part::Band(edge[0], edge[1]));
+    // The last band has what lies at its upper edge as well.
+    let last = edges_hz.last().copied();
+    let upper = |edge: f64| {
+        if Some(edge) == last {
+            f64::INFINITY
+        } else {
+            edge
+        }
+    };
+    let bands = edges_hz
+        .windows(2)
+        .map(|edge| Part::Band(edge[0], upper(edge[1])));
     let stretches = stretches(metadata.window_samples).map(|(from, to)| Part::Stretch(from, to));
     let stretches = stretches.take(window.stretches.len());
     let parts: Vec<Part> = [Part::None]
@@ -186,18 +197,15 @@ fn without(
         }
         _ => features[[t, bin]],
     };
-    let planes: Vec<Array2<f32>> = parts
-        .iter()
-        .map(|part| Array2::from_shape_fn(features.dim(), |(t, bin)| value(part, t, bin)))
-        .collect();
-    let planes: Vec<_> = planes.iter().map(|plane| plane.view()).collect();
-    // They are all of the features' shape.
-    stack(Axis(0), &planes).unwrap_or_default()
+    let shape = (parts.len(), features.nrows(), features.ncols());
+    Array3::from_shape_fn(shape, |(part, t, bin)| value(&parts[part], t, bin))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use ndarray::{Array2, Axis};
+
     use super::*;
 
     #[test]
@@ -227,5 +235,15 @@ mod tests {
             all.outer_iter()
                 .all(|row| (row[0] - all[[0, 0]]).abs() < 0.01)
         );
+    }
+
+    #[test]
+    fn bands_end_where_the_spectrum_does() {
+        let onnx = include_bytes!("../../tests/fixtures/tiny.onnx").to_vec();
+        let model = crate::model::Model::from_bytes(onnx, crate::model::Runtime::Tract).unwrap();
+        let mut metadata = model.metadata().clone();
+        metadata.front_ends = vec![FrontEnd::log_spectrum(16_000)];
+        let edges = band_edges_hz(&metadata);
+        assert_eq!((edges.len(), edges.last()), (17, Some(&8_000.0)));
     }
 }

@@ -7,13 +7,25 @@ use crate::verdict::WindowScore;
 /// much as [some twenty](super::explain) that are scored.
 pub(super) const MAX_EXPLAINED: usize = 32;
 
-/// What is kept. A plain scan keeps nothing.
-#[derive(Debug, Clone, Copy, Default)]
+/// What is kept. A plain scan keeps the traits alone.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Keep {
+    /// What describes the voice in each window of an only channel, to tell two apart at the end.
+    pub(super) traits: bool,
     /// The embedding of each window.
     pub(super) embeddings: bool,
     /// Some windows themselves, to be explained.
     pub(super) windows: bool,
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        Self {
+            traits: true,
+            embeddings: false,
+            windows: false,
+        }
+    }
 }
 
 /// A window that is explained once the scan is over.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Unread;
-use crate::verdict::{DecidedBy, Reason, Segment, Stretch, Verdict, Voice, WindowScore};
+use crate::verdict::{DecidedBy, Decision, Reason, Segment, Stretch, Verdict, Voice, WindowScore};
 
 /// The report of one channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,9 +25,9 @@ pub struct ChannelReport {
     /// Which log-likelihood ratio the verdict and the probability rest on; null where `llr` is.
     #[serde(default)]
     pub decided_by: Option<DecidedBy>,
-    /// That log-likelihood ratio: `llr`, or that of the worst stretch with the
-    /// [allowance](crate::model::StretchRule::allowance) for long speech added; null where `llr`
-    /// is.
+    /// That log-likelihood ratio: `llr`, that of the worse voice, or that of the worst stretch with
+    /// the [allowance](crate::model::StretchRule::allowance) for long speech added; null where
+    /// `llr` is.
     #[serde(default)]
     pub decision_llr: Option<f64>,
     /// Posterior probability of spoof that follows from `decision_llr` and the operating point's
@@ -75,6 +75,43 @@ pub struct ChannelReport {
     /// operating point. Absent unless it was asked for, and where `same_as` names another channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub windows: Option<Vec<WindowScore>>,
+}
+
+impl ChannelReport {
+    /// With what a decision says of it in place of what an earlier one said.
+    pub(super) fn decided(self, decision: Decision) -> Self {
+        // Each field by its name, so that none is forgotten.
+        let Decision {
+            verdict,
+            reason,
+            llr,
+            decided_by,
+            decision_llr,
+            synthetic_probability,
+            threshold_llr: _,
+            counted_speech_s: _,
+            out_of_domain_share,
+            worst_stretch,
+            partly_synthetic,
+            part_llr: _,
+            synthetic_spans,
+            voices,
+        } = decision;
+        Self {
+            verdict,
+            reason,
+            llr,
+            decided_by,
+            decision_llr,
+            synthetic_probability,
+            out_of_domain_share,
+            worst_stretch,
+            partly_synthetic,
+            synthetic_spans,
+            voices,
+            ..self
+        }
+    }
 }
 
 /// Format, band and clipping of the input.

@@ -93,17 +93,18 @@ impl Scan {
                     resampler: Resampler::new(sample_rate_hz, MODEL_SAMPLE_RATE_HZ)?,
                     resampled: Vec::new(),
                     state: if channel == 0 {
-                        {
-                            let metadata = scorer.model().metadata();
-                            State::Own(Box::new(Channel::new(metadata, compared, keep)?))
-                        }
+                        let metadata = scorer.model().metadata();
+                        State::Own(Box::new(Channel::new(metadata, compared, keep)?))
                     } else {
                         State::SameAs(0)
                     },
                 })
             })
             .collect::<Result<_>>()?;
-        let voices = Voices::new(scorer.model().metadata())?;
+        let voices = match keep.traits {
+            true => Voices::new(scorer.model().metadata())?,
+            false => None,
+        };
         Ok(Self {
             scorer,
             point,
@@ -198,10 +199,12 @@ impl Scan {
         let outputs = self.scorer.score(&windows, self.keep.embeddings)?;
         for (job, output) in self.jobs.drain(..).zip(outputs) {
             if let State::Own(channel) = &mut self.inputs[job.channel].state {
-                let samples = self.voices.is_some().then(|| job.window.samples.clone());
+                let voices = self.voices.as_mut();
+                let traits = voices.map(|voices| voices.traits(&job.window.samples));
+                let traits = traits.transpose()?;
                 let counts = channel.take_score(job.window, output);
-                if let (Some(voices), Some(samples), true) = (&mut self.voices, samples, counts) {
-                    voices.listen(&samples)?;
+                if let (Some(voices), Some(traits), true) = (&mut self.voices, traits, counts) {
+                    voices.push(traits);
                 }
             }
         }
@@ -282,7 +285,7 @@ impl Scan {
         let (Some(voices), true) = (&self.voices, self.ended) else {
             return whole;
         };
-        let spans = voices.spans(&channel.speech_spans(), scores.windows);
+        let spans = voices.spans(&channel.speech_spans(), scores.windows, metadata);
         decide_by_voice(whole, &spans, scores.windows, metadata, &self.point)
     }
 

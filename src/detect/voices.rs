@@ -1,15 +1,14 @@
 //! Whose voice each window of a channel is, where a recording has one channel for all.
 
-use ndarray::Array2;
+use ndarray::{Array1, ArrayView2};
 
 use crate::Result;
 use crate::features::VoiceTraits;
-use crate::model::{ModelMetadata, VoiceRule};
-use crate::verdict::{WindowScore, spans_of_voices, tell_apart};
+use crate::model::ModelMetadata;
+use crate::verdict::{WindowScore, spans_of_voices};
 
 /// Listens to the windows of the only channel of a recording.
 pub(super) struct Voices {
-    rule: VoiceRule,
     traits: VoiceTraits,
     /// The traits of each window that was scored, one after another.
     heard: Vec<f64>,
@@ -27,36 +26,31 @@ impl Voices {
             rule.spread_cepstra,
             &rule.axes,
         )?;
-        Ok(Some(Self {
-            rule: rule.clone(),
-            traits,
-            heard: Vec::new(),
-        }))
+        let heard = Vec::new();
+        Ok(Some(Self { traits, heard }))
     }
 
-    /// Takes the samples of the next window that is scored.
-    pub(super) fn listen(&mut self, window: &[f32]) -> Result<()> {
-        self.heard.extend(self.traits.extract(window)?);
-        Ok(())
+    /// What describes the voice in a window.
+    pub(super) fn traits(&mut self, window: &[f32]) -> Result<Array1<f64>> {
+        self.traits.extract(window)
+    }
+
+    /// Takes the traits of the next window that is scored.
+    pub(super) fn push(&mut self, traits: Array1<f64>) {
+        self.heard.extend(traits);
     }
 
     /// Where each of two voices speaks, or nothing if it is one.
-    pub(super) fn spans(&self, speech: &[[f64; 2]], windows: &[WindowScore]) -> Vec<Vec<[f64; 2]>> {
-        let shape = (windows.len(), self.rule.axes.len());
-        let Ok(traits) = Array2::from_shape_vec(shape, self.heard.clone()) else {
-            return Vec::new();
-        };
-        let Some(second) = tell_apart(traits.view(), &self.rule) else {
-            return Vec::new();
-        };
-        let spans = spans_of_voices(speech, windows, &second);
-        let speech_s = |spans: &[[f64; 2]]| spans.iter().map(|[a, b]| b - a).sum::<f64>();
-        if spans
-            .iter()
-            .any(|spans| speech_s(spans) < self.rule.least_s)
-        {
-            return Vec::new();
-        }
-        spans.to_vec()
+    pub(super) fn spans(
+        &self,
+        speech: &[[f64; 2]],
+        windows: &[WindowScore],
+        metadata: &ModelMetadata,
+    ) -> Vec<Vec<[f64; 2]>> {
+        let shape = (windows.len(), self.heard.len() / windows.len().max(1));
+        ArrayView2::from_shape(shape, &self.heard).map_or_else(
+            |_| Vec::new(),
+            |traits| spans_of_voices(traits, speech, windows, metadata),
+        )
     }
 }

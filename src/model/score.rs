@@ -61,8 +61,8 @@ impl Model {
     }
 
     /// Refuses a model without embeddings.
-    pub(crate) fn must_embed(&self) -> Result<usize> {
-        self.embedding_size.ok_or_else(|| {
+    pub(crate) fn must_embed(&self) -> Result<()> {
+        self.embedding_size.map(|_| ()).ok_or_else(|| {
             let name = onnx::EMBEDDING;
             refuse(
                 "graph.output",
