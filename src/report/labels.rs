@@ -22,10 +22,12 @@ use crate::verdict::DecidedBy;
 ///
 /// - over the whole recording its verdict and `decision_llr`, if there is one:
 ///   `agent: synthetic, llr -6.64`, `agent: synthetic by a stretch, llr -3.95`,
+///   `mono: synthetic by the worse of two voices, llr -2.10`,
 ///   `agent: inconclusive (too little speech)`;
 /// - over the stretch that speaks most for synthesis, if there is one:
 ///   `agent: worst stretch, llr -8.01`;
 /// - over each part that is synthetic, where the whole is not: `agent: synthetic part, llr -5.20`;
+/// - over each turn of a voice, where two share a channel: `mono: voice 2, synthetic`;
 /// - over each segment of the timeline: `agent -6.12`.
 ///
 /// Names of channels are [`printable`]: a tab or a line end in one is written out.
@@ -48,7 +50,7 @@ pub fn audacity_labels(report: &RecordingReport) -> String {
             label(&mut track, [part.start_s, part.end_s], &text);
         }
         for voice in &channel.voices {
-            let text = format!("{name}: {}, {}", voice.name, voice.verdict);
+            let text = format!("{name}: {}, {}", printable(&voice.name), voice.verdict);
             for &span in &voice.speech_spans {
                 label(&mut track, span, &text);
             }

@@ -61,8 +61,8 @@ fn time(start_s: f64, end_s: f64) -> String {
     )
 }
 
-/// `agent:synthetic`, `agent:synthetic:stretch`, `caller:inconclusive:too_little_speech`: words as
-/// in the JSON.
+/// `agent:synthetic`, `agent:synthetic:stretch`, `mono:synthetic:voice`,
+/// `caller:inconclusive:too_little_speech`: words as in the JSON.
 fn name(channel: &ChannelReport) -> String {
     let name = word(&channel.name).replace(':', "%3A");
     let verdict = snake(channel.verdict);

@@ -111,7 +111,8 @@ fn voice_line(voice: &Voice, name_width: usize) -> String {
     let (style, facts) = (style(voice.verdict), facts.join(", "));
     format!(
         "    {:name_width$}  {style}{:12}{style:#}  {facts}\n",
-        voice.name, voice.verdict
+        printable(&voice.name),
+        voice.verdict
     )
 }
 

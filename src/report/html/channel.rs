@@ -242,19 +242,14 @@ fn figures(facts: &PageContext<'_>, channel: &ChannelReport, texts: &'static Tex
             note: texts.out_of_domain_note.to_owned(),
         });
     }
-    for voice in &channel.voices {
+    for (number, voice) in channel.voices.iter().enumerate() {
         figures.push(Figure {
-            name: if voice.name == "voice 1" {
+            name: if number == 0 {
                 texts.voice_1
             } else {
                 texts.voice_2
             },
-            value: match voice.verdict {
-                Verdict::Synthetic => texts.synthetic,
-                Verdict::Inconclusive => texts.inconclusive,
-                Verdict::BonaFide => texts.bona_fide,
-            }
-            .to_owned(),
+            value: VerdictView::of(voice.verdict, texts).word.to_owned(),
             note: fill(
                 texts.voice_note,
                 &[
