@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Optional, Sequence
 import numpy as np
 
 from . import _voxhumana
-from ._audio import Audio, decode
+from ._audio import Audio
 from ._errors import InvalidArgumentError
 from ._models import metadata_of
 from ._results import ReportData
-from ._samples import as_channels, as_rate
+from ._sound import sound_of
 
 if TYPE_CHECKING:
     from ._explanation import Explanation
@@ -36,21 +36,12 @@ def page(
         raise InvalidArgumentError(
             f"explanations are of {len(explanations)} channels; accepted: {len(report.channels)}, those of the report"
         )
-    sound = _sound(report, audio)
+    sound = None if audio is None and report.path is None else sound_of(report, audio)
     content = None if sound is None else wav(sound)
     result = json.dumps({**report.to_dict(), "path": report.path or "samples"})
     why = json.dumps([explanation._data() for explanation in explanations])
     player = player and content is not None and len(content) <= MAX_PLAYER_BYTES
     return _voxhumana.call_page(result, metadata_of(report.model), language, content, player, why)
-
-
-def _sound(report: ReportData, audio: Any) -> Optional[Audio]:
-    if isinstance(audio, Audio):
-        return audio
-    if audio is not None:
-        samples, rate = audio
-        return Audio(as_channels(samples), as_rate(rate), "samples", "pcm_f32", False, 0, 0.0)
-    return None if report.path is None else decode(report.path)
 
 
 def wav(sound: Audio) -> bytes:
