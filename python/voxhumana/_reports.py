@@ -336,7 +336,8 @@ class Reports(Sequence[Result]):
         Raises
         ------
         InvalidArgumentError
-            No column names the recording, or two rows name the same.
+            No column names the recording, a column has no name, or two the same; a row names no recording, or that of
+            another row.
         ReadError
             The file cannot be read.
 
