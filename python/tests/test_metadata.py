@@ -66,6 +66,24 @@ def test_it_comes_back_from_files(calls, tmp_path):
     assert reports.with_metadata(frame).to_pandas().metadata_llr.tolist()[2] == "3"
 
 
+def test_it_is_in_the_tables_of_others(calls, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as parquet
+
+    _, reports = calls
+    joined = reports.with_metadata([{"file": "may/call.wav", "queue": "sales", "llr": 3}, {"file": "gone.wav", "queue": ""}])
+    table, plain = joined.to_arrow(), voxhumana.Reports.arrow_schema()
+    assert table.schema.names == [*plain.names, "metadata_llr", "queue"] == list(joined.to_pandas())
+    assert table.schema.field("queue").type == pyarrow.string() and table.select(plain.names) == reports.to_arrow()
+    queues, channels = table["queue"].to_pylist(), len(reports[0].channels)
+    assert queues == ["sales"] * channels + [None] * 3 * channels + [""]
+    assert table["metadata_llr"].to_pylist()[0] == "3"
+    joined.to_parquet(tmp_path / "results.parquet")
+    assert parquet.read_table(tmp_path / "results.parquet").equals(table)
+    pytest.importorskip("polars")
+    assert joined.to_polars()["queue"].to_list() == queues
+
+
 def test_tables_that_do_not_fit_are_refused(calls, tmp_path, detector):
     _, reports = calls
     for rows, words in [
