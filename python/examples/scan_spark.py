@@ -31,8 +31,8 @@ def main(where: str, results: str) -> None:
     spark = SparkSession.builder.appName("voxhumana").getOrCreate()
     context = spark.sparkContext
     context.addPyFile(os.path.join(os.path.dirname(os.path.abspath(__file__)), "recordings.py"))
-    # Scanning is slow per row: small batches keep memory low and progress visible.
-    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "64")
+    # A share is one batch too.
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(recordings.MOST_RECORDINGS))
     shares = recordings.shares(recordings.listed(where), context.defaultParallelism)
     # One share is one partition, one task, one file of results.
     paths = context.parallelize(shares, max(len(shares), 1)).flatMap(lambda share: [(path,) for path in share])

@@ -31,7 +31,9 @@ def test_samples_are_needed_when_there_is_no_file(detector, audio):
         report.plot()
     assert len(report.plot((audio.samples[0], audio.sample_rate), max_hz=3000, title="$x$").axes) == 3
     with pytest.raises(voxhumana.InvalidArgumentError, match="max_hz"):
-        report.plot(audio, max_hz=1e6)
+        report.plot((audio.samples[0], audio.sample_rate), max_hz=1e6)
+    with pytest.raises(voxhumana.InvalidArgumentError, match="audio has 2 channels; accepted: 1"):
+        report.plot(audio)
     with pytest.raises(voxhumana.InvalidArgumentError, match="channels"):
         dataclasses.replace(report, channels=report.channels * 3).plot(audio)
 

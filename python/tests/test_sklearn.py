@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import voxhumana
-from voxhumana._bootstrap import resampled_llrs
+from voxhumana._bootstrap import Bootstrap
 from voxhumana.sklearn import DeepfakeClassifier, FeatureExtractor
 
 
@@ -134,14 +134,14 @@ def test_a_ratio_has_an_interval(call, labelled, audio):
 
 def test_the_interval_is_as_wide_as_other_recordings_differ(detector):
     metadata, rng = detector.metadata, np.random.default_rng(5)
-    decider = voxhumana.Decider(metadata)
+    decider, bootstrap = voxhumana.Decider(metadata), Bootstrap(metadata)
 
     def recording(n):
         start = np.arange(float(n))
         return voxhumana.Windows(start, start + 1, rng.normal(0.5, 1.0, n), np.full(n, metadata["domain_threshold"] + 5))
 
     def spread(n):
-        return np.mean([np.std(resampled_llrs(metadata, [(recording(n), float(n))], 200, rng)) for _ in range(12)])
+        return np.mean([np.std(bootstrap.llrs([(recording(n), float(n))], 200, rng)) for _ in range(12)])
 
     others = np.std([decider.decide(recording(40), 40.0).llr for _ in range(400)])
     assert 0.8 * others < spread(40) < 1.2 * others

@@ -32,6 +32,13 @@ def test_a_track_by_number_or_title(two_tracks):
     assert voxhumana.scan(two_tracks, track=(1, 2), runtime="tract").channels == both.channels
 
 
+def test_the_page_of_a_track_needs_its_sound(two_tracks):
+    report = voxhumana.scan(two_tracks, track=2, runtime="tract")
+    with pytest.raises(voxhumana.InvalidArgumentError, match="has 2 channels; accepted: 1.*audio="):
+        report.to_html()
+    assert "data:image/png" in report.to_html(audio=voxhumana.decode(two_tracks, track=2))
+
+
 def test_a_track_that_is_none_is_refused(two_tracks):
     with pytest.raises(voxhumana.VoxHumanaError, match="9"):
         voxhumana.Detector(track=9, runtime="tract").scan(two_tracks)

@@ -277,9 +277,7 @@ class Detector:
         True
         """
         examination = self.examine(source, sample_rate, channels_last=channels_last, embeddings=True)
-        channels = examination.report.channels
-        whose = [index if c.same_as is None else c.same_as for index, c in enumerate(channels)]
-        found = [examination.windows[index].embedding for index in whose]
+        found = [examination.windows[index].embedding for index in _scored(examination)]
         return tuple(embedding for embedding in found if embedding is not None)
 
     def explain(
@@ -317,11 +315,7 @@ class Detector:
         """
         examination = self.examine(source, sample_rate, channels_last=channels_last, explain=True)
         explanations = examination.explanations or ()
-        channels = examination.report.channels
-        return tuple(
-            explanations[index if c.same_as is None else c.same_as]
-            for index, c in enumerate(channels)
-        )
+        return tuple(explanations[index] for index in _scored(examination))
 
     def _run(
         self,
@@ -621,6 +615,12 @@ def _examination(
 ) -> Examination:
     examination = Examination._from_json(*found, path)
     return dataclasses.replace(examination, report=_with_declared(examination.report))
+
+
+def _scored(examination: Examination) -> List[int]:
+    """Of each channel, the one whose scores it has: itself, or an earlier one with the same samples."""
+    channels = examination.report.channels
+    return [index if c.same_as is None else c.same_as for index, c in enumerate(channels)]
 
 
 def _with_declared(report: Report) -> Report:

@@ -129,7 +129,8 @@ class Examination:
         )
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A DataFrame with one row per window: ``channel_index``, ``channel_name`` and the fields of :class:`Windows`.
+        """A DataFrame with one row per window: ``channel_index``, ``channel_name`` and the fields of :class:`Windows`
+        but its embedding.
 
         Returns
         -------

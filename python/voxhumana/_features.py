@@ -21,8 +21,8 @@ class FrontEnd:
     Parameters
     ----------
     kind : str
-        ``"log_linear"``, ``"log_mel"`` (natural log of triangular filter energies on a linear or the mel axis),
-        ``"lfcc"``, ``"mfcc"`` (orthonormal DCT-II of those), or ``"log_spectrum"`` (natural log of the power spectrum).
+        ``"log_linear"``, ``"log_mel"`` (log of triangular filter energies on a linear or the mel axis), ``"lfcc"``,
+        ``"mfcc"`` (orthonormal DCT-II of those), or ``"log_spectrum"`` (log of the power spectrum).
     sample_rate_hz : int
         Sample rate of the waveforms it takes.
     frame_length, frame_shift, fft_length : int
@@ -40,14 +40,15 @@ class FrontEnd:
     delta_order : int
         0, 1 (with deltas) or 2 (with delta-deltas), stacked along the bins.
     log_floor : float
-        Added to each power before the log, relative to full scale 1.
+        Added to each power before the log, relative to full scale 1; the least power in the other conventions.
     normalisation : str
         ``"none"``, ``"mean"`` or ``"mean_variance"``, per bin over the frames.
     level_rms : float, optional
         Root mean square that the waveform is brought to before all else; None for the waveform as it is.
     convention : str
         Whose conventions the steps follow: ``"plain"``, ``"librosa"``, ``"kaldi"`` or ``"torchaudio"``; see the methods
-        of those names.
+        of those names. Logs are natural with ``"plain"`` and ``"kaldi"``, decibels with the other two, which also put
+        half an ``fft_length`` before and after the waveform.
     """
 
     kind: str
@@ -363,7 +364,7 @@ class FeatureExtractor:
         return self._inner.bins
 
     def frames(self, n_samples: int) -> int:
-        """Frames that ``n_samples`` samples give; nothing is padded.
+        """Frames that ``n_samples`` samples give, padding counted where the front end's convention has it.
 
         Parameters
         ----------
@@ -397,12 +398,13 @@ class FeatureExtractor:
         Returns
         -------
         array of shape (frames, bins), float32
-            Natural-log units (log kinds) or cepstral coefficients; row t starts at sample ``t * frame_shift``.
+            Logs, natural or in decibels as the convention has them, or cepstral coefficients of these. Row t starts at
+            sample ``t * frame_shift``; with the conventions of librosa and torchaudio its middle lies there.
 
         Raises
         ------
         InvalidArgumentError
-            Fewer samples than a frame, or one that is not finite.
+            Too few samples for a frame (:meth:`frames` is 0), or one that is not finite.
 
         Examples
         --------

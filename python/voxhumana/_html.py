@@ -68,17 +68,21 @@ def report_html(report: "ReportData", player: bool) -> str:
 
 
 def _player(report: "ReportData") -> str:
-    """An audio element with the recording inside; nothing for one that is long, gone or no file."""
+    """An audio element with the recording inside; nothing for one that is long, gone, no file, or has other tracks."""
+    # Before a long one is decoded.
     if report.path is None or _wav_bytes(report) > MAX_PLAYER_BYTES:
         return ""
-    from ._audio import decode
     from ._page import wav
+    from ._sound import sound_of
 
     try:
-        sound = decode(report.path)
+        content = wav(sound_of(report, None))
     except VoxHumanaError:
         return ""
-    data = base64.b64encode(wav(sound)).decode("ascii")
+    # The file may have grown since.
+    if len(content) > MAX_PLAYER_BYTES:
+        return ""
+    data = base64.b64encode(content).decode("ascii")
     return (
         f'<audio controls preload="metadata" src="data:audio/wav;base64,{data}"></audio> '
         "<small>The recording is inside this output.</small><br/>"

@@ -8,7 +8,7 @@ import io
 import os
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ._errors import InvalidArgumentError, ReadError
 from ._report import Result
@@ -27,16 +27,19 @@ KEYS = ("path", "file", "filename", "file_name", "recording")
 def read_table(table: Table) -> List[Row]:
     """The rows of a table."""
     if isinstance(table, (str, os.PathLike)):
-        return _rows(*_read_csv(os.fspath(table)))
-    if hasattr(table, "to_dict"):
-        records = table.to_dict("records")
-        return _rows([str(name) for name in table], ([_text(v) for v in r.values()] for r in records))
-    records = [dict(row) for row in table]
-    names = list(dict.fromkeys(name for row in records for name in row))
-    return _rows(names, ([_text(row.get(name)) for name in names] for row in records))
+        return _read_csv(os.fspath(table))
+    if hasattr(table, "itertuples"):
+        names: List[Any] = list(table)
+        rows = table.itertuples(index=False, name=None)
+    else:
+        records = [dict(row) for row in table]
+        names = list(dict.fromkeys(name for row in records for name in row))
+        rows = ([row.get(name) for name in names] for row in records)
+    cells = ([_text(value) for value in row] for row in rows)
+    return _rows(None, [str(name) for name in names], enumerate(cells, 1))
 
 
-def _read_csv(path: str) -> Tuple[List[str], Iterable[List[str]]]:
+def _read_csv(path: str) -> List[Row]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             text = file.read()
@@ -47,29 +50,50 @@ def _read_csv(path: str) -> Tuple[List[str], Iterable[List[str]]]:
     # Spreadsheets differ in what parts their columns.
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if line]
-    return (lines[0] if lines else []), lines[1:]
+    try:
+        lines = list(_lines(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+    except csv.Error as error:
+        raise InvalidArgumentError(f"{path}: {error}", path) from None
+    return _rows(path, lines[0][1] if lines else [], lines[1:])
 
 
-def _rows(names: Sequence[str], rows: Iterable[Sequence[str]]) -> List[Row]:
+def _lines(reader: Any) -> Iterator[Tuple[int, List[str]]]:
+    """Each record and the line it starts at; what is quoted may go on over several."""
+    start = 1
+    for record in reader:
+        if record:
+            yield start, [cell.strip() for cell in record]
+        start = reader.line_num + 1
+
+
+def _rows(path: Optional[str], names: Sequence[str], rows: Iterable[Tuple[int, Sequence[str]]]) -> List[Row]:
+    """Takes what the command's ``results/rows.rs`` takes; the numbers are those of lines in a file, else of rows."""
+    unit = "row" if path is None else "line"
+
+    def refused(words: str) -> InvalidArgumentError:
+        return InvalidArgumentError(f"{'metadata' if path is None else path}: {words}", path)
+
     lower = [name.lower() for name in names]
     key = next((lower.index(known) for known in KEYS if known in lower), None)
     if key is None:
-        raise InvalidArgumentError(
-            f"metadata has the columns {', '.join(names) or 'none'}; accepted: one that names the recording, `path` or `file`"
-        )
-    doubled = [name for name, count in Counter(names).items() if count > 1]
-    if doubled:
-        raise InvalidArgumentError(f"metadata has two columns {doubled[0]}; accepted: names that differ")
-    found: Dict[str, Row] = {}
-    for number, row in enumerate(rows, 1):
+        raise refused(f"the columns are {', '.join(names) or 'none'}; accepted: one that names the recording, `path` or `file`")
+    others = {name: i for i, name in enumerate(names) if i != key}
+    if "" in others:
+        raise refused(f"column {others[''] + 1} has no name")
+    if len(others) < len(names) - 1:
+        doubled = next(name for i, name in enumerate(names) if i != key and others[name] != i)
+        raise refused(f"there are two columns `{doubled}`; accepted: names that differ")
+    found: Dict[str, Tuple[int, Row]] = {}
+    for number, row in rows:
         if len(row) != len(names):
-            raise InvalidArgumentError(f"row {number} of metadata has {len(row)} values; accepted: {len(names)}")
+            raise refused(f"{unit} {number} has {len(row)} values; accepted: {len(names)}")
+        if not row[key]:
+            raise refused(f"{unit} {number} names no recording")
         place = "/".join(_parts(row[key]))
         if place in found:
-            raise InvalidArgumentError(f"metadata has two rows for {row[key]}; accepted: one for each recording")
-        found[place] = row[key], {name: row[i] for i, name in enumerate(names) if i != key}
-    return list(found.values())
+            raise refused(f"{unit}s {found[place][0]} and {number} are two rows for {row[key]}; accepted: one for each recording")
+        found[place] = number, (row[key], {name: row[i] for name, i in others.items()})
+    return [row for _, row in found.values()]
 
 
 def joined(results: Sequence[Result], rows: Sequence[Row]) -> List[Result]:
@@ -100,5 +124,12 @@ def _parts(path: str) -> List[str]:
 
 
 def _text(value: Any) -> str:
-    # A missing value of pandas is not equal to itself.
-    return "" if value is None or value != value else str(value)
+    return "" if value is None or _is_missing(value) else str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether it is one of pandas' missing values: NaN and NaT are not equal to themselves, and of NA nobody can say."""
+    try:
+        return bool(value != value)
+    except TypeError:
+        return True

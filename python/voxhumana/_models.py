@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Optional
 
-from . import _runtime, _voxhumana
-from ._errors import InvalidArgumentError
-from ._results import ModelId
+from . import _voxhumana
 
 #: By the SHA-256 of the model file: its metadata as JSON.
 _known: Dict[str, str] = {}
@@ -31,14 +29,6 @@ def remember(sha256: str, metadata: str) -> None:
     _known[sha256] = metadata
 
 
-def metadata_of(model: ModelId) -> str:
-    """The metadata of a model that this process has loaded, or of the bundled one."""
-    if model.sha256 not in _known:
-        bundled = _voxhumana.Detector(None, _runtime.settle("auto"), None, None, None, [], False, None, (), None)
-        remember(bundled.sha256, bundled.metadata)
-    if model.sha256 not in _known:
-        raise InvalidArgumentError(
-            f"the report is of model {model.name} {model.version} ({model.sha256}), which is not loaded; "
-            "make a Detector with its file first"
-        )
-    return _known[model.sha256]
+def remembered(sha256: str) -> Optional[str]:
+    """The metadata of a model that this process has loaded."""
+    return _known.get(sha256)

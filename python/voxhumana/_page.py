@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Optional, Sequence
 import numpy as np
 
 from . import _voxhumana
-from ._audio import Audio, decode
+from ._audio import Audio
 from ._errors import InvalidArgumentError
-from ._models import metadata_of
-from ._results import ReportData
-from ._samples import as_channels, as_rate
+from ._models import remembered
+from ._results import ModelId, ReportData
+from ._scan import default_detector
+from ._sound import sound_of
 
 if TYPE_CHECKING:
     from ._explanation import Explanation
@@ -36,21 +37,26 @@ def page(
         raise InvalidArgumentError(
             f"explanations are of {len(explanations)} channels; accepted: {len(report.channels)}, those of the report"
         )
-    sound = _sound(report, audio)
+    sound = None if audio is None and report.path is None else sound_of(report, audio)
     content = None if sound is None else wav(sound)
     result = json.dumps({**report.to_dict(), "path": report.path or "samples"})
     why = json.dumps([explanation._data() for explanation in explanations])
     player = player and content is not None and len(content) <= MAX_PLAYER_BYTES
-    return _voxhumana.call_page(result, metadata_of(report.model), language, content, player, why)
+    return _voxhumana.call_page(result, _metadata_of(report.model), language, content, player, why)
 
 
-def _sound(report: ReportData, audio: Any) -> Optional[Audio]:
-    if isinstance(audio, Audio):
-        return audio
-    if audio is not None:
-        samples, rate = audio
-        return Audio(as_channels(samples), as_rate(rate), "samples", "pcm_f32", False, 0, 0.0)
-    return None if report.path is None else decode(report.path)
+def _metadata_of(model: ModelId) -> str:
+    """The metadata of a model that this process has loaded, or of the bundled one."""
+    if remembered(model.sha256) is None:
+        # To have the bundled one.
+        default_detector()
+    metadata = remembered(model.sha256)
+    if metadata is None:
+        raise InvalidArgumentError(
+            f"the report is of model {model.name} {model.version} ({model.sha256}), which is not loaded; "
+            "make a Detector with its file first"
+        )
+    return metadata
 
 
 def wav(sound: Audio) -> bytes:

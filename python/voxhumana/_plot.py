@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Optional
 
 import numpy as np
 import numpy.typing as npt
 
-from ._audio import Audio, decode
 from ._errors import InvalidArgumentError
 from ._features import FeatureExtractor, FrontEnd
 from ._html import COLOURS, WORDS
-from ._samples import as_channels, as_rate
+from ._sound import sound_of
 from ._spans import spoken
 
 if TYPE_CHECKING:
@@ -51,28 +50,6 @@ def spectrogram_db(
     return np.asarray(decibels, dtype=np.float32)
 
 
-def _audio_of(report: "ReportData", audio: Any) -> Tuple[npt.NDArray[np.float32], int]:
-    if audio is None:
-        if report.path is None:
-            raise InvalidArgumentError(
-                "this report is not of a file; give plot() the audio=(samples, sample_rate) that was scanned"
-            )
-        if report.input.container == "raw":
-            codec = {"pcm_mulaw": "mulaw", "pcm_alaw": "alaw", "adpcm_g722": "g722", "pcm_s16le": "slin"}
-            raw = codec.get(report.input.codec, report.input.codec)
-            audio = decode(report.path, raw=(raw, report.input.sample_rate_hz, report.input.channels))
-        else:
-            audio = decode(report.path)
-    samples, rate = audio if isinstance(audio, Audio) else (as_channels(audio[0]), as_rate(audio[1]))
-    if len(report.channels) < samples.shape[0]:  # mixed
-        samples = samples.mean(axis=0, keepdims=True)
-    if samples.shape[0] != len(report.channels):
-        raise InvalidArgumentError(
-            f"audio has {samples.shape[0]} channels; accepted: {len(report.channels)}, those of the report"
-        )
-    return samples, rate
-
-
 def plot_report(
     report: "ReportData", audio: Any, *, max_hz: Optional[float], title: Optional[str]
 ) -> "Figure":
@@ -81,7 +58,10 @@ def plot_report(
         from matplotlib import pyplot
     except ImportError as error:
         raise ImportError("plot() needs matplotlib: pip install voxhumana[plot]") from error
-    samples, rate = _audio_of(report, audio)
+    sound = sound_of(report, audio)
+    samples, rate = sound.samples, sound.sample_rate
+    if len(report.channels) < samples.shape[0]:  # mixed
+        samples = samples.mean(axis=0, keepdims=True)
     if max_hz is None:
         max_hz = min(rate / 2, 8000.0)
     elif not 0 < max_hz <= rate / 2:

@@ -174,7 +174,8 @@ class Report(ReportData):
         path : path, optional
             The file to write; without it the text is returned.
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed for pictures if it was not scanned from a file. Default: decodes the file again.
+            The recording; needed for pictures if it was not scanned from a file, and if only some of its tracks were
+            (``audio=voxhumana.decode(path, track=2)``). Default: decodes the file again.
         language : {"en", "zh-CN"}
         player : bool
             Put the recording into the page, if it is at most 64 MiB: anyone who has the page has the recording.
@@ -188,8 +189,9 @@ class Report(ReportData):
         Raises
         ------
         InvalidArgumentError
-            The report is of a model that this process has not loaded, there is no such language, or the explanations are of
-            another number of channels.
+            The report is of a model that this process has not loaded, there is no such language, or the explanations or the
+            recording have another number of channels.
+        ReadError, RecordingError
 
         Examples
         --------
@@ -209,7 +211,8 @@ class Report(ReportData):
         Parameters
         ----------
         audio : Audio or (samples, sample_rate), optional
-            The recording; needed if it was not scanned from a file. Default: decodes the file again.
+            The recording; needed if it was not scanned from a file, and if only some of its tracks were
+            (``audio=voxhumana.decode(path, track=2)``). Default: decodes the file again.
         max_hz : float, optional
             Upper edge of the spectrogram; default: half the sample rate, at most 8 kHz.
         title : str, optional

@@ -209,7 +209,7 @@ class Reports(Sequence[Result]):
 
     @staticmethod
     def arrow_schema() -> "pyarrow.Schema":
-        """The fixed schema of :meth:`to_arrow`, also of a result in which a column is all null.
+        """The fixed schema of :meth:`to_arrow`, also where a column is all null; metadata comes after it.
 
         Returns
         -------
@@ -223,7 +223,7 @@ class Reports(Sequence[Result]):
         return arrow_schema()
 
     def to_arrow(self) -> "pyarrow.Table":
-        """A pyarrow Table with one row per channel, the columns of :meth:`to_pandas` in a fixed schema.
+        """A pyarrow Table with one row per channel, the columns of :meth:`to_pandas`; their schema is fixed but for metadata.
 
         Returns
         -------
@@ -330,13 +330,14 @@ class Reports(Sequence[Result]):
         Returns
         -------
         Reports
-            The columns of a result's row are its ``metadata``, in files as well (``to_jsonl``, ``to_csv``), and columns
-            of :meth:`to_pandas`.
+            The columns of a result's row are its ``metadata``, in files as well (``to_jsonl``, ``to_csv``), and columns of
+            text in the tables (:meth:`to_pandas`, :meth:`to_arrow`, :meth:`to_polars`, :meth:`to_parquet`), after all others.
 
         Raises
         ------
         InvalidArgumentError
-            No column names the recording, or two rows name the same.
+            No column names the recording, a column has no name, or two the same; a row names no recording, or that of
+            another row.
         ReadError
             The file cannot be read.
 

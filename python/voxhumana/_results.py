@@ -21,9 +21,9 @@ def pick(cls: Type[T], data: Mapping[str, Any], **changes: Any) -> T:
     return cls(**{**{n: data[n] for n in names if n in data}, **changes})
 
 
-def absent_if(default: Any) -> Any:
+def absent_if(default: Any, hash: Optional[bool] = None) -> Any:
     """A field that the machine-readable result leaves out where it has its default."""
-    return dataclasses.field(default=default, metadata={"absent": True})
+    return dataclasses.field(default=default, hash=hash, metadata={"absent": True})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -293,7 +293,6 @@ class ChannelReport:
 class ReportData:
     """The fields of a report; see ``Report``."""
 
-
     path: Optional[str]
     duration_s: float
     truncated: bool
@@ -307,7 +306,7 @@ class ReportData:
     spoof_prior: Optional[float] = absent_if(None)
     declared: Optional[Declared] = absent_if(None)
     unread: Tuple[Unread, ...] = absent_if(())
-    metadata: Optional[Mapping[str, str]] = dataclasses.field(default=None, hash=False, metadata={"absent": True})
+    metadata: Optional[Mapping[str, str]] = absent_if(None, hash=False)
 
     #: Distinguishes a report from a :class:`FailedScan`.
     status: ClassVar[str] = "ok"
@@ -386,7 +385,7 @@ class FailedScan:
     path: Optional[str]
     exception: VoxHumanaError
     declared: Optional[Declared] = absent_if(None)
-    metadata: Optional[Mapping[str, str]] = dataclasses.field(default=None, metadata={"absent": True})
+    metadata: Optional[Mapping[str, str]] = absent_if(None, hash=False)
 
     status: ClassVar[str] = "error"
     verdict: ClassVar[None] = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import threading
-from typing import Any, Dict, Iterable, Iterator, Optional, Sequence, Union
+from typing import Any, Iterable, Iterator, Optional, Sequence, Union
 
 from ._detector import Detector, Raw
 from ._metadata import Table
@@ -17,18 +18,7 @@ _default_lock = threading.Lock()
 _default: Optional[Detector] = None
 
 #: What a :class:`Detector` has without options.
-_DEFAULTS: Dict[str, Any] = {
-    "model": None,
-    "operating_point": None,
-    "threshold_llr": None,
-    "prior": None,
-    "channels": (),
-    "mix": False,
-    "raw": None,
-    "track": (),
-    "runtime": "auto",
-    "threads": None,
-}
+_DEFAULTS = {name: p.default for name, p in inspect.signature(Detector).parameters.items()}
 
 Model = Union[str, "os.PathLike[str]", bytes, None]
 

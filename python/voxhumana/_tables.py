@@ -107,7 +107,7 @@ def windows_frame(channels: Sequence[ChannelReport], windows: Sequence[Any]) -> 
 
 
 def arrow_schema() -> "pyarrow.Schema":
-    """The schema of :func:`arrow_table`."""
+    """The schema of :func:`arrow_table` without metadata."""
     try:
         import pyarrow
     except ImportError as error:
@@ -120,7 +120,10 @@ def arrow_table(results: Sequence[ResultData]) -> "pyarrow.Table":
     schema = arrow_schema()
     import pyarrow
 
-    return pyarrow.Table.from_pylist(rows(results), schema=schema)
+    found, said = _with_metadata(rows(results))
+    for name in said:
+        schema = schema.append(pyarrow.field(name, pyarrow.string()))
+    return pyarrow.Table.from_pylist(found, schema=schema)
 
 
 def _segment_rows(results: Sequence[ResultData]) -> List[Dict[str, Any]]:

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import _features
 from ._audio import decode, resample
-from ._bootstrap import llr_interval
+from ._bootstrap import Bootstrap
 from ._detector import Detector
 from ._errors import InvalidArgumentError
 from ._samples import as_channels, as_rate
@@ -38,8 +38,9 @@ def _recordings(X: Any) -> List[Any]:
 
 def _are_spoof(X: Any, y: Any) -> npt.NDArray[np.bool_]:
     """Which labels are of spoofs, one per recording."""
-    if len(y) != len(_recordings(X)):
-        raise InvalidArgumentError(f"y has {len(y)} labels; accepted: {len(X)}, one per recording")
+    count = len(_recordings(X))
+    if len(y) != count:
+        raise InvalidArgumentError(f"y has {len(y)} labels; accepted: {count}, one per recording")
     return np.array([is_spoof_label(label) for label in y], dtype=np.bool_)
 
 
@@ -223,11 +224,11 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise InvalidArgumentError(f"level is {level}; accepted: above 0 and below 1")
         if draws < 2:
             raise InvalidArgumentError(f"draws is {draws}; accepted: at least 2")
-        metadata = self.detector_.metadata
-        ends = np.empty((len(_recordings(X)), 2))
-        for row, recording in zip(ends, _recordings(X)):
+        recordings, bootstrap = _recordings(X), Bootstrap(self.detector_.metadata)
+        ends = np.empty((len(recordings), 2))
+        for row, recording in zip(ends, recordings):
             examination = self.detector_.examine(recording, None if _is_path(recording) else self.sample_rate)
-            row[:] = llr_interval(metadata, examination, level, draws, np.random.default_rng(seed))
+            row[:] = bootstrap.interval(examination, level, draws, np.random.default_rng(seed))
         return ends if self.calibration_ is None else self.calibration_.llr(ends)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
