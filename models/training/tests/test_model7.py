@@ -2,12 +2,14 @@
 
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pandas as pd
+import pytest
 import torch
 import voxhumana
 
@@ -15,6 +17,7 @@ from voxhumana_train import config, last_layer
 from voxhumana_train.makers import registry
 from voxhumana_train.model7 import HOLD_OUT, RECIPE
 from voxhumana_train.model7.batches import capped, left_out, members
+from voxhumana_train.model7.onnx_session import session
 from voxhumana_train.model7.torch_features import Features
 
 
@@ -64,3 +67,9 @@ def test_a_last_layer_can_be_written_again():
         again, moved = last_layer.read(model)
         np.testing.assert_allclose(again, weights * factor, rtol=1e-6)
         assert abs(moved - offset - factor) < 1e-6
+
+
+def test_without_onnx_runtime_a_step_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(SystemExit, match=r"pip install '\.\[fast\]'"):
+        session(b"")
