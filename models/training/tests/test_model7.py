@@ -13,7 +13,7 @@ import pytest
 import torch
 import voxhumana
 
-from voxhumana_train import config, last_layer
+from voxhumana_train import config, last_layer, lists
 from voxhumana_train.makers import registry
 from voxhumana_train.model7 import HOLD_OUT, RECIPE
 from voxhumana_train.model7.batches import capped, left_out, members
@@ -40,8 +40,11 @@ def test_makers_and_columns_that_the_settings_name_exist():
     named = tomllib.loads(RECIPE.read_text())["makers"] + [m for f in held["families"].values() for m in f["makers"]]
     assert set(named) <= set(registry())
     assert not any(registry()[name].family == "enhanced" for name in named)
+    # What any list has once it is read, and what the project's corpus has besides.
+    columns = {"label", *lists.OPTIONAL, "kind", "orig_sr"}
     for family in held["families"].values():
         for rule in family["rules"]:
+            assert set(rule) <= columns
             assert all(re.compile(pattern) for pattern in rule.values())
 
 
