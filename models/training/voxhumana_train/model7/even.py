@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> None:
     beginnings = lambda clips: Clips.joined([clips.samples[a : min(b, a + SECONDS * RATE)] for a, b in zip(clips.starts, clips.starts[1:])])
     plain = beginnings(Clips.read(cache / "train.npz").take(rows))
     made = {"plain": lambda: plain} | {name: lambda name=name: channels.channel_copy(plain, name) for name in CODECS}
-    if (call := cache / "call-1.npz").exists():
-        made["call"] = lambda: beginnings(Clips.read(call).take(rows))
+    call = Clips.read(cache / "call-1.npz")
+    made["call"] = lambda: beginnings(call.take(rows))
     human = (table.label == "bonafide").to_numpy()[rows]
     heard: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for name, make in made.items():
