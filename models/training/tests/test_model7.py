@@ -2,19 +2,23 @@
 
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pandas as pd
+import pytest
 import torch
 import voxhumana
 
-from voxhumana_train import config, last_layer
+from voxhumana_train import config, last_layer, lists
+from voxhumana_train.clips import Clips
 from voxhumana_train.makers import registry
 from voxhumana_train.model7 import HOLD_OUT, RECIPE
-from voxhumana_train.model7.batches import capped, left_out, members
+from voxhumana_train.model7.batches import Batches, capped, left_out, members
+from voxhumana_train.model7.onnx_session import session
 from voxhumana_train.model7.torch_features import Features
 
 
@@ -37,8 +41,11 @@ def test_makers_and_columns_that_the_settings_name_exist():
     named = tomllib.loads(RECIPE.read_text())["makers"] + [m for f in held["families"].values() for m in f["makers"]]
     assert set(named) <= set(registry())
     assert not any(registry()[name].family == "enhanced" for name in named)
+    # What any list has once it is read, and what the project's corpus has besides.
+    columns = {"label", *lists.OPTIONAL, "kind", "orig_sr"}
     for family in held["families"].values():
         for rule in family["rules"]:
+            assert set(rule) <= columns
             assert all(re.compile(pattern) for pattern in rule.values())
 
 
@@ -64,3 +71,32 @@ def test_a_last_layer_can_be_written_again():
         again, moved = last_layer.read(model)
         np.testing.assert_allclose(again, weights * factor, rtol=1e-6)
         assert abs(moved - offset - factor) < 1e-6
+
+
+def test_without_onnx_runtime_a_step_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(SystemExit, match=r"pip install '\.\[fast\]'"):
+        session(b"")
+
+
+def test_copies_that_the_recipe_names_must_be_there(tmp_path):
+    """What is drawn depends on them: none is passed over."""
+    recipe = tomllib.loads(RECIPE.read_text()) | {"calls": [1], "makers": ["dred", "phase"], "made_calls": {"phase": [1]}}
+    labels = ["bonafide", "spoof"] * 4
+    table = pd.DataFrame({"label": labels, "source": "s", "generator": ["", "g"] * 4, "uid": list("abcdefgh"), "pair_uid": ["", "a", "", "c", *[""] * 4], "family": "tts"})
+    table = table.assign(speaker="", corpus="", kind="")
+    tones = lambda n: Clips.of([(0.1 * np.sin(np.arange(20_000) * (0.1 + 0.01 * i))).astype(np.float32) for i in range(n)])
+    for name, count, command in (
+        ("train", 8, "prepare"), ("call-1", 8, "model7 calls --copy 1"), ("made-phase", 4, "make phase"),
+        ("made-phase-call-1", 4, "model7 calls --copy 1 --made phase"),
+    ):  # fmt: skip
+        # The family `codecs` is left out, and with it its maker, whose copies are not there.
+        with pytest.raises(SystemExit, match=f"missing .*{name}.npz: run `voxhumana-train {command}` first"):
+            Batches(table, tmp_path, recipe, ["codecs"])
+        tones(count).save(tmp_path / f"{name}.npz")
+    drawn = Batches(table, tmp_path, recipe, ["codecs"])
+    assert drawn.facts["made"] == {"phase": 4} and drawn.facts["calls"] == [1]
+    waves, labels, _ = drawn.batch(0)
+    assert waves.shape[1] == 16_000 and (labels == 1).sum() == (labels == 0).sum()
+    with pytest.raises(SystemExit, match="made-dred.npz: run `voxhumana-train make dred` first"):
+        Batches(table, tmp_path, recipe, [])

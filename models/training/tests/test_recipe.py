@@ -8,7 +8,7 @@ import onnx
 import pytest
 import voxhumana
 
-from voxhumana_train import cli
+from voxhumana_train import cli, fitting, testsets
 from voxhumana_train.calibrate import put_between
 
 
@@ -83,6 +83,22 @@ def test_makers_say_what_they_made(corpus, model):
     assert facts["maker"] == "phase" and facts["copies"] == 6 and facts["rtf"] > 0 and facts["weights_licence"]
     with np.load(corpus / "work" / "cache" / "made-phase.npz") as z:
         assert len(z["offsets"]) == 6 and len(z["starts"]) == 7
+
+
+def test_only_the_projects_corpus_has_sources_held_out(corpus, model, monkeypatch):
+    for name, option in (("testsets", "--of"), ("calibrate", "--on")):
+        with pytest.raises(SystemExit, match="has none of the sources of hold_out.toml"):
+            command(corpus, name, option, "held")
+    # With some of the list held out: the sets that calibration reads and no others, and figures of dev by what was fitted on them.
+    monkeypatch.setattr(testsets, "left_out", lambda table, _: (table.label != "").to_numpy())
+    command(corpus, "testsets", "--of", "held")
+    made = {path.parent.name for path in (corpus / "work" / "testsets-held").rglob("list.csv")}
+    assert made == {"clips", "part-none-60", "part-none-346", *(f"calls-{seconds}" for _, seconds in fitting.RANGES)}
+    changed = model.with_name("held.onnx")
+    shutil.copy(model, changed)
+    command(corpus, "calibrate", "--on", "held", "--model", str(changed))
+    points = voxhumana.Detector(str(changed), runtime="tract").metadata["operating_points"]
+    assert all(point["measured_on"].endswith("of the dev list, set on other sources") for point in points.values())
 
 
 def test_tables_go_between_the_markers(tmp_path):

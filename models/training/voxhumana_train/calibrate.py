@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import card, config
 from .measured import Measured
-from .testsets import FOLDERS
+from .testsets import FOLDERS, held_rows
 
 BEGIN, END = "<!-- tables -->", "<!-- end -->"
 
@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
     else:
         other = config.work(settings, FOLDERS[arguments.on])
         if not (other / "clips" / "list.csv").exists():
+            held_rows(settings)
             raise SystemExit(f"missing {other}: run `voxhumana-train testsets --of {arguments.on}` first")
         frozen = Measured(model, other, settings, arguments.jobs).metadata
         measured = Measured(model, sets, settings, arguments.jobs, frozen)

@@ -75,7 +75,7 @@ class Clips:
     @classmethod
     def read(cls, path: Path) -> "Clips":
         if not path.exists():
-            command = f"make {path.stem.split('-')[1]}" if path.stem.startswith("made-") else "prepare"
+            command = made_by(path.stem)
             raise SystemExit(f"missing {path}: run `voxhumana-train {command}` first")
         with np.load(path) as z:
             return cls(z["samples"], z["starts"])
@@ -95,6 +95,16 @@ class Clips:
         clips = make()
         clips.save(path)
         return clips
+
+
+def made_by(name: str) -> str:
+    """The command that makes a file of the cache."""
+    of, *more = name.split("-")
+    if of == "call":
+        return f"model7 calls --copy {more[0]}"
+    if of == "made" and more[1:2] == ["call"]:
+        return f"model7 calls --copy {more[2]} --made {more[0]}"
+    return f"make {more[0]}" if of == "made" else "prepare"
 
 
 def decode_all(table: pd.DataFrame) -> Clips:

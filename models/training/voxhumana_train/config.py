@@ -1,4 +1,4 @@
-"""The configuration: `defaults.toml`, which is the recipe of the shipped model, and over it what the user's file says."""
+"""The configuration: `defaults.toml`, which is the recipe of model 6, and over it what the user's file says."""
 
 from __future__ import annotations
 

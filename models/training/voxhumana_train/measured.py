@@ -71,7 +71,7 @@ class Measured:
         if window is None:
             raise SystemExit("the scores of the dev clips do not rise from spoofs to human speech: the network has not learnt yet")
         self.metadata["calibration"] = window._asdict()
-        calls = {n: [self.get(name) for name in self._calls(n)] for n in LENGTHS if self.sets.exists(f"calls-{n}")}
+        calls = {n: [self.get(name) for name in self._calls(n)] for _, n in fitting.RANGES if self.sets.exists(f"calls-{n}")}
         self.metadata["channel_calibration"] = fitting.channel_calibration(calls, clips)
         self._points()
 

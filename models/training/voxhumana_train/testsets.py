@@ -5,8 +5,8 @@ as well. Sets: `clips` (first 4 s), its copies through telephone codecs, `calls-
 source with seconds of a clone in them, with the truth beside it, and calls without), `flip-*` (one shortcut given to one class only),
 `outside` (what should be refused: several voices at once, noise, music where `--music` names a folder of it).
 
-`--of held` makes the sets that a model is calibrated on, without `flip-*` and `outside`, of the sources of train that no run of model 7
-draws (model7/hold_out.toml).
+`--of held` makes the sets that a model is calibrated on, without clones in a part, `flip-*` and `outside`, of the sources of train that no
+run of model 7 draws (model7/hold_out.toml: sources of the project's corpus, which `voxhumana-train train` does draw).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import soundfile
 
 from . import channels, config
 from .clips import RATE, Clips, decode
+from .fitting import RANGES
 from .model7.batches import left_out
 from .prepare import tables
 
@@ -50,11 +51,11 @@ def run(arguments: argparse.Namespace) -> None:
     settings = config.load(arguments)
     cache, out = config.cache(settings), config.work(settings, FOLDERS[arguments.of])
     if arguments.of == "held":
-        speech_sets(out, *held(settings), settings)
+        speech_sets(out, "held", *held(settings), settings)
         return
     _, table = tables(settings)
     clips = Clips.read(cache / "dev.npz")
-    speech_sets(out, table, clips, settings)
+    speech_sets(out, "dev", table, clips, settings)
     outside_set(out, table, clips, arguments.music)
     flips = {name: lambda x, i, change=change: change(x) for name, change in FLIPS.items()}
     if "mp3_32" in settings["data"]["dev_channels"]:
@@ -65,29 +66,38 @@ def run(arguments: argparse.Namespace) -> None:
             clips_set(out, f"flip-{name}-{who}", table, clips, lambda x, label, i: change(x, i) if label == who else x)
 
 
-def held(settings: dict) -> tuple[pd.DataFrame, Clips]:
-    """Clips of the sources that are held out of training."""
+def held_rows(settings: dict) -> tuple[pd.DataFrame, np.ndarray]:
+    """The training list, and which of its rows are of sources that are held out."""
     train, _ = tables(settings)
     rows = np.flatnonzero(left_out(train, []))
+    if not len(rows):
+        raise SystemExit(f"{settings['data']['train']} has none of the sources of hold_out.toml: it names those of the project's corpus, which only the runs of model7 leave out")
+    return train, rows
+
+
+def held(settings: dict) -> tuple[pd.DataFrame, Clips]:
+    """Clips of the sources that are held out of training."""
+    train, rows = held_rows(settings)
     return train.iloc[rows].reset_index(drop=True), Clips.read(config.cache(settings) / "train.npz").take(rows)
 
 
-def speech_sets(out: Path, table: pd.DataFrame, clips: Clips, settings: dict) -> None:
-    """Speech of either class, plain and through codecs."""
+def speech_sets(out: Path, of: str, table: pd.DataFrame, clips: Clips, settings: dict) -> None:
+    """Speech of either class, plain and through codecs. What is only calibrated on is heard through every channel, at the lengths that
+    calibration reads, and with no clone in a part."""
+    fitted = tuple(seconds for _, seconds in RANGES)
+    lengths, coded_lengths = (LENGTHS, (CODED_LENGTH,)) if of == "dev" else (fitted, fitted)
     clips_set(out, "clips", table, clips)
-    for seconds in LENGTHS:
+    for seconds in lengths:
         calls_set(out, seconds, table, clips)
-    prefix = "dev" if out.name == FOLDERS["dev"] else "held"
-    # What is calibrated on is heard through every channel at every length.
-    coded_lengths = (CODED_LENGTH,) if prefix == "dev" else LENGTHS
     for name in settings["data"]["dev_channels"]:
-        path = config.cache(settings) / f"{prefix}-{name}.npz"
+        path = config.cache(settings) / f"{of}-{name}.npz"
         coded = Clips.cached(path, lambda: channels.channel_copy(clips, name))
         clips_set(out, name, table, coded)
         for seconds in coded_lengths:
             calls_set(out / name, seconds, table, coded)
-    for name in PARTS:
-        part_set(out, name, table, clips)
+    for name, (_, part, _) in PARTS.items():
+        if of == "dev" or not part:
+            part_set(out, name, table, clips)
 
 
 class Writer:

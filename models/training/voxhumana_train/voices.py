@@ -54,23 +54,12 @@ def run(arguments: argparse.Namespace) -> None:
     table, _ = tables(settings)
     cut = {key: settings[key] for key in ("window_samples", "hop_samples")}
     heard = hear(table, Clips.read(config.cache(settings) / "train.npz"), metadata["front_ends"][0], cut)
-    several = [v for v in set(heard.voice) if len(set(heard.clip[heard.voice == v])) >= LEAST_CLIPS]
-    if len(several) < LEAST_VOICES:
-        print(f"{len(several)} voices have {LEAST_CLIPS} clips or more, {LEAST_VOICES} are needed: the file tells no voices apart")
+    if (several := len(heard.several())) < LEAST_VOICES:
+        print(f"{several} voices have {LEAST_CLIPS} clips or more, {LEAST_VOICES} are needed: the file tells no voices apart")
         return
-    sources = table.source.to_numpy(str)[heard.clip]
-    names = np.random.default_rng(1).permutation(np.unique(sources))
-    half = np.isin(sources, names[::2])
-    one, two, right = [], [], []
-    for seen in (half, ~half):
-        unseen = heard.only(~seen)
-        on_axes = unseen.x @ axes(heard.only(seen)).T
-        for a, b, c in calls(unseen, on_axes):
-            one.append(a), two.append(b), right.append(c)
-    least = float(np.quantile(one, 1 - SPLIT))
-    found = np.array(two) > least
-    print(f"{len(set(heard.voice))} voices of {len(names)} sources; calls of windows of sources that the axes did not see, {len(one)} of either kind:")
-    print(f"one voice in {100 * np.mean(np.array(one) <= least):.0f} %; of two, told apart in {100 * found.mean():.0f} %, there {100 * np.mean(np.array(right)[found]):.0f} % of the seconds right")
+    least = least_distance(heard, table.source.to_numpy(str)[heard.clip])
+    if least is None:
+        return
     metadata["voices"] = {
         "mean_cepstra": MEAN_CEPSTRA, "spread_cepstra": SPREAD_CEPSTRA, "axes": np.round(axes(heard), 6).tolist(),
         "min_distance": max(least, 1e-3), "turn_cost": TURN_COST, "least_s": LEAST_S,
@@ -88,6 +77,32 @@ class Windows:
 
     def only(self, at: np.ndarray) -> Windows:
         return Windows(self.x[at], self.clip[at], self.voice[at])
+
+    def several(self) -> list[str]:
+        """Voices of which calls can be made."""
+        return [v for v in np.unique(self.voice) if len(np.unique(self.clip[self.voice == v])) >= LEAST_CLIPS]
+
+
+def least_distance(heard: Windows, sources: np.ndarray) -> float | None:
+    """How far apart two voices must be, and a report; None where no call can be made of voices that the axes did not see."""
+    names = np.random.default_rng(1).permutation(np.unique(sources))
+    half = np.isin(sources, names[::2])
+    if min(len(heard.only(side).several()) for side in (half, ~half)) < 2:
+        print(f"two voices with {LEAST_CLIPS} clips or more are needed in either half of the {len(names)} sources: the file tells no voices apart")
+        return None
+    one, two, right = [], [], []
+    for seen in (half, ~half):
+        unseen = heard.only(~seen)
+        on_axes = unseen.x @ axes(heard.only(seen)).T
+        for a, b, c in calls(unseen, on_axes):
+            one.append(a), two.append(b), right.append(c)
+    least = float(np.quantile(one, 1 - SPLIT))
+    found = np.array(two) > least
+    print(f"{len(set(heard.voice))} voices of {len(names)} sources; calls of windows of sources that the axes did not see, {len(one)} of either kind:")
+    # Where none is told apart there are no seconds to be right about.
+    seconds = f", there {100 * np.mean(np.array(right)[found]):.0f} % of the seconds right" if found.any() else ""
+    print(f"one voice in {100 * np.mean(np.array(one) <= least):.0f} %; of two, told apart in {100 * found.mean():.0f} %{seconds}")
+    return least
 
 
 def hear(table: pd.DataFrame, clips: Clips, front_end: dict, cut: dict) -> Windows:

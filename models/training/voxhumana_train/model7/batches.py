@@ -69,23 +69,20 @@ class Batches:
         self.human = (table.label == "bonafide").to_numpy()
         rank = np.cumsum(self.human) - 1
         self.rank = rank
-        self.calls, self.made = [], {}
-        for k in range(config["calls"]):
-            if (path := cache / f"call-{k}.npz").exists():
-                self.calls.append((k, Clips.read(path)))
+        self.calls, self.made = [(k, Clips.read(cache / f"call-{k}.npz")) for k in config["calls"]], {}
         silent = tomllib.loads(HOLD_OUT.read_text())["families"]
         unheard = {m for f in leave_out for m in silent[f]["makers"]}
         of_rank = np.flatnonzero(self.human)
         source = table.source.to_numpy(str)
         for name in config["makers"]:
-            path = cache / f"made-{name}.npz"
-            if name in unheard or not path.exists():
+            if name in unheard:
                 continue
+            path = cache / f"made-{name}.npz"
             copies = Clips.read(path)
             with np.load(path) as z:
                 offsets = z["offsets"] if "offsets" in z else np.zeros(len(copies), int)
             there = np.flatnonzero((np.diff(copies.starts) > RATE // 4) & ~out[of_rank[: len(copies)]])
-            coded = {k: Clips.read(p) for k, _ in self.calls if (p := cache / f"made-{name}-call-{k}.npz").exists()}
+            coded = {k: Clips.read(cache / f"made-{name}-call-{k}.npz") for k in config["made_calls"].get(name, [])}
             weight = capped(source[of_rank[there]], CAP_HUMAN)
             self.made[name] = (copies, coded, offsets, there, of_rank[there], weight)
         kept = ~out

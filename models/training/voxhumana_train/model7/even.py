@@ -22,6 +22,7 @@ from ..file_metadata import metadata_of
 from ..logistic import Layer, balanced, loss, steps
 from ..prepare import tables
 from .batches import CAP_HUMAN, CAP_SPOOF, capped, left_out
+from .onnx_session import session
 from .torch_features import Features
 
 CODECS = ("opus8_nb", "opus12", "opus16", "alaw_opus12", "gsm", "mulaw8k", "g726_32", "speex_nb", "mp3_32")
@@ -40,15 +41,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     settings = config.load(arguments)
+    model = onnx.load(arguments.model)
+    hear = Ear(model)
     cache, (table, _) = config.cache(settings), tables(settings)
     rows = drawn(table, arguments.clips)
     beginnings = lambda clips: Clips.joined([clips.samples[a : min(b, a + SECONDS * RATE)] for a, b in zip(clips.starts, clips.starts[1:])])
     plain = beginnings(Clips.read(cache / "train.npz").take(rows))
     made = {"plain": lambda: plain} | {name: lambda name=name: channels.channel_copy(plain, name) for name in CODECS}
-    if (call := cache / "call-1.npz").exists():
-        made["call"] = lambda: beginnings(Clips.read(call).take(rows))
-    model = onnx.load(arguments.model)
-    hear = Ear(model)
+    call = Clips.read(cache / "call-1.npz")
+    made["call"] = lambda: beginnings(call.take(rows))
     human = (table.label == "bonafide").to_numpy()[rows]
     heard: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for name, make in made.items():
@@ -83,11 +84,7 @@ class Ear:
     """Clips to the embedding of each, the mean of its windows of 1 s."""
 
     def __init__(self, model: onnx.ModelProto):
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.session = onnxruntime.InferenceSession(model.SerializeToString(), options)
+        self.session = session(model.SerializeToString())
         self.fronts = [Features(f) for f in metadata_of(model)["front_ends"]]
 
     def __call__(self, clips: Clips) -> tuple[np.ndarray, np.ndarray]:

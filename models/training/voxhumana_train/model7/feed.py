@@ -2,8 +2,7 @@
 files, so that drawing costs one process, not one for each network. It stays at most `AHEAD` steps before the
 slowest reader and removes what all have read.
 
-A batch depends on the seed and the step alone (and on which copies are in the cache when the feed
-starts: stop it and start it again to take up new ones; `feed.log` says which step saw what).
+A batch depends on the seed, the step and the recipe's copies (`feed.log` says which step saw what).
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from ..clips import RATE, Clips
 from ..dev import whole_windows
 from ..prepare import tables
 from .batches import left_out
+from .onnx_session import session
 from .torch_features import Features
 
 
@@ -107,18 +108,14 @@ def clip_scores(score, clips: Clips, batch: int = 32) -> np.ndarray:
 
 def of_model(path: Path) -> tuple[list, list]:
     """An ONNX file as one network that has its features inside."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options)
-    metadata = json.loads(session.get_modelmeta().custom_metadata_map["voxhumana"])
+    loaded = session(str(path))
+    metadata = json.loads(loaded.get_modelmeta().custom_metadata_map["voxhumana"])
     fronts = [Features(f) for f in metadata["front_ends"]]
-    names = [i.name for i in session.get_inputs()]
+    names = [i.name for i in loaded.get_inputs()]
 
     def net(x):
         feed = {n: f(x).numpy() for n, f in zip(names, fronts)}
-        return (torch.from_numpy(session.run(["score"], feed)[0]),)
+        return (torch.from_numpy(loaded.run(["score"], feed)[0]),)
 
     return [net], [lambda x: x]
 

@@ -1,5 +1,5 @@
 """Trains one network of model 7 on what `feed` draws: `--network long --feed FEED --out RUN
---start ../voxhumana.onnx --steps 12000`.
+--start model6.onnx --steps 7500`.
 
 With `--start` it goes on from the last model's weights, in the blocks of recipe.toml `[net]`; without,
 from random ones. Writes checkpoint.pt, average.pt, log.csv and config.json as `train` does, so that
