@@ -26,6 +26,7 @@ const LABEL: [&str; 55] = [
     "models/training/tests/test_lists.py",
     "models/training/tests/test_sampler.py",
     "models/training/tests/test_tune.py",
+    "models/training/tests/test_model7.py",
     "models/training/voxhumana_train/card.py",
     "models/training/voxhumana_train/dev.py",
     "models/training/voxhumana_train/examined.py",

@@ -16,11 +16,22 @@ pub fn load(file: Option<&Path>, runtime: Runtime) -> Result<Model> {
     })
 }
 
-/// A detector at a threshold: the name of an operating point, or a number.
-pub fn at(builder: DetectorBuilder, threshold: &str) -> DetectorBuilder {
-    match threshold.parse() {
-        Ok(llr) => builder.threshold_llr(llr),
-        Err(_) => builder.operating_point(threshold),
+/// A detector at a threshold (the name of an operating point, or a number) and a prior, where they
+/// are given.
+pub fn at(
+    mut builder: DetectorBuilder,
+    threshold: Option<&str>,
+    prior: Option<f64>,
+) -> DetectorBuilder {
+    if let Some(threshold) = threshold {
+        builder = match threshold.parse() {
+            Ok(llr) => builder.threshold_llr(llr),
+            Err(_) => builder.operating_point(threshold),
+        };
+    }
+    match prior {
+        Some(prior) => builder.spoof_prior(prior),
+        None => builder,
     }
 }
 

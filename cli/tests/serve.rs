@@ -116,14 +116,14 @@ fn a_recording_has_the_result_of_a_scan() {
         &[&common::voice(5.0, 1), &common::marked(5.0, 2)],
     );
     let scanned = command("scan")
-        .args(["--format", "jsonl", "-"])
+        .args(["--format", "jsonl", "--prior", "0.001", "-"])
         .stdin(std::fs::File::open(&file).unwrap())
         .output()
         .unwrap();
     let line = String::from_utf8(scanned.stdout).unwrap();
     let expected: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
 
-    let server = Server::start(&["--log-format", "json"]);
+    let server = Server::start(&["--log-format", "json", "--prior", "0.001"]);
     let answer = server.ask("POST /v1/scan", &std::fs::read(&file).unwrap());
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");

@@ -110,14 +110,8 @@ fn check_outputs(args: &Args) -> Result<()> {
 }
 
 fn detector(args: &Args) -> Result<Detector> {
-    let mut builder = Detector::builder().model(model::load(args.model.as_deref(), args.runtime)?);
-    if let Some(threshold) = &args.threshold {
-        builder = model::at(builder, threshold);
-    }
-    if let Some(prior) = args.prior {
-        builder = builder.spoof_prior(prior);
-    }
-    Ok(builder.build()?)
+    let builder = Detector::builder().model(model::load(args.model.as_deref(), args.runtime)?);
+    Ok(model::at(builder, args.threshold.as_deref(), args.prior).build()?)
 }
 
 fn print(args: &Args, sum: &Summary, outdated: u64) {

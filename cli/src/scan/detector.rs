@@ -18,10 +18,7 @@ pub fn build(args: &DetectorArgs, jobs: usize) -> Result<Detector> {
         .channel_names(&args.channels)
         .mix(args.mix)
         .threads(threads.max(1));
-    builder = model::at(builder, &args.threshold);
-    if let Some(prior) = args.prior {
-        builder = builder.spoof_prior(prior);
-    }
+    builder = model::at(builder, Some(&args.threshold), args.prior);
     Ok(builder.decode_options(decode_options(args)).build()?)
 }
 

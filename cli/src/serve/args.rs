@@ -120,6 +120,12 @@ pub struct Args {
     )]
     pub threshold: String,
 
+    /// How likely a call is synthetic at this desk, before it is heard, e.g. 0.001
+    ///
+    /// The probability in results follows from it, and nothing else does.
+    #[arg(long, value_name = "P")]
+    pub prior: Option<f64>,
+
     /// Alert where the log-likelihood ratio of a synthetic track is below this [default: the
     /// threshold of low-false-alarm]
     #[arg(long, value_name = "LLR", allow_negative_numbers = true)]

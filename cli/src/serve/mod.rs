@@ -19,7 +19,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let builder = Detector::builder()
         .model(model::load(args.model.as_deref(), args.runtime)?)
         .threads(1);
-    let detector = model::at(builder, &args.threshold).build()?;
+    let detector = model::at(builder, Some(&args.threshold), args.prior).build()?;
     voxhumana_serve::run(detector, args.options(), args.log_format.into())?;
     Ok(ExitCode::SUCCESS)
 }

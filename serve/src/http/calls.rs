@@ -32,11 +32,18 @@ struct One<'a> {
 
 /// `GET /v1/calls`
 pub async fn list(State(app): State<App>) -> Response {
-    let calls = app.engine().calls();
-    json(&List {
-        schema_version: EVENT_SCHEMA_VERSION,
-        calls: calls.iter().map(|call| call.view()).collect(),
-    })
+    // Hundreds of calls with their timelines take a while to write, and the threads that would wait
+    // for it are those that take in frames.
+    let listed = tokio::task::spawn_blocking(move || {
+        let calls = app.engine().calls();
+        json(&List {
+            schema_version: EVENT_SCHEMA_VERSION,
+            calls: calls.iter().map(|call| call.view()).collect(),
+        })
+    });
+    listed
+        .await
+        .unwrap_or_else(|failed| Problem::internal(failed.to_string()).into_response())
 }
 
 /// `GET /v1/calls/{id}`
