@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -12,14 +13,17 @@ import pandas as pd
 import pytest
 import torch
 import voxhumana
+from onnx.reference import ReferenceEvaluator
 
-from voxhumana_train import config, last_layer, lists
+from voxhumana_train import config, last_layer, lists, nets
 from voxhumana_train.clips import Clips
+from voxhumana_train.file_metadata import metadata_of
 from voxhumana_train.makers import registry
-from voxhumana_train.model7 import HOLD_OUT, RECIPE
+from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, start_weights
 from voxhumana_train.model7.batches import Batches, capped, left_out, members
 from voxhumana_train.model7.onnx_session import session
 from voxhumana_train.model7.torch_features import Features
+from voxhumana_train.model7.tune import WHICH, kept_blocks
 
 
 def test_the_features_of_torch_are_those_of_the_wheel():
@@ -100,3 +104,33 @@ def test_copies_that_the_recipe_names_must_be_there(tmp_path):
     assert waves.shape[1] == 16_000 and (labels == 1).sum() == (labels == 0).sum()
     with pytest.raises(SystemExit, match="made-dred.npz: run `voxhumana-train make dred` first"):
         Batches(table, tmp_path, recipe, [])
+
+
+def test_a_network_starts_as_it_is_in_the_bundled_model():
+    """All of its weights, the last layer that `even` has written as well."""
+    path = Path(__file__).parents[2] / "voxhumana.onnx"
+    defaults, net = tomllib.loads(config.DEFAULTS.read_text()), tomllib.loads(RECIPE.read_text())["net"]
+    rng = np.random.default_rng(1)
+    waves = torch.from_numpy(rng.standard_normal((2, 16_000)).astype(np.float32) * 0.1)
+    fronts = [Features(front_end) for front_end in metadata_of(onnx.load(path))["front_ends"]]
+    scores = []
+    for network, which in WHICH.items():
+        stem = defaults["networks"][network].get("net.stem", [2, 2])
+        started = nets.build(net | {"stem": stem}, fronts[which].bins)
+        start_weights.load(started, path, which, kept_blocks(started, net["blocks"]))
+        start_weights.settle(started, [fronts[which](waves)])
+        with torch.no_grad():
+            scores.append(started.eval()(fronts[which](waves))[0].numpy().ravel())
+    evaluator = ReferenceEvaluator(str(path))
+    heard = {name: front(waves).numpy() for name, front in zip(evaluator.input_names, fronts)}
+    expected = evaluator.run(["score"], heard)[0].ravel()
+    np.testing.assert_allclose(np.mean(scores, axis=0), expected, atol=1e-3)
+    with pytest.raises(SystemExit, match="network 2 has no weights for"):
+        start_weights.load(started, path, 2, kept_blocks(started, net["blocks"]))
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="the codecs are ffmpeg's")
+def test_calls_are_of_the_channels_that_are_named():
+    assert calls.usable(["mulaw8k", "opus16_mulaw"]) == ["mulaw8k", "opus16_mulaw"]
+    with pytest.raises(SystemExit, match="no channel opus17; there are mulaw8k, "):
+        calls.usable(["opus17"])

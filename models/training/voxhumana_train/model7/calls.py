@@ -3,7 +3,8 @@
 
 A call is processing (`line.py`, now and then a neural noise suppressor), a level, then one or two
 codecs. A human clip and the copies of it share the draw; the label is never looked at. `call-K.npz`
-holds copy K of every clip of the list.
+holds copy K of every clip of the list. `--only` draws from the channels that it names, for what a
+network confuses with a maker: Opus's decoder, say, with the makers that are parts of it.
 """
 
 from __future__ import annotations
@@ -46,11 +47,13 @@ PROCESSED, ENHANCED = 0.5, 0.2
 SUPPRESSORS = ("nsnet2", "nsnet2", "rnnoise", "rnnoise", "dtln", "gtcrn")
 
 
-def usable() -> list[str]:
-    """The channels that this ffmpeg can make; says which it cannot."""
+def usable(only: list[str] | None = None) -> list[str]:
+    """The channels (those of `only`) that this ffmpeg can make; says which it cannot."""
     tone = (3000 * np.sin(np.arange(RATE) * 0.3)).astype(np.int16)
     names = []
-    for name in channels.CHANNELS:
+    for name in only or channels.CHANNELS:
+        if name not in channels.CHANNELS:
+            raise SystemExit(f"no channel {name}; there are {', '.join(channels.CHANNELS)}")
         try:
             channels.through(tone, name)
             names.append(name)
@@ -104,13 +107,14 @@ def copies(clips: Clips, drawn: np.ndarray, seeds: np.ndarray, copy: int) -> Cli
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     config.add_arguments(parser)
     parser.add_argument("--copy", type=int, required=True)
-    parser.add_argument("--made", nargs="*", default=[])
+    parser.add_argument("--made", nargs="*", default=[], help="makers whose copies go through it, not the clips")
+    parser.add_argument("--only", nargs="*", metavar="CHANNEL", help="of channels.py and of this file (default: all)")
 
 
 def run(arguments: argparse.Namespace) -> None:
     settings = config.load(arguments)
     cache, (table, _) = config.cache(settings), tables(settings)
-    drawn, seeds = draw(table, arguments.copy, usable())
+    drawn, seeds = draw(table, arguments.copy, usable(arguments.only))
     if not arguments.made:
         clips = Clips.read(cache / "train.npz")
         path = cache / f"call-{arguments.copy}.npz"

@@ -16,6 +16,8 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
+from ..last_layer import WRITTEN
+
 
 def load(net: nn.Module, path: Path, which: int, trunk: dict[int, int]) -> None:
     """Weights of network `which` of a model of several; `trunk` says which of its trunk's layers (numbers
@@ -26,7 +28,8 @@ def load(net: nn.Module, path: Path, which: int, trunk: dict[int, int]) -> None:
     same = {n.output[0]: n.input[0] for n in graph.node if n.op_type == "Identity"}
     value = lambda name: values[same.get(name, name)]
     modules = dict(net.named_modules())
-    prefix = f"networks.{which}."
+    # The second: a last layer that `even` or `tune` has written.
+    prefixes = f"networks.{which}.", f"{WRITTEN}{which}."
 
     def ours(name: str) -> str | None:
         found = re.match(r"trunk\.(\d+)(.*)", name)
@@ -37,17 +40,19 @@ def load(net: nn.Module, path: Path, which: int, trunk: dict[int, int]) -> None:
 
     with torch.no_grad():
         state = net.state_dict()
+        missing = {name for name in state if not name.endswith("num_batches_tracked")}
         for name in [*values, *same]:
-            if name.startswith(prefix) and (mine := ours(name.removeprefix(prefix))):
+            prefix = next((p for p in prefixes if name.startswith(p)), None)
+            if prefix and (mine := ours(name.removeprefix(prefix))):
                 state[mine].copy_(value(name))
+                missing.discard(mine)
         for node in graph.node:
             folded = node.op_type == "Conv" and node.input[1].startswith("onnx::")
-            if not folded or not node.output[0].startswith(f"/networks.{which}/"):
+            if not folded:
                 continue
-            # "/networks.0/trunk/trunk.3/body/body.0/Conv_output_0" is the layer "trunk.3.body.0".
-            parts = node.output[0].split("/")[2:-1]
-            mine = ours(_layer(parts))
-            if mine is None:
+            network, layer = _place(node.output[0])
+            mine = ours(layer)
+            if network != which or mine is None:
                 continue
             modules[mine].weight.copy_(value(node.input[1]))
             norm = modules[_next(mine)]
@@ -55,6 +60,24 @@ def load(net: nn.Module, path: Path, which: int, trunk: dict[int, int]) -> None:
             norm.bias.copy_(value(node.input[2]))
             norm.running_mean.zero_()
             norm.running_var.fill_(1.0 - norm.eps)
+            missing -= {name for name in missing if name.startswith((f"{mine}.", f"{_next(mine)}."))}
+    # Blocks that the export has not are new, and what is random then is meant to be.
+    new = {f"trunk.{i}" for i in range(len(net.trunk)) if i not in trunk.values()}
+    missing = {name for name in missing if ".".join(name.split(".")[:2]) not in new}
+    if missing:
+        raise SystemExit(f"{path}: network {which} has no weights for {', '.join(sorted(missing))}")
+
+
+def _place(output: str) -> tuple[int, str]:
+    """Which network an output of a layer is of, and the layer's name: "/networks.1/trunk/trunk.3/body/body.0/Conv_output_0", in
+    files of model 7 "/trunk/trunk.3/body/body.0_1/Conv_output_0", is of network 1, "trunk.3.body.0"."""
+    parts = output.split("/")[1:-1]
+    network = 0
+    if found := re.fullmatch(r"networks\.(\d+)", parts[0]):
+        network, parts = int(found[1]), parts[1:]
+    elif found := re.fullmatch(r"(.*)_(\d+)", parts[-1]):
+        network, parts = int(found[2]), [*parts[:-1], found[1]]
+    return network, _layer(parts)
 
 
 def _layer(parts: list[str]) -> str:
