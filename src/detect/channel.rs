@@ -10,6 +10,9 @@ use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, WindowOutput};
 use crate::speech::{Crosstalk, Packer};
 use crate::verdict::{Decision, Segment, WindowScore};
 
+/// Samples that are handed on at once, of those that had to wait for enough speech.
+const PART: usize = 4_096;
+
 /// State of one channel, or of several whose samples are the same so far.
 #[derive(Clone)]
 pub(super) struct Channel {
@@ -84,8 +87,11 @@ impl Channel {
     /// can fill a window with their margins.
     fn cut(&mut self, windows: &mut Vec<Window>) {
         if self.speech_s() >= self.min_scored_speech_s {
-            self.cutter.push(&self.packed, windows);
+            for part in self.packed.chunks(PART) {
+                self.cutter.push(part, windows);
+            }
             self.packed.clear();
+            self.packed.shrink_to(PART);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The one path from samples to channel reports: files, streams and arrays all go through here,
 //! block by block, in memory that does not grow with the recording (but for its results).
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -37,12 +38,21 @@ enum State {
     SameAs(usize),
 }
 
+/// Samples that are handed on at once. The first two seconds of a channel come together; the
+/// buffers that they go through would stay as long for the rest of a call.
+const PART: usize = 4_096;
+
 impl Input {
-    /// Hands the clean samples on to the meter and the resampler.
-    fn take_clean(&mut self) {
-        self.meter.push_spectrum(&self.clean);
+    /// Hands a part of the clean samples on.
+    fn take_clean(&mut self, part: Range<usize>) {
+        let end = part.end.min(self.clean.len());
+        let part = self.clean.get(part.start..end).unwrap_or_default();
+        self.meter.push_spectrum(part);
         self.resampled.clear();
-        self.resampler.push(&self.clean, &mut self.resampled);
+        self.resampler.push(part, &mut self.resampled);
+        if let State::Own(channel) = &mut self.state {
+            channel.listen(&self.resampled);
+        }
     }
 }
 
@@ -136,22 +146,31 @@ impl Scan {
             input.meter.push_level(samples);
             input.clean.clear();
             input.steady.push(samples, &mut input.clean);
-            input.take_clean();
+        }
+        self.take_clean()
+    }
+
+    /// Cuts windows from the clean samples, and scores them where enough wait.
+    fn take_clean(&mut self) -> Result<()> {
+        let longest = self.inputs.iter().map(|input| input.clean.len()).max();
+        for start in (0..longest.unwrap_or(0)).step_by(PART) {
+            for input in &mut self.inputs {
+                input.take_clean(start..start + PART);
+            }
+            self.compare(Crosstalk::advance);
+            for (index, input) in self.inputs.iter_mut().enumerate() {
+                if let State::Own(channel) = &mut input.state {
+                    channel.windows(&mut self.cut);
+                    queue(&mut self.jobs, index, &mut self.cut);
+                }
+            }
+            if self.jobs.len() >= self.batch {
+                self.score_jobs()?;
+            }
         }
         for input in &mut self.inputs {
-            if let State::Own(channel) = &mut input.state {
-                channel.listen(&input.resampled);
-            }
-        }
-        self.compare(Crosstalk::advance);
-        for (index, input) in self.inputs.iter_mut().enumerate() {
-            if let State::Own(channel) = &mut input.state {
-                channel.windows(&mut self.cut);
-                queue(&mut self.jobs, index, &mut self.cut);
-            }
-        }
-        if self.jobs.len() >= self.batch {
-            self.score_jobs()?;
+            input.clean.clear();
+            input.clean.shrink_to(PART);
         }
         Ok(())
     }
@@ -234,7 +253,10 @@ impl Scan {
         for input in &mut self.inputs {
             input.clean.clear();
             input.steady.finish(&mut input.clean);
-            input.take_clean();
+        }
+        self.take_clean()?;
+        for input in &mut self.inputs {
+            input.resampled.clear();
             input.resampler.finish(&mut input.resampled);
             if let State::Own(channel) = &mut input.state {
                 channel.listen(&input.resampled);

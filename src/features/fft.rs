@@ -5,7 +5,51 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{FftNum, RealFftPlanner, RealToComplex};
 
+use super::shared::Shared;
 use crate::error::{Error, Result};
+
+/// Samples that transforms are planned for.
+pub(crate) trait Sample: FftNum {
+    /// The plans of the process, by length.
+    fn plans() -> &'static Plans<Self>;
+}
+
+type Plans<F> = Shared<usize, dyn RealToComplex<F>>;
+
+impl Sample for f32 {
+    fn plans() -> &'static Plans<Self> {
+        static PLANS: Plans<f32> = Shared::new();
+        &PLANS
+    }
+}
+
+impl Sample for f64 {
+    fn plans() -> &'static Plans<Self> {
+        static PLANS: Plans<f64> = Shared::new();
+        &PLANS
+    }
+}
+
+/// A planned transform of real samples, without buffers: for one that is seldom done.
+#[derive(Clone)]
+pub(crate) struct RealFftPlan<F>(Arc<dyn RealToComplex<F>>);
+
+impl<F: Sample> RealFftPlan<F> {
+    /// For `length` samples.
+    pub(crate) fn new(length: usize) -> Self {
+        Self(F::plans().get(length, || RealFftPlanner::new().plan_fft_forward(length)))
+    }
+
+    /// With buffers.
+    pub(crate) fn with_buffers(&self) -> RealFft<F> {
+        RealFft {
+            input: self.0.make_input_vec(),
+            output: self.0.make_output_vec(),
+            scratch: self.0.make_scratch_vec(),
+            plan: Arc::clone(&self.0),
+        }
+    }
+}
 
 /// A planned transform of real samples, with its buffers.
 #[derive(Clone)]
@@ -16,16 +60,10 @@ pub(crate) struct RealFft<F> {
     scratch: Vec<Complex<F>>,
 }
 
-impl<F: FftNum> RealFft<F> {
+impl<F: Sample> RealFft<F> {
     /// A transform of `length` samples.
     pub(crate) fn new(length: usize) -> Self {
-        let plan = RealFftPlanner::new().plan_fft_forward(length);
-        Self {
-            input: plan.make_input_vec(),
-            output: plan.make_output_vec(),
-            scratch: plan.make_scratch_vec(),
-            plan,
-        }
+        RealFftPlan::new(length).with_buffers()
     }
 
     /// Bins of the spectrum: `length / 2 + 1`.

@@ -21,6 +21,7 @@ mod pictures;
 mod presets;
 #[cfg(test)]
 mod reference;
+mod shared;
 mod spectrogram;
 mod spectrum;
 #[cfg(test)]
@@ -32,7 +33,7 @@ pub use cepstrum::{cepstra, dct_matrix};
 pub use convention::Convention;
 pub use deltas::deltas;
 pub use extractor::FeatureExtractor;
-pub(crate) use fft::RealFft;
+pub(crate) use fft::RealFftPlan;
 pub use filter_bank::{FilterBank, FrequencyScale, hz_to_mel, mel_to_hz};
 pub use framing::{frame_count, frames, pre_emphasis};
 pub use front_end::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
@@ -40,6 +41,7 @@ pub use level::to_level;
 pub use meter::InputMeter;
 pub use normalise::normalise;
 pub use pictures::spectrograms;
+pub(crate) use shared::Shared;
 pub use spectrogram::{Spectrogram, SpectrogramBuilder};
 pub use spectrum::{log_energies, power_spectrum};
 pub(crate) use traits::VoiceTraits;

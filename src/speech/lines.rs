@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::f32::consts::PI;
+use std::sync::LazyLock;
 
 use super::crosstalk::{BANDS, BandPowers};
 use super::low_rate::LOW_RATE_HZ;
@@ -44,32 +45,41 @@ pub(super) struct LineMeasures {
 /// Measures the lines of successive windows, 20 ms apart.
 #[derive(Debug, Clone)]
 pub(super) struct Lines {
+    past: VecDeque<[f32; FINE_BINS]>,
+}
+
+/// Of the transform, for all channels.
+struct Tables {
     window: Vec<f32>,
     /// Row n of each: cosine and sine of all bins at sample n from the window's centre.
     cosines: Vec<[f32; BINS]>,
     sines: Vec<[f32; BINS]>,
-    past: VecDeque<[f32; FINE_BINS]>,
 }
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let angle = |n: usize, k: usize| 2.0 * PI * (n * (k + FIRST) % WINDOW) as f32 / WINDOW as f32;
+    let rows = |of: fn(f32) -> f32| {
+        (0..=HALF)
+            .map(|n| std::array::from_fn(|k| of(angle(n, k))))
+            .collect()
+    };
+    Tables {
+        window: hann(WINDOW),
+        cosines: rows(f32::cos),
+        sines: rows(f32::sin),
+    }
+});
 
 impl Lines {
     pub fn new() -> Self {
-        let angle =
-            |n: usize, k: usize| 2.0 * PI * (n * (k + FIRST) % WINDOW) as f32 / WINDOW as f32;
         Self {
-            window: hann(WINDOW),
-            cosines: (0..=HALF)
-                .map(|n| std::array::from_fn(|k| angle(n, k).cos()))
-                .collect(),
-            sines: (0..=HALF)
-                .map(|n| std::array::from_fn(|k| angle(n, k).sin()))
-                .collect(),
             past: VecDeque::from(vec![[0.0; FINE_BINS]; APART]),
         }
     }
 
     /// The lines of `samples`, `WINDOW` of them at the low rate.
     pub fn measure(&mut self, samples: &[f32]) -> LineMeasures {
-        let power = self.power(samples);
+        let power = Self::power(samples);
         let fine = fine_structure(&power);
         let then = self.past.pop_front().unwrap_or([0.0; FINE_BINS]);
         let stability = fine.iter().zip(&then).map(|(a, b)| a * b).sum();
@@ -85,10 +95,11 @@ impl Lines {
 
     /// Power spectrum of the bins by the definition of the DFT, folded about the centre of the
     /// window: at so few bins a fast transform would save little.
-    fn power(&self, samples: &[f32]) -> [f32; BINS] {
+    fn power(samples: &[f32]) -> [f32; BINS] {
+        let tables = &*TABLES;
         let mut re = [0.0_f32; BINS];
         let mut im = [0.0_f32; BINS];
-        let at = |i: usize| samples[i] * self.window[i];
+        let at = |i: usize| samples[i] * tables.window[i];
         for n in 0..=HALF {
             // The periodic Hann window is 0 at sample 0, the only one without a mirror image.
             let (even, odd) = match n {
@@ -97,8 +108,8 @@ impl Lines {
                 _ => (at(HALF + n) + at(HALF - n), at(HALF + n) - at(HALF - n)),
             };
             for k in 0..BINS {
-                re[k] += even * self.cosines[n][k];
-                im[k] += odd * self.sines[n][k];
+                re[k] += even * tables.cosines[n][k];
+                im[k] += odd * tables.sines[n][k];
             }
         }
         std::array::from_fn(|k| re[k] * re[k] + im[k] * im[k])
@@ -178,7 +189,7 @@ mod tests {
     #[test]
     fn powers_are_those_of_the_dft() {
         let samples = noise(WINDOW);
-        let power = Lines::new().power(&samples);
+        let power = Lines::power(&samples);
         for (k, power) in power.iter().enumerate() {
             let (mut re, mut im) = (0.0_f64, 0.0_f64);
             for (n, x) in samples.iter().enumerate() {

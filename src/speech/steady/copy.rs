@@ -32,7 +32,7 @@ impl Copy {
             factor: factor as usize,
             rate_hz: rate_hz / factor,
             full,
-            kept: Vec::with_capacity(2 * full),
+            kept: Vec::with_capacity(full),
             before: 0,
             sum: 0.0,
             in_sum: 0,
@@ -71,9 +71,14 @@ impl Copy {
         (&self.kept[from..], self.before - from)
     }
 
-    /// After a look.
-    pub(super) fn next(&mut self) {
-        self.kept.drain(..self.before);
+    /// After a look. `reach_back` where a look at the end may follow before the next full one.
+    pub(super) fn next(&mut self, reach_back: bool) {
+        let unused = if reach_back {
+            self.before
+        } else {
+            self.kept.len()
+        };
+        self.kept.drain(..unused);
         self.before = self.kept.len();
     }
 

@@ -1,9 +1,10 @@
 //! Whether there is an offset or mains hum.
 
 use std::f64::consts::TAU;
+use std::sync::Arc;
 
 use super::peaks::Peaks;
-use crate::features::{RealFft, hann};
+use crate::features::{RealFftPlan, Shared, hann};
 
 /// Less than this is not looked at, seconds: it holds no speech for a verdict either.
 const SHORTEST_S: f64 = 0.5;
@@ -50,26 +51,29 @@ impl Found {
     }
 }
 
-/// Looks at the copy.
+/// Looks at the copy. It looks every two seconds, so it keeps nothing of its own in between.
 #[derive(Clone)]
 pub(super) struct Finder {
     rate_hz: f64,
-    window: Vec<f64>,
-    fft: RealFft<f64>,
+    window: Arc<Vec<f64>>,
+    plan: RealFftPlan<f64>,
 }
+
+/// Of full looks, by length.
+static WINDOWS: Shared<usize, Vec<f64>> = Shared::new();
 
 impl Finder {
     /// For a copy at `rate_hz`, of which a look sees `full` samples.
     pub(super) fn new(rate_hz: f64, full: usize) -> Self {
         Self {
             rate_hz,
-            window: hann(full),
-            fft: RealFft::new(full.next_power_of_two()),
+            window: WINDOWS.get(full, || Arc::new(hann(full))),
+            plan: RealFftPlan::new(full.next_power_of_two()),
         }
     }
 
     /// Looks at samples of the copy; `hums` if hum was found in those before.
-    pub(super) fn look(&mut self, samples: &[f64], hums: bool) -> Found {
+    pub(super) fn look(&self, samples: &[f64], hums: bool) -> Found {
         let n = samples.len();
         if (n as f64) < SHORTEST_S * self.rate_hz {
             return Found::default();
@@ -82,13 +86,14 @@ impl Finder {
         let power = centred.iter().map(|x| x * x).sum::<f64>() / n as f64;
         let is_offset = mean.abs() > OFFSET && mean.abs() > OFFSET_SHARE * power.sqrt();
 
-        let input = self.fft.input();
+        let mut fft = self.plan.with_buffers();
+        let input = fft.input();
         input.fill(0.0);
         for ((out, x), w) in input.iter_mut().zip(&centred).zip(window) {
             *out = x * w;
         }
         let bin_hz = self.rate_hz / input.len() as f64;
-        let Ok(spectrum) = self.fft.transform() else {
+        let Ok(spectrum) = fft.transform() else {
             return Found::default();
         };
         // Powers of the sines that would stand there.

@@ -57,7 +57,7 @@ impl SteadyRemover {
             out.extend_from_slice(now);
             if self.copy.missing() == 0 {
                 self.look(clean);
-                self.copy.next();
+                self.copy.next(self.holds);
             }
             rest = later;
         }
@@ -76,6 +76,7 @@ impl SteadyRemover {
         self.hums = !found.lines_hz.is_empty();
         if found.is_nothing() {
             clean.append(&mut self.held);
+            self.held = Vec::new();
         } else {
             let fit = Fit::new(samples, self.copy.rate_hz(), &found.lines_hz);
             fit.subtract(&mut self.held, start, &self.copy);
