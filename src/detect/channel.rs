@@ -10,8 +10,10 @@ use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, WindowOutput};
 use crate::speech::{Crosstalk, Packer};
 use crate::verdict::{Decision, Segment, WindowScore};
 
-/// Samples that are handed on at once, of those that had to wait for enough speech.
-const PART: usize = 4_096;
+/// Samples that are handed on at once. The first two seconds of a channel come together, and so
+/// does what had to wait for enough speech; the buffers that they go through would stay as long for
+/// the rest of a call.
+pub(super) const PART: usize = 4_096;
 
 /// State of one channel, or of several whose samples are the same so far.
 #[derive(Clone)]

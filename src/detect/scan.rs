@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::channel::Channel;
+use super::channel::{Channel, PART};
 use super::keep::{Keep, KeptWindow};
 use super::result::ChannelReport;
 use super::scorer::Scorer;
@@ -37,10 +37,6 @@ enum State {
     /// All samples so far were those of this earlier channel, which does the work for both.
     SameAs(usize),
 }
-
-/// Samples that are handed on at once. The first two seconds of a channel come together; the
-/// buffers that they go through would stay as long for the rest of a call.
-const PART: usize = 4_096;
 
 impl Input {
     /// Hands a part of the clean samples on.
