@@ -4,10 +4,18 @@ import csv
 import json
 import pathlib
 import subprocess
+import sys
 import wave
 from collections import defaultdict
 
 import numpy as np
+
+
+def arguments(usage):
+    """The program, the corpus and how many (200) that a script's command line names."""
+    if len(sys.argv) not in (3, 4):
+        sys.exit(usage)
+    return sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) == 4 else 200
 
 
 def rows(corpus):

@@ -46,10 +46,7 @@ def leaked(left, rng, narrow):
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
-        sys.exit(__doc__)
-    program, corpus = sys.argv[1:3]
-    count = int(sys.argv[3]) if len(sys.argv) == 4 else 200
+    program, corpus, count = clips.arguments(__doc__)
     rng = np.random.default_rng(18)
     dev = clips.rows(corpus)
     humans = clips.by_speaker(dev, "bonafide", "speaker", CLIPS)

@@ -7,7 +7,6 @@ and changes at most 2 in 100 verdicts. Needs numpy and ffmpeg.
 """
 
 import pathlib
-import sys
 import tempfile
 
 import clips
@@ -27,10 +26,7 @@ def hum(mains_hz, n, rng):
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
-        sys.exit(__doc__)
-    program, corpus = sys.argv[1:3]
-    count = int(sys.argv[3]) if len(sys.argv) == 4 else 200
+    program, corpus, count = clips.arguments(__doc__)
     rng = np.random.default_rng(18)
     dev = clips.rows(corpus)
     chosen = []

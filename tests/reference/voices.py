@@ -68,10 +68,7 @@ def right(channel, who):
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
-        sys.exit(__doc__)
-    program, corpus = sys.argv[1:3]
-    count = int(sys.argv[3]) if len(sys.argv) == 4 else 200
+    program, corpus, count = clips.arguments(__doc__)
     rng = np.random.default_rng(18)
     dev = clips.rows(corpus)
     humans, machines = voices(dev, "bonafide"), voices(dev, "spoof")
