@@ -2,7 +2,8 @@
 //! alerts in 1,000 natural tracks, and seconds of speech to the alert of synthetic ones.
 //!
 //! Each file is what `voxhumana serve --events FILE` has written of calls of one kind. Calls to
-//! choose by and calls to measure on must be different ones.
+//! choose by and calls to measure on must be different ones: `tests/reference/alerts.py` makes all
+//! three from the project's corpus.
 //!
 //! ```sh
 //! cargo run --release --example alerts -- natural.jsonl new-natural.jsonl new-synthetic.jsonl
@@ -14,6 +15,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use serde::Deserialize;
+use voxhumana::Detector;
 use voxhumana_serve::calibration::{Promise, choose, replay, tracks_needed};
 use voxhumana_serve::engine::{AlertRule, Judgement};
 
@@ -22,6 +24,8 @@ const PROMISE: Promise = Promise {
     rate: 0.003,
     risk: 0.1,
 };
+/// Seconds of speech within which an alert is worth most.
+const SOON_S: f64 = 5.0;
 /// Limits that are tried: from `e` to the minus 20 to an even chance, in steps of a tenth.
 const LIMITS: std::ops::Range<i32> = -200..1;
 
@@ -66,19 +70,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         limit.false_alerts,
         natural.len()
     );
-    let rule = AlertRule {
-        below_llr: limit.below_llr,
-        ..rule
-    };
-    let new = tracks(new_natural)?;
-    let false_alerts = new.iter().filter_map(|t| replay(t, &rule)).count();
+    let (new_natural, new_synthetic) = (tracks(new_natural)?, tracks(new_synthetic)?);
+    let own = AlertRule::for_detector(&Detector::bundled()?);
+    for below_llr in [limit.below_llr, own.below_llr] {
+        println!("\nwith --alert-llr {below_llr:.2}:");
+        tell(&AlertRule { below_llr, ..rule }, own.below_llr, &new_natural, &new_synthetic);
+    }
+    Ok(())
+}
+
+/// What a rule gives on calls that it was not chosen by. `low` is the threshold of
+/// `low-false-alarm`.
+fn tell(rule: &AlertRule, low: f64, natural: &[Vec<Judgement>], synthetic: &[Vec<Judgement>]) {
+    let false_alerts = natural.iter().filter_map(|t| replay(t, rule)).count();
     println!(
         "natural:   {false_alerts} of {} with an alert, {:.1} in 1,000",
-        new.len(),
-        1_000.0 * false_alerts as f64 / new.len().max(1) as f64
+        natural.len(),
+        per_thousand(false_alerts, natural.len())
     );
-    let new = tracks(new_synthetic)?;
-    let mut speech_s: Vec<f64> = new.iter().filter_map(|t| replay(t, &rule)).collect();
+    let mut speech_s: Vec<f64> = synthetic.iter().filter_map(|t| replay(t, rule)).collect();
     speech_s.sort_by(f64::total_cmp);
     let at = |share: f64| {
         let place = (share * speech_s.len() as f64) as usize;
@@ -89,11 +99,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "synthetic: {} of {} with an alert; after seconds of speech: median {}, 9 of 10 {}",
         speech_s.len(),
-        new.len(),
+        synthetic.len(),
         at(0.5),
         at(0.9)
     );
-    Ok(())
+    // What a scan of the whole track would flag at that operating point.
+    let is_flagged = |track: &&Vec<Judgement>| {
+        let last = track.last().and_then(|judged| judged.decision_llr);
+        last.is_some_and(|llr| llr < low)
+    };
+    let flagged: Vec<_> = synthetic.iter().filter(is_flagged).collect();
+    let soon = flagged
+        .iter()
+        .filter(|t| replay(t, rule).is_some_and(|s| s <= SOON_S));
+    println!(
+        "           {} below the threshold of low-false-alarm at their end; {} of them with an \
+         alert within {SOON_S} s of speech",
+        flagged.len(),
+        soon.count()
+    );
+}
+
+fn per_thousand(count: usize, of: usize) -> f64 {
+    1_000.0 * count as f64 / of.max(1) as f64
 }
 
 /// The judgements of each track, in the order of time.

@@ -18,9 +18,9 @@ def arguments(usage):
     return sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) == 4 else 200
 
 
-def rows(corpus):
-    """The rows of the corpus's dev list."""
-    with open(pathlib.Path(corpus) / "dev.csv", encoding="utf-8") as lines:
+def rows(corpus, name="dev"):
+    """The rows of one of the corpus's lists."""
+    with open(pathlib.Path(corpus) / f"{name}.csv", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 
 
