@@ -10,8 +10,11 @@ import pandas as pd
 from scipy.stats import binomtest
 from voxhumana import metrics
 
+from . import lists
 from .examined import Judge, Scored
-from .testsets import CODED_LENGTH, LENGTHS, PARTS
+from .fitting import LOW_FALSE_ALARMS
+from .prepare import tables
+from .testsets import CODED_LENGTH, LENGTHS, PARTS, SIDE_SECONDS
 
 if TYPE_CHECKING:
     from .measured import Measured
@@ -30,6 +33,7 @@ def short(m: Measured) -> None:
     lengths(m, [*(f"calls-{n}" for n in SHORT_LENGTHS), *calls])
     rates(m, ["clips", *m.channels, f"calls-{CODED_LENGTH}"])
     families(m)
+    sides(m)
     parts(m)
     refusals(m, ["clips", "calls-20"])
 
@@ -41,6 +45,7 @@ def full(m: Measured) -> None:
     rates(m, m.names())
     families(m)
     telephone(m)
+    sides(m)
     parts(m)
     abstention(m)
     refusals(m, ["clips", *m.channels, "calls-8", "calls-20"])
@@ -100,6 +105,9 @@ def families(m: Measured) -> None:
     for family in names:
         at = (clips.table.family == family).to_numpy() & ~clips.human
         print(f"| {family} | {at.sum()} | {100 * metrics.eer(clips.score[clips.human], clips.score[at]):.1f} |")
+    at = ~clips.human & ~lists.has_systems_of(clips.table, tables(m.settings)[0])
+    if names and at.any():
+        print(f"| systems that training has not | {at.sum()} | {100 * metrics.eer(clips.score[clips.human], clips.score[at]):.1f} |")
 
 
 def points(m: Measured) -> None:
@@ -116,6 +124,21 @@ def telephone(m: Measured) -> None:
     if at.any():
         cut = m.metadata["operating_points"]["low-false-alarm"]["threshold_llr"]
         print(f"\nlow-false-alarm on {at.sum()} clips of real calls ({', '.join(named)}): {100 * np.mean(m.crossed('clips')[at] < cut):.2f} % false alarms")
+
+
+def sides(m: Measured) -> None:
+    """Sides of telephone calls: what can be caught where hardly a human one is flagged."""
+    if not m.sets.exists("sides"):
+        return
+    s = m.get("sides")
+    scores = split(s)
+    low, high = scores.eer_interval(300)
+    caught = 100 - 100 * scores.at_false_alarm_rate(LOW_FALSE_ALARMS).miss_rate
+    print(
+        f"\nSides of telephone calls (mu-law, 8 kHz, {SIDE_SECONDS} s of speech; {s.human.sum()} human of {len(set(s.sources[s.human]))} sources, "
+        f"{(~s.human).sum()} synthetic): EER {100 * scores.eer()[0]:.1f} % ({100 * low:.1f}–{100 * high:.1f}); where "
+        f"{100 * LOW_FALSE_ALARMS:.1f} % of the human ones are flagged, {caught:.0f} % of the synthetic ones are caught."
+    )
 
 
 def parts(m: Measured, point: str = "balanced") -> None:

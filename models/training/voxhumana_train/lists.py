@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 LABELS = {"bonafide": "bonafide", "bona_fide": "bonafide", "bona-fide": "bonafide", "spoof": "spoof", "synthetic": "spoof"}
@@ -94,6 +96,13 @@ def refuse(path: str | Path, wrong: list[tuple[int, str, str]]) -> None:
         lines = [f"{path}: row {row}, column `{column}`: {problem}" for row, column, problem in wrong[:10]]
         more = [f"... and {len(wrong) - 10} more"] if len(wrong) > 10 else []
         raise SystemExit("\n".join(lines + more))
+
+
+def has_systems_of(table: pd.DataFrame, train: pd.DataFrame) -> np.ndarray:
+    """Which spoofs are of systems that another list has. Names of one system are written in many ways."""
+    plain = lambda name: re.sub(r"[^a-z0-9]", "", name.lower())
+    known = set(train.generator[train.label == "spoof"].map(plain))
+    return ((table.label == "spoof") & table.generator.map(plain).isin(known)).to_numpy()
 
 
 def digest(table: pd.DataFrame) -> str:

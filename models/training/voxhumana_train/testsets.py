@@ -1,7 +1,7 @@
 """Writes the recordings that a model is measured on, made from dev clips.
 
 Each set is a folder of WAV files with `list.csv` (`file,label,family,generator,source,language,...`), which `voxhumana evaluate` reads
-as well. Sets: `clips` (first 4 s), its copies through telephone codecs, `calls-N` (N seconds of one voice), `part-*` (calls of one human
+as well. Sets: `clips` (first 4 s), its copies through telephone codecs, `calls-N` (N seconds of one voice), `sides` (sides of telephone calls), `part-*` (calls of one human
 source with seconds of a clone in them, with the truth beside it, and calls without), `flip-*` (one shortcut given to one class only),
 `outside` (what should be refused: several voices at once, noise, music where `--music` names a folder of it).
 
@@ -35,6 +35,10 @@ PARTS = {
     "part-none-60": (60, 0, 400), "part-none-346": (346, 0, 200),
     "part-10-in-60": (60, 10, 200), "part-20-in-60": (60, 20, 200), "part-100-in-346": (346, 100, 200),
 }  # fmt: skip
+# Sides of telephone calls, of either class: the channel, seconds of speech, and how many.
+SIDE_CHANNEL, SIDE_SECONDS, SIDES = "mulaw8k", 37, 300
+# Seconds that a voice must have: dev has hardly a synthetic one of more than twenty.
+LEAST_SIDE_S = 15
 # At most so many times the human speech of a list goes into calls of one kind: a short list makes few.
 PART_REPEATS = 40
 # Folders of the sets, by whose clips they are made of.
@@ -95,6 +99,8 @@ def speech_sets(out: Path, of: str, table: pd.DataFrame, clips: Clips, settings:
         clips_set(out, name, table, coded)
         for seconds in coded_lengths:
             calls_set(out / name, seconds, table, coded)
+        if of == "dev" and name == SIDE_CHANNEL:
+            sides_set(out, table, coded)
     for name, (_, part, _) in PARTS.items():
         if of == "dev" or not part:
             part_set(out, name, table, clips)
@@ -149,6 +155,23 @@ def calls_set(root: Path, seconds: int, table: pd.DataFrame, clips: Clips) -> No
             order = rng.permutation(members.index)
             x = np.concatenate([clips[i] for i in order])[: seconds * RATE]
             w.add(x, **members.iloc[0][KEEP], seconds=seconds)
+    w.close()
+
+
+def sides_set(root: Path, table: pd.DataFrame, clips: Clips) -> None:
+    """As many sides of calls of either class, each of one voice, every voice as often as any other; a short one repeats itself."""
+    w = Writer(root, "sides")
+    if w.done:
+        return
+    rng = np.random.default_rng(SIDE_SECONDS)
+    seconds = np.diff(clips.starts) / RATE
+    for label in ("bonafide", "spoof"):
+        rows = table[table.label == label]
+        spoken = [m for _, m in rows.groupby(voices(rows)) if seconds[m.index].sum() >= LEAST_SIDE_S]
+        for number in range(SIDES if spoken else 0):
+            members = spoken[number % len(spoken)]
+            x = np.concatenate([clips[i] for i in rng.permutation(members.index)])
+            w.add(np.resize(x, SIDE_SECONDS * RATE), **members.iloc[0][KEEP], seconds=SIDE_SECONDS)
     w.close()
 
 

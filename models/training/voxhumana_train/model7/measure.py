@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from pathlib import Path
 
 import numpy as np
 import torch
 from voxhumana import metrics
 
-from .. import config
+from .. import config, lists
 from ..clips import RATE, Clips
 from ..dev import whole_windows
 from ..prepare import tables
@@ -34,11 +33,6 @@ def eer(bona: np.ndarray, spoof: np.ndarray) -> float:
     return round(100 * metrics.eer(bona.astype(float), spoof.astype(float)), 2)
 
 
-def plain(name: str) -> str:
-    """Names of one system are written in many ways."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 class Sets:
     """The recordings, read once."""
 
@@ -46,8 +40,7 @@ class Sets:
         cache = config.cache(settings)
         train, self.dev = tables(settings)
         self.human = (self.dev.label == "bonafide").to_numpy()
-        known = {plain(g) for g, l in zip(train.generator, train.label) if l == "spoof"}
-        self.known = np.array([plain(g) in known for g in self.dev.generator]) & ~self.human
+        self.known = lists.has_systems_of(self.dev, train)
         self.clips = {"": Clips.read(cache / "dev.npz")}
         for codec in codecs:
             if (path := cache / f"dev-{codec}.npz").exists():
