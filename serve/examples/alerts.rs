@@ -74,7 +74,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let own = AlertRule::for_detector(&Detector::bundled()?);
     for below_llr in [limit.below_llr, own.below_llr] {
         println!("\nwith --alert-llr {below_llr:.2}:");
-        tell(&AlertRule { below_llr, ..rule }, own.below_llr, &new_natural, &new_synthetic);
+        tell(
+            &AlertRule { below_llr, ..rule },
+            own.below_llr,
+            &new_natural,
+            &new_synthetic,
+        );
     }
     Ok(())
 }

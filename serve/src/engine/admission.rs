@@ -100,6 +100,13 @@ impl Admission {
     }
 }
 
+impl Permit {
+    /// The number of the token that the call came with.
+    pub fn token(&self) -> Option<usize> {
+        self.token
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut counts = self.admission.lock();

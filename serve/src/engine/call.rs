@@ -82,6 +82,8 @@ struct Shown {
 pub struct Call {
     id: String,
     new: NewCall,
+    /// The number of the token that it came with.
+    token: Option<usize>,
     started: SystemTime,
     pub(super) room: Semaphore,
     pub(super) over: CancellationToken,
@@ -125,6 +127,7 @@ impl Call {
         Self {
             id: uuid::Uuid::now_v7().to_string(),
             new,
+            token: permit.token(),
             started: SystemTime::now(),
             room: Semaphore::new(ROOM as usize),
             over: CancellationToken::new(),
@@ -150,6 +153,13 @@ impl Call {
     #[must_use]
     pub fn peer_id(&self) -> Option<&str> {
         self.new.peer_id.as_deref()
+    }
+
+    /// Whether one who has this token may end it: whose it is, and anybody where it came without
+    /// one, as over AudioSocket.
+    #[must_use]
+    pub fn may_be_ended_with(&self, token: Option<usize>) -> bool {
+        self.token.is_none() || self.token == token
     }
 
     pub(super) fn protocol(&self) -> &'static str {

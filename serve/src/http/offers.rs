@@ -61,9 +61,14 @@ pub async fn offer(
 /// `DELETE /v1/calls/{id}`: judges no more of it, whatever way it came in.
 pub async fn hang_up(
     State(app): State<App>,
+    Extension(Token(token)): Extension<Token>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let call = find(&app, &id)?;
+    if !call.may_be_ended_with(token) {
+        let detail = "the call came with another token, and only that one may end it";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "token", detail));
+    }
     app.engine().hang_up(&call);
     call.over().await;
     Ok(StatusCode::NO_CONTENT)

@@ -13,7 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use voxhumana_serve::{Limits, Options, Server};
 
-use crate::harness::{Running, detector, options, serve, serve_with, telnyx_start};
+use crate::harness::{Running, agent, detector, options, serve, serve_with, telnyx_start};
 
 fn beyond() -> Options {
     Options {
@@ -150,6 +150,22 @@ fn calls_are_counted_by_token() {
     assert!(connect("second-secret").is_ok());
     first.say(&telnyx_start("first", "PCMU", 8_000));
     running.call("first");
+}
+
+#[test]
+fn a_call_is_ended_by_the_token_that_it_came_with() {
+    let running = with_tokens(1);
+    let mut first = running
+        .connect("/v1/streams/telnyx?token=first-secret")
+        .unwrap();
+    first.say(&telnyx_start("first", "PCMU", 8_000));
+    running.call("first");
+    let delete = |token: &str| {
+        let url = running.url(&format!("/v1/calls/first?token={token}"));
+        agent().delete(url).call().unwrap().status().as_u16()
+    };
+    assert_eq!(delete("second-secret"), 403);
+    assert_eq!(delete("first-secret"), 204);
 }
 
 #[test]
