@@ -80,8 +80,10 @@ struct Shown {
 
 /// A call on the line, or one that has ended not long ago.
 pub struct Call {
-    id: String,
+    id: Arc<str>,
     new: NewCall,
+    /// That of `new`, as its events have it.
+    peer_id: Option<Arc<str>>,
     /// The number of the token that it came with.
     token: Option<usize>,
     started: SystemTime,
@@ -125,7 +127,8 @@ fn all<S: Serializer>(channels: &Arc<Vec<ChannelReport>>, out: S) -> Result<S::O
 impl Call {
     pub(super) fn new(new: NewCall, permit: Permit) -> Self {
         Self {
-            id: uuid::Uuid::now_v7().to_string(),
+            id: uuid::Uuid::now_v7().to_string().into(),
+            peer_id: new.peer_id.as_deref().map(Arc::from),
             new,
             token: permit.token(),
             started: SystemTime::now(),
@@ -227,7 +230,8 @@ impl Call {
         let event = Arc::new(Event {
             body,
             schema_version: EVENT_SCHEMA_VERSION,
-            call_id: self.id.clone(),
+            call_id: Arc::clone(&self.id),
+            peer_id: self.peer_id.clone(),
             sequence: desk.sequence,
             time: SystemTime::now(),
         });

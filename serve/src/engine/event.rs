@@ -1,5 +1,6 @@
 //! What a call tells while it lasts. `event.schema.json` has the form, field by field.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
@@ -23,7 +24,11 @@ pub struct Event {
     /// Version of the form.
     pub schema_version: u32,
     /// The call.
-    pub call_id: String,
+    #[serde(serialize_with = "text")]
+    pub call_id: Arc<str>,
+    /// Its name in the telephone system, where it has told one.
+    #[serde(serialize_with = "text_if_any", skip_serializing_if = "Option::is_none")]
+    pub peer_id: Option<Arc<str>>,
     /// 1 for the first event of the call, and so on.
     pub sequence: u64,
     /// When it was found, UTC.
@@ -40,9 +45,6 @@ pub enum Body {
     Started {
         /// The way in: `twilio`, `telnyx`, `audiosocket`, …
         protocol: &'static str,
-        /// Its name in the protocol of the telephone system.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        peer_id: Option<String>,
         /// The number that calls; only with `--log-numbers`.
         #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<String>,
@@ -195,6 +197,14 @@ impl EndReason {
             Self::Internal => "internal",
         }
     }
+}
+
+fn text<S: Serializer>(text: &Arc<str>, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(text)
+}
+
+fn text_if_any<S: Serializer>(text: &Option<Arc<str>>, out: S) -> Result<S::Ok, S::Error> {
+    text.as_deref().serialize(out)
 }
 
 pub(super) fn rfc3339<S: Serializer>(time: &SystemTime, out: S) -> Result<S::Ok, S::Error> {

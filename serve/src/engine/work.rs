@@ -139,7 +139,6 @@ impl Shared {
         tracing::info!(call = call.id(), protocol = facts.protocol, "call started");
         let body = Body::Started {
             protocol: facts.protocol,
-            peer_id: facts.peer_id,
             from: facts.from,
             to: facts.to,
         };

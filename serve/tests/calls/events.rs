@@ -51,9 +51,9 @@ fn a_call_tells_its_speech_scores_verdicts_and_one_alert() {
         assert!(found.is_ok(), "{event}: {}", found.unwrap_err());
         assert_eq!(event["sequence"], i + 1);
         assert_eq!(event["call_id"], call.id());
+        assert_eq!(event["peer_id"], "call-1");
     }
     assert_eq!(told[0]["type"], "started");
-    assert_eq!(told[0]["data"]["peer_id"], "call-1");
     assert_eq!(told[0]["data"].get("from"), None, "numbers are not told");
 
     for (track, samples, verdict) in [
