@@ -1,6 +1,7 @@
 """What all the scripts here share: the server as a process, recordings in mu-law, scans, and comparison."""
 
 import atexit
+import itertools
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ FRAME = 160
 SAME = 1e-4
 """How far scores may be from those of an offline scan of the same samples."""
 PATIENCE_S = 60
+PORTS = itertools.count(os.getpid())
 
 
 def check(holds, *what):
@@ -83,10 +85,17 @@ def same_scores(channel, expected, what, within=SAME):
 
 
 def free_port():
-    """An even port of UDP on this machine with free ones behind it, as far as one can know."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_free:
-        any_free.bind(("127.0.0.1", 0))
-        return min(any_free.getsockname()[1], 65_000) & ~1
+    """A port of this machine with 199 free ones behind it, as far as one can know: below those that the system gives out by itself
+    (32768 and up on Linux), and no other for each that asks."""
+    for n in PORTS:
+        port = 12_000 + n % 100 * 200
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            try:
+                udp.bind(("127.0.0.1", port))
+                tcp.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 class Server:
