@@ -26,8 +26,8 @@ def sdp(_, offer):
 
 
 def main():
-    # Calls that are begun get no audio, and end after 2 s: so do their events, which are waited for.
-    server = Server.of_rtp(sys.argv[1], "--max-start", "2s", "--max-idle", "2s")
+    # Calls that are begun get no audio, and end soon: so do their events, which are waited for.
+    server = Server.of_rtp(sys.argv[1], "--max-start", "2s", "--max-idle", "500ms")
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         arguments = ["--no-color", "--config-file", str(CONFIG), "run", f"http://{server.address}/v1/openapi.json"]
