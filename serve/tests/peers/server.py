@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -151,6 +152,8 @@ class Programs:
 
     def __init__(self, folder):
         self.folder, self.started = Path(folder), []
+        # Who ends a script ends them as well.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
     def start(self, name, *command, **options):
         log = open(self.folder / f"{name}.log", "w")
