@@ -6,16 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::event::Event;
+use super::event::{Body, Event};
 
 /// Events that are kept: some four minutes of a call of two tracks.
 const KEPT: usize = 512;
+/// Stands for the number of the last event: beyond all that is asked for.
+const OVER: u64 = u64::MAX;
 
 /// The events of a call.
 #[derive(Debug)]
 pub struct Feed {
     kept: Mutex<VecDeque<Arc<Event>>>,
-    /// Number of the newest, 0 before the first; `u64::MAX` is never reached.
+    /// Number of the newest, 0 before the first; [`OVER`] when there will be no more.
     newest: watch::Sender<u64>,
 }
 
@@ -29,14 +31,15 @@ impl Feed {
 
     /// Adds an event, whose number is one more than that of the last.
     pub fn push(&self, event: Arc<Event>) {
-        let sequence = event.sequence;
+        let is_last = matches!(event.body, Body::Ended { .. });
+        let newest = if is_last { OVER } else { event.sequence };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == KEPT {
             kept.pop_front();
         }
         kept.push_back(event);
         drop(kept);
-        self.newest.send_replace(sequence);
+        self.newest.send_replace(newest);
     }
 
     /// The kept events behind number `after`.
@@ -51,7 +54,7 @@ impl Feed {
         Reader {
             newest: self.newest.subscribe(),
             feed: Arc::clone(self),
-            after,
+            after: after.min(OVER - 1),
         }
     }
 }
@@ -65,16 +68,20 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// The next events, as soon as there are any. Who reads too slowly misses some: their numbers
-    /// are missing.
+    /// The next events, as soon as there are any; none where there will be no more. Who reads too
+    /// slowly misses some: their numbers are missing.
     pub async fn next(&mut self) -> Vec<Arc<Event>> {
         loop {
             let after = self.after;
+            let newest = self.newest.wait_for(|newest| *newest > after).await;
             // The sender lives in the feed that this reader holds.
-            let _ = self.newest.wait_for(|newest| *newest > after).await;
+            let is_over = newest.is_ok_and(|newest| *newest == OVER);
             let events = self.feed.after(after);
             if let Some(last) = events.last() {
                 self.after = last.sequence;
+                return events;
+            }
+            if is_over {
                 return events;
             }
         }

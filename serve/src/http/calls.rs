@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +14,7 @@ use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::extract::{Path, Query};
 use super::problem::Problem;
 use crate::engine::{Body, Call, CallView, EVENT_SCHEMA, EVENT_SCHEMA_VERSION, Event, Reader};
 
@@ -47,7 +48,7 @@ pub async fn list(State(app): State<App>) -> Response {
 }
 
 /// `GET /v1/calls/{id}`
-pub async fn one(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
+pub async fn one(State(app): State<App>, Path(id): Path) -> Result<Response, Problem> {
     let call = find(&app, &id)?;
     Ok(json(&One {
         schema_version: EVENT_SCHEMA_VERSION,
@@ -73,7 +74,7 @@ pub struct Since {
 /// WebSocket. Starts with the events that are kept, and ends with `ended`.
 pub async fn events(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Path(id): Path,
     Query(since): Query<Since>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,

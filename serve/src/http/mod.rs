@@ -8,11 +8,13 @@
 //! | `/v1/streams/…` | `streams.rs` |
 //! | `/`, `/docs` | `page.rs` |
 //! | `/v1/openapi.json` | `openapi.rs` |
+//! | queries and paths that cannot be read | `extract.rs` |
 //! | connections | `listen.rs`, `tls.rs` |
 //! | `/healthz`, `/readyz`, `/metrics` | `health.rs` |
 
 mod auth;
 mod calls;
+mod extract;
 mod health;
 mod listen;
 mod offers;

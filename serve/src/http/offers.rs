@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::App;
 use super::auth::Token;
 use super::calls::find;
+use super::extract::{Path, Query};
 use super::problem::Problem;
 use crate::rtp::Declined;
 
@@ -62,7 +63,7 @@ pub async fn offer(
 pub async fn hang_up(
     State(app): State<App>,
     Extension(Token(token)): Extension<Token>,
-    Path(id): Path<String>,
+    Path(id): Path,
 ) -> Result<StatusCode, Problem> {
     let call = find(&app, &id)?;
     if !call.may_be_ended_with(token) {

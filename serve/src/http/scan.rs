@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Multipart, Query, Request, State};
+use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use voxhumana::report::{Format, Recording, ReportWriter};
 
 use super::App;
+use super::extract::Query;
 use super::problem::Problem;
 use crate::engine::Refusal;
 

@@ -3,12 +3,13 @@
 use axum::Extension;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::App;
 use super::auth::Token;
+use super::extract::Path;
 use super::problem::Problem;
 use crate::streams::{DIALECTS, serve};
 
@@ -21,7 +22,7 @@ const AROUND_FRAME: usize = 4_096;
 /// Opens a stream, if there is room for a call: who is refused learns it before the upgrade.
 pub async fn open(
     State(app): State<App>,
-    Path(name): Path<String>,
+    Path(name): Path,
     Extension(Token(token)): Extension<Token>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {

@@ -92,7 +92,7 @@ pub async fn until_end(
                 }
             }
         }
-        if lanes.iter().all(|lane| lane.left) {
+        if lanes.iter().all(|lane| lane.has_left()) {
             break EndReason::HangUp.into();
         }
     };

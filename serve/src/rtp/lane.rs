@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::jitter::Jitter;
+use super::jitter::{Jitter, PATIENCE};
 use super::packet::{Datagram, Packet};
 use super::sdp::Media;
 use super::timeline::Timeline;
@@ -23,8 +23,8 @@ pub struct Lane {
     media: Media,
     timeline: Timeline,
     jitter: Jitter<Frame>,
-    /// Whether its sender has left.
-    pub left: bool,
+    /// When its sender has left.
+    left: Option<Instant>,
 }
 
 impl Lane {
@@ -34,7 +34,7 @@ impl Lane {
             timeline: Timeline::new(media.clock_hz),
             media,
             jitter: Jitter::default(),
-            left: false,
+            left: None,
         }
     }
 
@@ -56,7 +56,7 @@ impl Lane {
             Datagram::Audio(packet) => self.packet(packet, now, since_start, frames)?,
             Datagram::Bye(ssrcs) if ssrcs.iter().any(|ssrc| self.timeline.is_of(*ssrc)) => {
                 self.jitter.flush(frames);
-                self.left = true;
+                self.left = Some(now);
             }
             Datagram::Bye(_) => {}
         }
@@ -86,7 +86,8 @@ impl Lane {
                 ),
             ));
         };
-        self.left = false;
+        // One that a BYE has overtaken does not say that its sender is there again.
+        self.left = self.left.filter(|&left| now <= left + PATIENCE);
         let place = self.timeline.place(&packet, since_ms);
         let number = place.number.unwrap_or_default();
         let frame = Frame { payload, place };
@@ -94,6 +95,11 @@ impl Lane {
             self.timeline.restart(&packet, place);
         }
         Ok(())
+    }
+
+    /// Whether its sender has left.
+    pub fn has_left(&self) -> bool {
+        self.left.is_some()
     }
 
     /// When a frame has waited long enough for those before it, if one waits.
@@ -139,9 +145,9 @@ mod tests {
             lane.take(Datagram::Audio(packet), now, since_start, &mut frames)?;
         }
         lane.take(Datagram::Bye(vec![8]), start, Duration::ZERO, &mut frames)?;
-        assert!(!lane.left, "another has left");
+        assert!(!lane.has_left(), "another has left");
         lane.take(Datagram::Bye(vec![7]), start, Duration::ZERO, &mut frames)?;
-        assert!(lane.left);
+        assert!(lane.has_left());
         let first = frames[0].place.number.unwrap() as i64;
         let place = |frame: &Frame| {
             let number = frame.place.number.unwrap() as i64;
@@ -172,6 +178,31 @@ mod tests {
         let again = &places[201..];
         assert!(again.windows(2).all(|w| w[1].0 == w[0].0 + 1), "{again:?}");
         assert!(again.windows(2).all(|w| w[1].1 == w[0].1 + 20), "{again:?}");
+    }
+
+    #[test]
+    fn a_sender_that_has_left_is_there_again_with_packets_that_no_bye_has_overtaken() {
+        let media = Offer::read(OFFER).unwrap().medias().remove(0);
+        let (mut lane, start) = (Lane::new(0, media), Instant::now());
+        let mut put = |ms, datagram| {
+            let since_start = Duration::from_millis(ms);
+            lane.take(datagram, start + since_start, since_start, &mut Vec::new())
+                .unwrap();
+            lane.has_left()
+        };
+        let audio = |number| {
+            Datagram::Audio(Packet {
+                ssrc: 7,
+                number,
+                timestamp: 160 * u32::from(number),
+                payload_type: 0,
+                payload: vec![0xff; 160],
+            })
+        };
+        assert!(!put(0, audio(1)));
+        assert!(put(20, Datagram::Bye(vec![7])));
+        assert!(put(21, audio(2)), "overtaken");
+        assert!(!put(500, audio(26)), "there again");
     }
 
     #[test]

@@ -44,6 +44,8 @@ async fn try_receive(
     let mut peer: Option<SocketAddr> = None;
     loop {
         let (from, bytes, is_audio) = tokio::select! {
+            // A BYE comes right behind the last packet; where both are there, they are taken so.
+            biased;
             () = sender.closed() => return Ok(()),
             received = rtp.recv_from(&mut audio) => {
                 let (n, from) = received?;

@@ -28,8 +28,10 @@ pub struct Media {
     pub clock_hz: u32,
     /// Types of payloads without speech.
     pub silent: Vec<u8>,
-    /// Its line in the answer.
-    map: RtpMap,
+    /// Its lines in the answer: of what was agreed on, and of the types without speech. A type from
+    /// 96 on that has no line is unknown to who reads the answer (RFC 3264, section 6.1): rtpengine
+    /// would refuse it.
+    maps: Vec<RtpMap>,
 }
 
 /// An offer.
@@ -96,7 +98,9 @@ impl Offer {
                 media.port = ports.next().copied().unwrap_or(0);
                 let types = std::iter::once(&taken.payload_type).chain(&taken.silent);
                 media.fmt = types.map(u8::to_string).collect::<Vec<_>>().join(" ");
-                media.add_attribute_with_value("rtpmap", &taken.map);
+                for map in &taken.maps {
+                    media.add_attribute_with_value("rtpmap", map);
+                }
                 media.add_attribute(Attribute::new("recvonly"));
                 for name in ["mid", "label"] {
                     if let Some(Some(value)) = offered.get_first_attribute_value(name) {
@@ -161,6 +165,7 @@ fn media(media: &sdp_types::Media, before: usize) -> Result<Media, Declined> {
         let mut silent = SILENT.iter();
         silent.any(|name| name.eq_ignore_ascii_case(&map.encoding_name))
     };
+    let silent: Vec<RtpMap> = offered.iter().filter(is_silent).cloned().collect();
     let name = |attribute| media.get_first_attribute_value(attribute).flatten();
     Ok(Media {
         track: NewTrack {
@@ -173,12 +178,8 @@ fn media(media: &sdp_types::Media, before: usize) -> Result<Media, Declined> {
         },
         payload_type: map.payload_type,
         clock_hz: map.clock_rate,
-        silent: offered
-            .iter()
-            .filter(is_silent)
-            .map(|map| map.payload_type)
-            .collect(),
-        map: map.clone(),
+        silent: silent.iter().map(|map| map.payload_type).collect(),
+        maps: std::iter::once(map.clone()).chain(silent).collect(),
     })
 }
 
@@ -207,9 +208,10 @@ mod tests {
         assert_eq!(found, expected);
         let answer = offer.answer([127, 0, 0, 1].into(), &[20_000, 20_002]);
         let expected = "v=0\r\no=- 17 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-            m=audio 20000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=recvonly\r\n\
-            a=label:caller\r\nm=video 0 RTP/AVP 96\r\n\
-            m=audio 20002 RTP/AVP 96 13\r\na=rtpmap:96 opus/48000/2\r\na=recvonly\r\na=mid:b\r\n";
+            m=audio 20000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n\
+            a=rtpmap:101 telephone-event/8000\r\na=recvonly\r\na=label:caller\r\n\
+            m=video 0 RTP/AVP 96\r\nm=audio 20002 RTP/AVP 96 13\r\n\
+            a=rtpmap:96 opus/48000/2\r\na=rtpmap:13 CN/8000\r\na=recvonly\r\na=mid:b\r\n";
         assert_eq!(String::from_utf8(answer).unwrap(), expected);
     }
 

@@ -107,6 +107,11 @@ fn a_call_tells_its_speech_scores_verdicts_and_one_alert() {
     // What was not seen yet, for a reader that comes back.
     let (_, rest) = running.get(&format!("/v1/calls/call-1/events?after={}", told.len() - 2));
     assert_eq!(rest.matches("data: ").count(), 2, "{rest}");
+    // One that has seen all, or more than there is, is not left to wait for what never comes.
+    for seen in [told.len() as u64, 1_000_000, u64::MAX] {
+        let (_, none) = running.get(&format!("/v1/calls/call-1/events?after={seen}"));
+        assert_eq!(none.matches("data: ").count(), 0, "{none}");
+    }
 
     running.stop_and_wait();
     let lines = fs::read_to_string(&log).unwrap();

@@ -229,3 +229,21 @@ fn a_server_says_how_it_is() {
     let schema = running.json("/v1/event.schema.json");
     assert_eq!(schema["properties"]["schema_version"]["const"], 1);
 }
+
+#[test]
+fn a_path_or_query_that_cannot_be_read_is_a_problem_like_others() {
+    let running = serve();
+    for (path, reason) in [
+        ("/v1/calls/%FF", "path"),
+        ("/v1/calls/%FF/events", "path"),
+        ("/v1/streams/%FF", "path"),
+        ("/v1/calls/x/events?after=x", "query"),
+        ("/v1/calls/x/events?after=1&after=1", "query"),
+    ] {
+        let mut response = agent().get(running.url(path)).call().unwrap();
+        assert_eq!(response.status().as_u16(), 400, "{path}");
+        let text = response.body_mut().read_to_string().unwrap();
+        let problem: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(problem["reason"], reason, "{path}: {text}");
+    }
+}

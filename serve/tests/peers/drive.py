@@ -10,142 +10,25 @@ through curl. AudioSocket is spoken as its documentation has it. Ends with 1 at 
 import base64
 import json
 import os
-import signal
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from standardwebhooks import Webhook
 from twilio.request_validator import RequestValidator
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from receiver import Receiver
+from server import FRAME, PATIENCE_S, Server, check, linear, mulaw_channels, same_scores, scan, write_mulaw
+
 PUBLIC_URL = "wss://calls.example.org"
 AUTH_TOKEN = "12345"
-FRAME = 160
-"""Bytes of 20 ms of mu-law at 8 kHz."""
 TRACKS = ("inbound", "outbound")
-SAME = 1e-4
-"""How far scores may be from those of an offline scan."""
-PATIENCE_S = 60
-
-
-def check(holds, *what):
-    if not holds:
-        raise SystemExit(f"not as it should be: {' '.join(map(str, what))}")
-
-
-def mulaw_channels(path):
-    """The bytes of each channel; Python's `wave` reads no mu-law."""
-    data = path.read_bytes()
-    at, channels = 12, None
-    while at + 8 <= len(data):
-        name, size = data[at : at + 4], struct.unpack("<I", data[at + 4 : at + 8])[0]
-        if name == b"fmt ":
-            form, channels, rate = struct.unpack("<HHI", data[at + 8 : at + 16])
-            check((form, rate) == (7, 8000), path, "is no mu-law at 8 kHz")
-        if name == b"data":
-            body = data[at + 8 : at + 8 + size]
-            return [body[channel::channels] for channel in range(channels)]
-        at += 8 + size + size % 2
-    raise SystemExit(f"{path}: no samples")
-
-
-def write_mulaw(path, samples):
-    head = struct.pack("<HHIIHHH", 7, 1, 8000, 8000, 1, 8, 0)
-    body = b"WAVEfmt " + struct.pack("<I", len(head)) + head + b"data" + struct.pack("<I", len(samples)) + samples
-    path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
-
-
-def linear(mulaw):
-    """G.711 (ITU-T, table 2a) to 16 bits, little-endian."""
-    table = []
-    for code in range(256):
-        code = ~code & 0xFF
-        magnitude = (((code & 0x0F) << 3) + 132 << ((code & 0x70) >> 4)) - 132
-        table.append(struct.pack("<h", -magnitude if code & 0x80 else magnitude))
-    return b"".join(table[code] for code in mulaw)
-
-
-def scan(program, path):
-    """The result of the command."""
-    ran = subprocess.run([program, "scan", "--format", "jsonl", str(path)], capture_output=True, text=True)
-    check(ran.returncode in (0, 1), ran.stderr)
-    return json.loads(ran.stdout.splitlines()[0])["data"]
-
-
-class Receiver:
-    """Takes webhooks, but refuses the first post."""
-
-    def __init__(self, secret):
-        self.events, self.posts, self.lock = {}, 0, threading.Lock()
-        receiver, webhook = self, Webhook(secret)
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                # Raises, and answers with nothing, where the signature does not hold.
-                event = webhook.verify(body, {key.lower(): value for key, value in self.headers.items()})
-                with receiver.lock:
-                    receiver.posts += 1
-                    refuse = receiver.posts == 1
-                    if not refuse:
-                        receiver.events[self.headers["webhook-id"]] = event
-                self.send_response(500 if refuse else 204)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def of(self, call):
-        with self.lock:
-            return sorted(event["type"] for event in self.events.values() if event["call_id"] == call)
-
-
-class Server:
-    def __init__(self, program, *flags):
-        self.process = subprocess.Popen(
-            [program, "serve", "--listen", "127.0.0.1:0", *flags], stderr=subprocess.PIPE, text=True
-        )
-        self.address = self.said("listening on http://")
-        self.audiosocket = self.said("listening for AudioSocket on ")
-        threading.Thread(target=self.process.stderr.read, daemon=True).start()
-
-    def said(self, before):
-        line = self.process.stderr.readline()
-        check(before in line, "the server says:", line)
-        return line.split(before)[1].strip()
-
-    def curl(self, path, *arguments):
-        ran = subprocess.run(
-            ["curl", "-sS", *arguments, f"http://{self.address}{path}"], capture_output=True, text=True, timeout=PATIENCE_S
-        )
-        check(ran.returncode == 0, ran.stderr)
-        return ran.stdout
-
-    def ended(self, call):
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:
-            view = json.loads(self.curl(f"/v1/calls/{call}"))
-            if view.get("state") == "ended":
-                return view
-            time.sleep(0.05)
-        raise SystemExit(f"{call} does not end: {view}")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        check(self.process.wait(timeout=PATIENCE_S) == 0, "ended with", self.process.returncode)
 
 
 def twilio_start(call):
@@ -185,14 +68,6 @@ def twilio_call(server, call, channels):
         check(stream_.close_code == 1000, stream_.close_code, stream_.close_reason)
 
 
-def same_scores(channel, expected, what):
-    check(channel["verdict"] == expected["verdict"], what, channel["verdict"], expected["verdict"])
-    for field in ("llr", "decision_llr", "speech_s"):
-        difference = abs(channel[field] - expected[field])
-        check(difference <= SAME, what, field, channel[field], expected[field])
-    print(f"{what}: {channel['verdict']}, llr {channel['llr']:+.4f}, offline {expected['llr']:+.4f}")
-
-
 def main():
     program, recording = sys.argv[1], Path(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
@@ -201,7 +76,6 @@ def main():
 
 def drive(program, recording, folder):
     channels = mulaw_channels(recording)
-    channels = [channel[: len(channel) // FRAME * FRAME] for channel in channels]
     offline = []
     for n, channel in enumerate(channels):
         write_mulaw(folder / f"{n}.wav", channel)
@@ -209,7 +83,8 @@ def drive(program, recording, folder):
     secret = "whsec_" + base64.b64encode(os.urandom(32)).decode()
     (folder / "secret").write_text(secret)
     (folder / "token").write_text(AUTH_TOKEN)
-    receiver = Receiver(secret)
+    # The first post is refused.
+    receiver = Receiver(secret, lambda _: receiver.posts == 1)
     server = Server(
         program,
         *("--audiosocket", "127.0.0.1:0"),
