@@ -21,8 +21,9 @@ const MUSIC_STABILITY: f64 = 0.5;
 /// A DTMF digit or beep marks the frames this near: it may be shorter than the window it is found
 /// in.
 const TONE_REACH: usize = 8;
-/// Periodicity from which an active frame is voiced. Bursts of noise stay below 0.6.
-const VOICED: f32 = 0.6;
+/// Periodicity from which an active frame is voiced. Noise goes beyond it now and then, but not for
+/// as long as a vowel lasts.
+const VOICED: f32 = 0.5;
 
 /// The judgement on one frame.
 #[derive(Debug, Clone, Copy)]

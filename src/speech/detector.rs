@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 /// Finds speech in a stream of samples: one [`FrameDecision`] per 10 ms, in order.
 ///
-/// Decisions come at most 1.75 s late and do not depend on how the stream is cut into blocks.
+/// Decisions come at most 1.85 s late and do not depend on how the stream is cut into blocks.
 /// Memory does not grow with the length of the stream.
 ///
 /// ```

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use super::activity::Activity;
+use super::vowel::Vowel;
 
-/// Active frames are speech when a voiced one is this near (frames): consonants stand beside
-/// vowels, noises stand alone.
-const REACH: u64 = 40;
+/// Active frames are speech when a vowel is this near (frames): consonants stand beside vowels,
+/// noises stand alone.
+const REACH: u64 = 50;
 /// Gaps between speech up to this long are speech (frames): stop closures and short breaths.
 const BRIDGE: usize = 30;
 
@@ -26,7 +27,8 @@ pub(super) struct Smoother {
     /// Activities whose later neighbours are not all known, and the index of the first.
     waiting: VecDeque<Activity>,
     first: u64,
-    /// Index of the latest voiced frame.
+    vowel: Vowel,
+    /// Index of the latest frame of a vowel.
     voiced: Option<u64>,
     /// Energies of the frames since the last speech, while they may turn out to be a bridge.
     gap: Vec<f32>,
@@ -36,7 +38,7 @@ pub(super) struct Smoother {
 impl Smoother {
     /// Takes the next activity, appends the decisions that have become due.
     pub fn push(&mut self, activity: Activity, decisions: &mut Vec<FrameDecision>) {
-        if activity.voiced {
+        if self.vowel.holds(&activity) {
             self.voiced = Some(self.first + self.waiting.len() as u64);
         }
         self.waiting.push_back(activity);
@@ -60,7 +62,7 @@ impl Smoother {
         else {
             return;
         };
-        // The latest voiced frame is at most `REACH` ahead, so only the past is to be checked.
+        // The latest vowel is at most `REACH` ahead, so only the past is to be checked.
         let is_speech = active
             && self
                 .voiced

@@ -27,7 +27,10 @@ pub struct Event {
     #[serde(serialize_with = "text")]
     pub call_id: Arc<str>,
     /// Its name in the telephone system, where it has told one.
-    #[serde(serialize_with = "text_if_any", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "text_if_any",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub peer_id: Option<Arc<str>>,
     /// 1 for the first event of the call, and so on.
     pub sequence: u64,

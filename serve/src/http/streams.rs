@@ -1,9 +1,9 @@
 //! `GET /v1/streams/{dialect}`: the way in of media streams.
 
 use axum::Extension;
+use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
