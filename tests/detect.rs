@@ -208,6 +208,22 @@ fn a_stream_says_what_it_knows_so_far() {
 }
 
 #[test]
+fn a_report_brought_up_to_date_is_a_new_one() {
+    let detector = tiny().build().unwrap();
+    let mut stream = detector.stream(RATE).unwrap();
+    let mut report = stream.so_far();
+    let (mut spans, mut segments) = (0, 0);
+    for part in partly_marked().chunks(RATE as usize / 3) {
+        stream.push(part).unwrap();
+        stream.refresh(&mut report);
+        assert_eq!(report, stream.so_far());
+        spans = report.speech_spans.len();
+        segments = report.segments.len();
+    }
+    assert!(spans > 0 && segments > 1, "{spans} {segments}");
+}
+
+#[test]
 fn threads_do_not_change_the_result() {
     let samples = partly_marked();
     let reports: Vec<_> = [1, 2, 7]

@@ -49,7 +49,9 @@ impl Detector {
                 .map(|v| v.speech_spans.clone())
                 .collect();
             let decision = decide_by_voice(whole, &spans, windows, model.metadata(), point);
-            channels.push(channel.clone().decided(decision));
+            let mut channel = channel.clone();
+            channel.decide(decision);
+            channels.push(channel);
         }
         Ok(RecordingReport {
             operating_point: self.settings.operating_point.clone(),

@@ -57,6 +57,11 @@ impl CallStream {
         self.scan.reports(&self.names, &self.scan.decisions())
     }
 
+    /// Brings an earlier report of the first channel up to date.
+    pub(super) fn refresh_first(&self, report: &mut ChannelReport) {
+        self.scan.refresh_first(report);
+    }
+
     /// Ends the stream: the reports of all channels, with all their segments.
     ///
     /// # Errors

@@ -151,27 +151,26 @@ impl Channel {
 
     /// The channel so far, about which `decision` was made.
     pub(super) fn report(&self, index: usize, name: String, decision: &Decision) -> ChannelReport {
-        ChannelReport {
-            index,
-            name,
-            verdict: decision.verdict,
-            reason: decision.reason,
-            llr: decision.llr,
-            decided_by: decision.decided_by,
-            decision_llr: decision.decision_llr,
-            synthetic_probability: decision.synthetic_probability,
-            speech_s: self.speech_s(),
-            speech_spans: self.speech_spans(),
-            crosstalk_s: self.crosstalk_s(),
-            out_of_domain_share: decision.out_of_domain_share,
-            segments: self.timeline.segments().to_vec(),
-            worst_stretch: decision.worst_stretch,
-            partly_synthetic: decision.partly_synthetic,
-            synthetic_spans: decision.synthetic_spans.clone(),
-            voices: decision.voices.clone(),
-            same_as: None,
-            windows: None,
-        }
+        let mut report = ChannelReport::new(index, name);
+        self.refresh(&mut report, decision.clone());
+        report
+    }
+
+    /// Brings an earlier report of this channel up to date. Its lists go on where they ended, so
+    /// that a call of hours does not copy them every second.
+    pub(super) fn refresh(&self, report: &mut ChannelReport, decision: Decision) {
+        report.decide(decision);
+        report.speech_s = self.speech_s();
+        // The last stretch may have become longer.
+        report.speech_spans.pop();
+        let known = report.speech_spans.len();
+        let new = self.packer.spans().get(known..).unwrap_or_default();
+        let new = new.iter().map(|span| span.map(seconds));
+        report.speech_spans.extend(new);
+        report.crosstalk_s = self.crosstalk_s();
+        let known = report.segments.len();
+        let new = self.timeline.segments().get(known..).unwrap_or_default();
+        report.segments.extend_from_slice(new);
     }
 
     /// Segments that no later window changes.

@@ -78,8 +78,33 @@ pub struct ChannelReport {
 }
 
 impl ChannelReport {
-    /// With what a decision says of it in place of what an earlier one said.
-    pub(super) fn decided(self, decision: Decision) -> Self {
+    /// Of a channel of which nothing is known yet.
+    pub(super) fn new(index: usize, name: String) -> Self {
+        Self {
+            index,
+            name,
+            verdict: Verdict::Inconclusive,
+            reason: None,
+            llr: None,
+            decided_by: None,
+            decision_llr: None,
+            synthetic_probability: None,
+            speech_s: 0.0,
+            speech_spans: Vec::new(),
+            crosstalk_s: 0.0,
+            out_of_domain_share: None,
+            segments: Vec::new(),
+            worst_stretch: None,
+            partly_synthetic: false,
+            synthetic_spans: Vec::new(),
+            voices: Vec::new(),
+            same_as: None,
+            windows: None,
+        }
+    }
+
+    /// Puts what a decision says of it in place of what an earlier one said.
+    pub(super) fn decide(&mut self, decision: Decision) {
         // Each field by its name, so that none is forgotten.
         let Decision {
             verdict,
@@ -97,20 +122,17 @@ impl ChannelReport {
             synthetic_spans,
             voices,
         } = decision;
-        Self {
-            verdict,
-            reason,
-            llr,
-            decided_by,
-            decision_llr,
-            synthetic_probability,
-            out_of_domain_share,
-            worst_stretch,
-            partly_synthetic,
-            synthetic_spans,
-            voices,
-            ..self
-        }
+        self.verdict = verdict;
+        self.reason = reason;
+        self.llr = llr;
+        self.decided_by = decided_by;
+        self.decision_llr = decision_llr;
+        self.synthetic_probability = synthetic_probability;
+        self.out_of_domain_share = out_of_domain_share;
+        self.worst_stretch = worst_stretch;
+        self.partly_synthetic = partly_synthetic;
+        self.synthetic_spans = synthetic_spans;
+        self.voices = voices;
     }
 }
 

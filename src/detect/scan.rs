@@ -326,6 +326,15 @@ impl Scan {
         reports
     }
 
+    /// Brings an earlier report of the first channel, which is nobody's copy, up to date.
+    pub(super) fn refresh_first(&self, report: &mut ChannelReport) {
+        if let Some(input) = self.inputs.first()
+            && let State::Own(channel) = &input.state
+        {
+            channel.refresh(report, self.decide(&input.meter, channel));
+        }
+    }
+
     /// Segments of a channel that no later sample changes.
     pub(super) fn segments(&self, channel: usize) -> &[Segment] {
         match self.inputs.get(channel).map(|input| &input.state) {

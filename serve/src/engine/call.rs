@@ -70,6 +70,7 @@ pub(super) struct Desk {
 /// What others see.
 #[derive(Default)]
 struct Shown {
+    /// Of a call that has ended.
     channels: Arc<Vec<ChannelReport>>,
     faults: Vec<Faults>,
     alerts: Vec<String>,
@@ -191,10 +192,17 @@ impl Call {
         shown.ended.map(|reason| (reason, shown.message.clone()))
     }
 
-    /// Its state now.
+    /// Its state now. Waits for the worker that has it, for some milliseconds at most.
     #[must_use]
     pub fn view(&self) -> CallView<'_> {
+        let desk = self.desk();
         let shown = lock(&self.shown);
+        let channels = if shown.ended.is_some() {
+            Arc::clone(&shown.channels)
+        } else {
+            reports(&desk.tracks)
+        };
+        drop(desk);
         CallView {
             id: &self.id,
             protocol: self.new.protocol,
@@ -211,7 +219,7 @@ impl Call {
             started: self.started,
             duration_s: shown.duration_s,
             alerts: shown.alerts.clone(),
-            channels: Arc::clone(&shown.channels),
+            channels,
             faults: shown.faults.clone(),
         }
     }
@@ -239,24 +247,28 @@ impl Call {
         event
     }
 
-    /// Shows what the worker has found.
+    /// Shows what the worker has found, but for the reports: those of a call of hours are long,
+    /// and whoever asks for them gets them from the desk.
     pub(super) fn show(&self, tracks: &[Track]) {
-        let channels: Vec<_> = tracks.iter().map(|t| t.report().clone()).collect();
         let alerted = tracks.iter().filter(|track| track.alerted());
         let alerts = alerted.map(|track| track.name.clone()).collect();
         let mut shown = lock(&self.shown);
-        shown.channels = Arc::new(channels);
         shown.faults = tracks.iter().map(Track::faults).collect();
         shown.alerts = alerts;
         shown.duration_s = tracks.iter().map(Track::at_s).fold(0.0, f64::max);
     }
 
-    /// Shows that it is over.
-    pub(super) fn show_end(&self, reason: EndReason, message: Option<String>) {
+    /// Shows that it is over, with its last reports.
+    pub(super) fn show_end(&self, tracks: &[Track], reason: EndReason, message: Option<String>) {
         let mut shown = lock(&self.shown);
+        shown.channels = reports(tracks);
         shown.ended = Some(reason);
         shown.message = message;
     }
+}
+
+fn reports(tracks: &[Track]) -> Arc<Vec<ChannelReport>> {
+    Arc::new(tracks.iter().map(|track| track.report().clone()).collect())
 }
 
 /// A panic of one worker must not take the call's other users with it.

@@ -145,7 +145,7 @@ impl Track {
             self.clock += now.len() as u64;
             if self.clock / rate > self.judged_s {
                 self.judged_s = self.clock / rate;
-                self.report = stream.so_far();
+                stream.refresh(&mut self.report);
                 self.judge(rule, events);
             }
         }
@@ -154,7 +154,6 @@ impl Track {
 
     /// What a second has brought.
     fn judge(&mut self, rule: &AlertRule, events: &mut Vec<Body>) {
-        self.named();
         let (report, track, at_s) = (&self.report, &self.name, self.at_s());
         for span in report.speech_spans.iter().skip(self.spans) {
             events.push(Body::Speech {

@@ -173,7 +173,7 @@ impl Shared {
             faults: desk.tracks.iter().map(|t| t.faults()).collect(),
         });
         call.show(&desk.tracks);
-        call.show_end(reason, message.clone());
+        call.show_end(&desk.tracks, reason, message.clone());
         self.tell(call, desk, events);
         desk.tracks = Vec::new();
         self.meters.live.decrement(1);

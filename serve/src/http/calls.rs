@@ -33,16 +33,20 @@ struct One<'a> {
 
 /// `GET /v1/calls`
 pub async fn list(State(app): State<App>) -> Response {
-    // Hundreds of calls with their timelines take a while to write, and the threads that would wait
-    // for it are those that take in frames.
-    let listed = tokio::task::spawn_blocking(move || {
+    off_the_line(move || {
         let calls = app.engine().calls();
         json(&List {
             schema_version: EVENT_SCHEMA_VERSION,
             calls: calls.iter().map(|call| call.view()).collect(),
         })
-    });
-    listed
+    })
+    .await
+}
+
+/// Calls with their timelines take a while to write, and the threads that would wait for it are
+/// those that take in frames.
+async fn off_the_line(write: impl FnOnce() -> Response + Send + 'static) -> Response {
+    tokio::task::spawn_blocking(write)
         .await
         .unwrap_or_else(|failed| Problem::internal(failed.to_string()).into_response())
 }
@@ -50,10 +54,13 @@ pub async fn list(State(app): State<App>) -> Response {
 /// `GET /v1/calls/{id}`
 pub async fn one(State(app): State<App>, Path(id): Path) -> Result<Response, Problem> {
     let call = find(&app, &id)?;
-    Ok(json(&One {
-        schema_version: EVENT_SCHEMA_VERSION,
-        call: call.view(),
-    }))
+    Ok(off_the_line(move || {
+        json(&One {
+            schema_version: EVENT_SCHEMA_VERSION,
+            call: call.view(),
+        })
+    })
+    .await)
 }
 
 /// `GET /v1/event.schema.json`
