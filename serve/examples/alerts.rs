@@ -26,6 +26,8 @@ const PROMISE: Promise = Promise {
 };
 /// Seconds of speech within which an alert is worth most.
 const SOON_S: f64 = 5.0;
+/// Limits that are shown beside the one that is chosen and the server's own.
+const STRICTER: [f64; 3] = [-3.0, -4.0, -5.0];
 /// Limits that are tried: from `e` to the minus 20 to an even chance, in steps of a tenth.
 const LIMITS: std::ops::Range<i32> = -200..1;
 
@@ -71,12 +73,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         natural.len()
     );
     let (new_natural, new_synthetic) = (tracks(new_natural)?, tracks(new_synthetic)?);
-    let own = AlertRule::for_detector(&Detector::bundled()?);
-    for below_llr in [limit.below_llr, own.below_llr] {
-        println!("\nwith --alert-llr {below_llr:.2}:");
+    let own = AlertRule::for_detector(&Detector::bundled()?).below_llr;
+    let mut limits = vec![limit.below_llr, own];
+    limits.extend(STRICTER);
+    limits.sort_by(|a, b| b.total_cmp(a));
+    println!(
+        "\n| --alert-llr | of {} natural tracks | of {} synthetic ones | seconds of speech, median; \
+         9 of 10 | within {SOON_S} s, % of those that low-false-alarm flags at their end |\n\
+         |---|---|---|---|---|",
+        new_natural.len(),
+        new_synthetic.len()
+    );
+    for below_llr in limits {
         tell(
             &AlertRule { below_llr, ..rule },
-            own.below_llr,
+            own,
             &new_natural,
             &new_synthetic,
         );
@@ -84,15 +95,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What a rule gives on calls that it was not chosen by. `low` is the threshold of
-/// `low-false-alarm`.
+/// What a rule gives on calls that it was not chosen by, as a line of a table. `low` is the
+/// threshold of `low-false-alarm`.
 fn tell(rule: &AlertRule, low: f64, natural: &[Vec<Judgement>], synthetic: &[Vec<Judgement>]) {
     let false_alerts = natural.iter().filter_map(|t| replay(t, rule)).count();
-    println!(
-        "natural:   {false_alerts} of {} with an alert, {:.1} in 1,000",
-        natural.len(),
-        per_thousand(false_alerts, natural.len())
-    );
     let mut speech_s: Vec<f64> = synthetic.iter().filter_map(|t| replay(t, rule)).collect();
     speech_s.sort_by(f64::total_cmp);
     let at = |share: f64| {
@@ -101,32 +107,22 @@ fn tell(rule: &AlertRule, low: f64, natural: &[Vec<Judgement>], synthetic: &[Vec
             .get(place)
             .map_or("-".into(), |s| format!("{s:.1}"))
     };
-    println!(
-        "synthetic: {} of {} with an alert; after seconds of speech: median {}, 9 of 10 {}",
-        speech_s.len(),
-        synthetic.len(),
-        at(0.5),
-        at(0.9)
-    );
     // What a scan of the whole track would flag at that operating point.
     let is_flagged = |track: &&Vec<Judgement>| {
         let last = track.last().and_then(|judged| judged.decision_llr);
         last.is_some_and(|llr| llr < low)
     };
     let flagged: Vec<_> = synthetic.iter().filter(is_flagged).collect();
-    let soon = flagged
-        .iter()
-        .filter(|t| replay(t, rule).is_some_and(|s| s <= SOON_S));
+    let is_soon = |track: &&&Vec<Judgement>| replay(track, rule).is_some_and(|s| s <= SOON_S);
+    let soon = flagged.iter().filter(is_soon).count();
     println!(
-        "           {} below the threshold of low-false-alarm at their end; {} of them with an \
-         alert within {SOON_S} s of speech",
-        flagged.len(),
-        soon.count()
+        "| {:.2} | {false_alerts} | {} | {}; {} | {:.0} |",
+        rule.below_llr,
+        speech_s.len(),
+        at(0.5),
+        at(0.9),
+        100.0 * soon as f64 / flagged.len().max(1) as f64
     );
-}
-
-fn per_thousand(count: usize, of: usize) -> f64 {
-    1_000.0 * count as f64 / of.max(1) as f64
 }
 
 /// The judgements of each track, in the order of time.
