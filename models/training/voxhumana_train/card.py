@@ -31,7 +31,7 @@ def short(m: Measured) -> None:
     calls = [f"{c}/calls-{CODED_LENGTH}" for c in SHORT_CHANNELS]
     points(m)
     lengths(m, [*(f"calls-{n}" for n in SHORT_LENGTHS), *calls])
-    rates(m, ["clips", *m.channels, f"calls-{CODED_LENGTH}"])
+    rates(m, ["clips", *SHORT_CHANNELS, f"calls-{CODED_LENGTH}"])
     families(m)
     sides(m)
     parts(m)
@@ -135,9 +135,9 @@ def sides(m: Measured) -> None:
     low, high = scores.eer_interval(300)
     caught = 100 - 100 * scores.at_false_alarm_rate(LOW_FALSE_ALARMS).miss_rate
     print(
-        f"\nSides of telephone calls (mu-law, 8 kHz, {SIDE_SECONDS} s of speech; {s.human.sum()} human of {len(set(s.sources[s.human]))} sources, "
-        f"{(~s.human).sum()} synthetic): EER {100 * scores.eer()[0]:.1f} % ({100 * low:.1f}–{100 * high:.1f}); where "
-        f"{100 * LOW_FALSE_ALARMS:.1f} % of the human ones are flagged, {caught:.0f} % of the synthetic ones are caught."
+        f"\nSides of telephone calls ({SIDE_SECONDS} s, mu-law; {s.human.sum()} human of {len(set(s.sources[s.human]))} sources, "
+        f"{(~s.human).sum()} synthetic): EER {100 * scores.eer()[0]:.1f} % ({100 * low:.1f}–{100 * high:.1f}); {caught:.0f} % caught where "
+        f"{100 * LOW_FALSE_ALARMS:.1f} % of the human ones are flagged."
     )
 
 
