@@ -78,8 +78,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     limits.extend(STRICTER);
     limits.sort_by(|a, b| b.total_cmp(a));
     println!(
-        "\n| --alert-llr | of {} natural tracks | of {} synthetic ones | seconds of speech, median; \
-         9 of 10 | within {SOON_S} s, % of those that low-false-alarm flags at their end |\n\
+        "\n| --alert-llr | of {} natural tracks | of {} synthetic ones | seconds of speech, \
+         median; 9 of 10 | within {SOON_S} s, % of those that low-false-alarm flags at their end \
+         |\n\
          |---|---|---|---|---|",
         new_natural.len(),
         new_synthetic.len()

@@ -8,10 +8,10 @@
 //! and `crosstalk` leaves out what another channel leaks into it.
 //!
 //! Three stages: `analysis` measures frames, `activity` judges them against two seconds around
-//! them, `smoothing` makes stretches of those that have a `vowel` near them. Own code after a measurement: the crate earshot 1.2.2 (a
-//! small recurrent network) finds speech as well, but at its default threshold calls 71 % of
-//! synthesised music, 84 % of DTMF and 55 % of busy tone speech, and costs more; on the same
-//! signals this room calls none to 1 %.
+//! them, `smoothing` makes stretches of those that have a `vowel` near them. Own code after a
+//! measurement: the crate earshot 1.2.2 (a small recurrent network) finds speech as well, but at
+//! its default threshold calls 71 % of synthesised music, 84 % of DTMF and 55 % of busy tone
+//! speech, and costs more; on the same signals this room calls none to 1 %.
 
 mod activity;
 mod analysis;
