@@ -266,7 +266,7 @@ fn decisions_come_within_their_delay() {
     for (i, block) in call.chunks(RATE / 100).enumerate() {
         detector.push(block, &mut decisions);
         assert!(
-            decisions.len() + 175 > i,
+            decisions.len() + 185 > i,
             "{} decisions after {i} frames",
             decisions.len()
         );
