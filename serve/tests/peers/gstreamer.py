@@ -43,7 +43,7 @@ CODECS = (
         "audioresample ! audio/x-raw,rate=16000 ! avenc_g722",
         f"rtpg722pay {PTIME}",
         "avdec_g722",
-        0.02,
+        0.1,
     ),
     Codec(
         "opus",
