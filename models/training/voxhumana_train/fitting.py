@@ -34,17 +34,29 @@ PART_MARGIN = 1.0
 
 def domain_threshold(metadata: dict, clips: list[Heard], human: np.ndarray) -> float:
     """The threshold of `domain` by which one clip of one voice in a hundred is refused, either class weighing the same: people record in
-    more ways than machines speak, and are refused more often. Found by halving: the decision itself says which clips those are."""
+    more ways than machines speak, and are refused more often. Found by halving: the decision itself says which clips those are. Of all thresholds that
+    refuse just these, the one in the middle: at the edge a little noise would refuse one more."""
     logits = np.concatenate([h.windows.domain for h in clips])
-    low, high = float(logits.min()) - 1.0, float(logits.max()) + 1.0
+    lowest, highest = float(logits.min()) - 1.0, float(logits.max()) + 1.0
     trial = uncalibrated(metadata)
-    for _ in range(30):
-        middle = trial["domain_threshold"] = (low + high) / 2
+
+    def share(threshold: float) -> float:
+        trial["domain_threshold"] = threshold
         judge = Judge(trial)
         refused = np.array([d.reason == "out_of_domain" for d in judge.all(clips)])
-        share = np.mean([refused[side].mean() for side in (human, ~human) if side.any()])
-        low, high = (low, middle) if share > REFUSED else (middle, high)
-    return low
+        return float(np.mean([refused[side].mean() for side in (human, ~human) if side.any()]))
+
+    def edge(most: float) -> float:
+        """The highest threshold that refuses no more."""
+        low, high = lowest, highest
+        for _ in range(30):
+            middle = (low + high) / 2
+            low, high = (low, middle) if share(middle) > most else (middle, high)
+        return low
+
+    above = edge(REFUSED)
+    below = edge(share(above) - 1e-9) if share(above) > 0 else above
+    return (above + below) / 2
 
 
 def llrs(metadata: dict, heard: list[Heard]) -> np.ndarray:
