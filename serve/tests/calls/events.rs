@@ -131,6 +131,7 @@ fn while_the_call_lasts_its_state_has_the_verdict_so_far() {
     for (i, frame) in machine.chunks(320).enumerate() {
         socket.say(&telnyx_media("inbound", i as u64 + 1, &big_endian(frame)));
     }
+    running.call("live");
     let view = crate::harness::until(|| {
         let view = running.json("/v1/calls/live");
         (view["duration_s"].as_f64()? >= 8.0).then_some(view)
