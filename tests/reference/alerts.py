@@ -7,11 +7,8 @@ at 8 kHz with up to 30 s of speech of one voice in turns, and as much silence. W
 """
 
 import pathlib
-import re
-import signal
 import socket
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -22,6 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 import clips
 import numpy as np
 
+ROOT = pathlib.Path(__file__).parents[2]
+sys.path.append(str(ROOT / "serve/tests/peers"))
+from server import Server  # noqa: E402
+
 RATE_HZ, RMS = 8_000, 0.08
 SPEECH_S, LEAST_SPEECH_S = 30, 6
 #: Silence around turns, seconds: the other side speaks.
@@ -30,7 +31,7 @@ PAUSE_S = (2, 6)
 AT_ONCE = 8
 #: Bytes of a frame of 20 ms of slin at 8 kHz.
 FRAME = 320
-HOLD_OUT = pathlib.Path(__file__).parents[2] / "models/training/voxhumana_train/model7/hold_out.toml"
+HOLD_OUT = ROOT / "models/training/voxhumana_train/model7/hold_out.toml"
 
 
 def mulaw_levels():
@@ -76,35 +77,16 @@ class Voices:
         return through_mulaw(np.concatenate(parts)).tobytes()
 
 
-class Server:
-    """The program, writing the events of all calls to a file."""
-
-    def __init__(self, program, events):
-        flags = ["--listen", "127.0.0.1:0", "--audiosocket", "127.0.0.1:0", "--events", str(events), "--max-behind", "60s"]
-        self.process = subprocess.Popen([program, "serve", *flags], stderr=subprocess.PIPE, text=True)
-        for line in self.process.stderr:
-            found = re.search(r"AudioSocket on (\S+):(\d+)", line)
-            if found:
-                self.address = found[1], int(found[2])
-                break
-        else:
-            raise SystemExit("the server did not start")
-        threading.Thread(target=self.process.stderr.read, daemon=True).start()
-
-    def call(self, audio):
-        """Plays a track as fast as it is taken, and waits until it is judged."""
-        with socket.create_connection(self.address) as line:
-            answers = threading.Thread(target=lambda: [None for _ in iter(lambda: line.recv(65_536), b"")], daemon=True)
-            answers.start()
-            frames = [b"\x10" + struct.pack(">H", FRAME) + audio[at : at + FRAME] for at in range(0, len(audio) - FRAME + 1, FRAME)]
-            line.sendall(b"\x01" + struct.pack(">H", 16) + uuid.uuid4().bytes + b"".join(frames) + b"\x00\x00\x00")
-            # It hangs up when the last verdict is there.
-            answers.join()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        if self.process.wait():
-            raise SystemExit("the server ended with an error")
+def call(server, audio):
+    """Plays a track as fast as it is taken, and waits until it is judged."""
+    host, port = server.audiosocket.rsplit(":", 1)
+    with socket.create_connection((host, int(port))) as line:
+        answers = threading.Thread(target=lambda: [None for _ in iter(lambda: line.recv(65_536), b"")], daemon=True)
+        answers.start()
+        frames = [b"\x10" + struct.pack(">H", FRAME) + audio[at : at + FRAME] for at in range(0, len(audio) - FRAME + 1, FRAME)]
+        line.sendall(b"\x01" + struct.pack(">H", 16) + uuid.uuid4().bytes + b"".join(frames) + b"\x00\x00\x00")
+        # It hangs up when the last verdict is there.
+        answers.join()
 
 
 def play(program, voices, count, path, seed):
@@ -112,11 +94,11 @@ def play(program, voices, count, path, seed):
         return
     rng, partial, began = np.random.default_rng(seed), path.with_suffix(".partial"), time.monotonic()
     partial.unlink(missing_ok=True)
-    server = Server(program, partial)
+    server = Server(program, "--audiosocket", "127.0.0.1:0", "--events", str(partial), "--max-behind", "60s")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for first in range(0, count, 10 * AT_ONCE):
             numbers = range(first, min(first + 10 * AT_ONCE, count))
-            list(pool.map(server.call, [voices.track(number, rng) for number in numbers]))
+            list(pool.map(lambda track: call(server, track), [voices.track(number, rng) for number in numbers]))
             print(f"{path.stem}: {numbers.stop} of {count} calls, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     server.stop()
     partial.rename(path)
