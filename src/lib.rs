@@ -13,8 +13,8 @@ pub mod verdict;
 
 pub use audio::{AudioReader, DecodeOptions};
 pub use detect::{
-    CallStream, ChannelReport, Detector, DetectorBuilder, Examination, ExplainedWindow,
-    Explanation, InputSummary, ModelId, RecordingReport, ScanSettings, Stream,
+    CallStream, CallTracks, ChannelReport, Detector, DetectorBuilder, Examination, ExplainedWindow,
+    Explanation, InputSummary, ModelId, RecordingReport, ScanSettings, Stream, TrackStart,
 };
 pub use error::{Error, Result};
 pub use model::{Model, Runtime};

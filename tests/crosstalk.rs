@@ -6,7 +6,7 @@ mod common;
 
 use common::{RATE, marked, tiny, voice};
 use voxhumana::audio::Resampler;
-use voxhumana::{ChannelReport, DecodeOptions, Reason, Verdict};
+use voxhumana::{CallTracks, ChannelReport, DecodeOptions, Reason, TrackStart, Verdict};
 
 /// Turns of 6 s: the first side starts, half a second between two.
 fn turns(first: &[f32], second: &[f32]) -> [Vec<f32>; 2] {
@@ -138,6 +138,63 @@ fn a_stream_of_all_channels_gives_what_a_scan_gives() {
             assert!(report.segments.len() - given.len() <= 5);
         }
     }
+}
+
+#[test]
+fn tracks_of_a_call_give_what_a_scan_of_all_gives() {
+    let [clone, mut human] = turns(&marked(18.0, 6), &voice(18.0, 7));
+    add_leak(&mut human, &clone, 0.05, -20.0);
+    let detector = tiny().build().unwrap();
+    let whole = scan(&[&clone, &human]);
+    assert!(whole[1].crosstalk_s > 5.0);
+    // By turns, one up to 0.3 s ahead.
+    for (of_clone, of_human) in [(320, 320), (4_800, 1_600), (777, 4_000)] {
+        let call = CallTracks::new();
+        let mut streams = [(); 2].map(|()| detector.stream(RATE).unwrap());
+        for stream in &mut streams {
+            stream.join(&call, TrackStart::Call).unwrap();
+        }
+        let mut left = [(clone.as_slice(), of_clone), (human.as_slice(), of_human)];
+        while let Some(next) = (0..2).max_by_key(|&i| left[i].0.len())
+            && !left[next].0.is_empty()
+        {
+            let (samples, block) = &mut left[next];
+            let (now, later) = samples.split_at(samples.len().min(*block));
+            streams[next].push(now).unwrap();
+            *samples = later;
+        }
+        for stream in &mut streams {
+            stream.end().unwrap();
+            // Deaf from here on.
+            assert!(stream.push(&[0.5; 100]).unwrap().is_empty());
+        }
+        for (stream, whole) in streams.into_iter().zip(&whole) {
+            let mut found = stream.finish().unwrap();
+            found.index = whole.index;
+            found.name.clone_from(&whole.name);
+            assert_eq!(found, *whole, "blocks of {of_clone} and {of_human}");
+        }
+    }
+}
+
+#[test]
+fn a_track_alone_gives_what_a_scan_gives() {
+    let samples = voice(12.0, 8);
+    let detector = tiny().build().unwrap();
+    let whole = scan(&[&samples]);
+    let call = CallTracks::new();
+    // One that has joined and is never heard holds nobody up for long.
+    let mut silent = detector.stream(8_000).unwrap();
+    silent.join(&call, TrackStart::Call).unwrap();
+    let mut stream = detector.stream(RATE).unwrap();
+    stream.join(&call, TrackStart::Now).unwrap();
+    for part in samples.chunks(320) {
+        stream.push(part).unwrap();
+    }
+    assert!(whole[0].speech_s - stream.so_far().speech_s < 3.0);
+    let found = stream.finish().unwrap();
+    assert_eq!(found, whole[0]);
+    assert_eq!(silent.finish().unwrap().reason, Some(Reason::NoSpeech));
 }
 
 #[test]

@@ -43,7 +43,7 @@ mod _voxhumana {
     #[pymodule_export]
     use crate::report::{result_rows, write_results};
     #[pymodule_export]
-    use crate::stream::{CallStream, Stream};
+    use crate::stream::{CallStream, CallTracks, Stream};
     #[pymodule_export]
     use crate::verdict::Decider;
 

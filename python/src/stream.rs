@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
-use voxhumana::Error;
+use voxhumana::{Error, TrackStart};
 
 use crate::convert::{copied, json};
 use crate::errors::without_gil;
@@ -65,12 +65,39 @@ impl Stream {
         json(py, &self.0.with(py, |stream| stream.push(&samples))?)
     }
 
+    /// Compares it with the other tracks of its call; `now`: from where these are, else from the
+    /// start of the call.
+    fn join(&self, py: Python<'_>, call: &CallTracks, now: bool) -> PyResult<()> {
+        let start = if now {
+            TrackStart::Now
+        } else {
+            TrackStart::Call
+        };
+        self.0.with(py, |stream| stream.join(&call.0, start))
+    }
+
     fn so_far(&self, py: Python<'_>) -> PyResult<String> {
         json(py, &self.0.with(py, |stream| Ok(stream.so_far()))?)
     }
 
+    fn end(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.with(py, voxhumana::Stream::end)
+    }
+
     fn finish(&self, py: Python<'_>) -> PyResult<String> {
         json(py, &self.0.finish(py, voxhumana::Stream::finish)?)
+    }
+}
+
+/// The tracks of one call, each a stream of its own.
+#[pyclass(frozen, module = "voxhumana._voxhumana")]
+pub(crate) struct CallTracks(voxhumana::CallTracks);
+
+#[pymethods]
+impl CallTracks {
+    #[new]
+    fn new() -> Self {
+        Self(voxhumana::CallTracks::new())
     }
 }
 

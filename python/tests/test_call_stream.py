@@ -35,3 +35,29 @@ def test_what_does_not_fit_is_refused(detector):
         stream.push(np.zeros((3, 100)))
     named = voxhumana.Detector(channels=("agent", "caller"), runtime="tract")
     assert [c.name for c in named.call_stream(8000).finish()] == ["agent", "caller"]
+
+
+def test_tracks_of_a_call_are_the_call(audio, detector):
+    rate = audio.sample_rate
+    call = voxhumana.CallTracks()
+    # The first comes back in the second, 50 ms later and 20 dB lower.
+    leaky = audio.samples.copy()
+    late = rate // 20
+    leaky[1, late:] += 0.1 * audio.samples[0, :-late]
+    streams = [detector.stream(rate) for _ in leaky]
+    for stream in streams:
+        stream.join(call)
+    for start in range(0, leaky.shape[1], rate // 50):
+        for stream, samples in zip(streams, leaky):
+            stream.push(samples[start : start + rate // 50])
+    for stream in streams:
+        stream.end()
+    scanned = detector.scan(leaky, rate).channels
+    assert scanned[1].crosstalk_s > 1
+    for stream, then in zip(streams, scanned):
+        now = stream.finish()
+        assert now.llr == pytest.approx(then.llr, abs=1e-6) and now.verdict == then.verdict
+        assert now.crosstalk_s == then.crosstalk_s and now.speech_spans == then.speech_spans
+    with pytest.raises(voxhumana.InvalidArgumentError, match="start is 'later'; accepted: 'call' or 'now'"):
+        detector.stream(rate).join(call, start="later")
+    assert repr(call) == "<CallTracks>"

@@ -47,12 +47,13 @@ from ._results import (
     WindowScore,
 )
 from ._scan import scan, scan_async, scan_iter, scan_many
-from ._stream import CallStream, Stream
+from ._stream import CallStream, CallTracks, Stream
 from ._voxhumana import __version__
 
 __all__ = [
     "Audio",
     "CallStream",
+    "CallTracks",
     "ChannelReport",
     "DamagedRecordingError",
     "Decider",

@@ -8,13 +8,14 @@ from typing import Tuple
 import numpy.typing as npt
 
 from . import _voxhumana
+from ._errors import InvalidArgumentError
 from ._results import ChannelReport, Segment
 from ._samples import as_channels, as_mono
 
 
 class Stream:
     """A scan of one channel of a call that is still going on; for several channels that may hear each other see
-    :class:`CallStream`.
+    :class:`CallStream` if they come together, and :class:`CallTracks` if each has a clock of its own.
 
     Made by :meth:`Detector.stream`. However the samples are cut into pushes, the result is that of a scan of all of
     them.
@@ -65,6 +66,31 @@ class Stream:
         segments = json.loads(self._inner.push(as_mono(samples)))
         return tuple(Segment(**s) for s in segments)
 
+    def join(self, call: CallTracks, start: str = "call") -> None:
+        """Lets the stream be compared with the other tracks of its call. Before its first samples: one that has heard
+        something stays as it is, and so does one that finds eight tracks there.
+
+        Parameters
+        ----------
+        call : CallTracks
+            The tracks of the call.
+        start : str
+            Where the samples begin: ``"call"``, where the call did, with silence for the time before the track, or
+            ``"now"``, where the track is that has come furthest.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Another start, or a finished stream.
+
+        Examples
+        --------
+        >>> detector.stream(8000).join(voxhumana.CallTracks(), start="now")
+        """
+        if start not in ("call", "now"):
+            raise InvalidArgumentError(f"start is {start!r}; accepted: 'call' or 'now'")
+        self._inner.join(call._inner, start == "now")
+
     def so_far(self) -> ChannelReport:
         """What the speech so far says.
 
@@ -78,6 +104,16 @@ class Stream:
         'no_speech'
         """
         return ChannelReport.from_dict(json.loads(self._inner.so_far()))
+
+    def end(self) -> None:
+        """Ends the samples; what is pushed later is not heard. Of use for the tracks of one call alone: all of them
+        end before one is finished, so that they are compared to the end.
+
+        Examples
+        --------
+        >>> detector.stream(8000).end()
+        """
+        self._inner.end()
 
     def finish(self) -> ChannelReport:
         """Ends the stream: the report of the whole channel.
@@ -95,6 +131,35 @@ class Stream:
 
     def __repr__(self) -> str:
         return f"<Stream at {self.sample_rate} Hz>"
+
+
+class CallTracks:
+    """The tracks of one call, of which one may hear the other: line echo, a loudspeaker near the microphone.
+
+    A telephone system sends each side of a call by itself: they need not start together, and one may pause. So each is
+    a :class:`Stream`, and those that join one ``CallTracks`` are compared as they come: what leaks from one into
+    another does not count there. A track of which nothing has come is taken for silent when another is 0.4 s ahead,
+    and what comes of it later is not compared; up to eight tracks are.
+
+    Examples
+    --------
+    >>> call = voxhumana.CallTracks()
+    >>> caller, agent = detector.stream(8000), detector.stream(16000)
+    >>> caller.join(call), agent.join(call)
+    (None, None)
+    >>> for second in range(3):
+    ...     segments = caller.push(np.zeros(8000)) + agent.push(np.zeros(16000))
+    >>> caller.end(), agent.end()
+    (None, None)
+    >>> caller.finish().crosstalk_s, agent.finish().crosstalk_s
+    (0.0, 0.0)
+    """
+
+    def __init__(self) -> None:
+        self._inner = _voxhumana.CallTracks()
+
+    def __repr__(self) -> str:
+        return "<CallTracks>"
 
 
 class CallStream:

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use super::call_tracks::CallTracks;
 use super::channels::{Mixer, check_count, common_length, names};
 use super::detector::Detector;
 use super::result::ChannelReport;
 use super::scan::Scan;
+use crate::speech::TrackStart;
 use crate::verdict::Segment;
 use crate::{Error, Result};
 
@@ -60,6 +62,16 @@ impl CallStream {
     /// Brings an earlier report of the first channel up to date.
     pub(super) fn refresh_first(&self, report: &mut ChannelReport) {
         self.scan.refresh_first(report);
+    }
+
+    /// Lets the only channel be compared with the other tracks of its call.
+    pub(super) fn join(&mut self, tracks: &CallTracks, start: TrackStart) -> Result<()> {
+        self.scan.join(tracks, start)
+    }
+
+    /// Ends the samples.
+    pub(super) fn end(&mut self) -> Result<()> {
+        self.scan.end()
     }
 
     /// Ends the stream: the reports of all channels, with all their segments.

@@ -4,6 +4,7 @@
 mod again;
 mod builder;
 mod call_stream;
+mod call_tracks;
 mod channel;
 mod channels;
 mod detector;
@@ -23,8 +24,10 @@ mod voices;
 mod windows;
 
 pub use crate::audio::Unread;
+pub use crate::speech::TrackStart;
 pub use builder::DetectorBuilder;
 pub use call_stream::CallStream;
+pub use call_tracks::CallTracks;
 pub use detector::Detector;
 pub use examine::Examination;
 pub use explain::{ExplainedWindow, Explanation};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
+use super::call_tracks::CallTracks;
 use super::channel::{Channel, PART};
 use super::keep::{Keep, KeptWindow};
 use super::result::ChannelReport;
@@ -15,7 +16,7 @@ use super::windows::Window;
 use crate::audio::Resampler;
 use crate::features::InputMeter;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
-use crate::speech::{Crosstalk, SteadyRemover};
+use crate::speech::{Crosstalk, SteadyRemover, TrackStart};
 use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide, decide_by_voice};
 use crate::{Error, Result};
 
@@ -52,6 +53,14 @@ impl Input {
     }
 }
 
+/// With what the channels are compared.
+enum Comparison {
+    /// With each other.
+    Within(Crosstalk),
+    /// The only one with the other tracks of its call, among which it has this index.
+    Among(CallTracks, usize),
+}
+
 /// A window that waits to be scored, and whose it is.
 struct Job {
     channel: usize,
@@ -63,12 +72,14 @@ pub(super) struct Scan {
     scorer: Arc<Scorer>,
     point: OperatingPoint,
     inputs: Vec<Input>,
-    /// Compares the channels, where there are several.
-    crosstalk: Option<Crosstalk>,
+    rate_hz: u32,
+    /// Where there are several.
+    comparison: Option<Comparison>,
     /// Tells voices apart, as long as all channels are one.
     voices: Option<Voices>,
-    /// Whether the samples have ended.
+    /// Whether the samples have ended, and whether all of them are scored.
     ended: bool,
+    finished: bool,
     jobs: Vec<Job>,
     keep: Keep,
     /// Windows that are collected before they are scored.
@@ -115,9 +126,11 @@ impl Scan {
             scorer,
             point,
             inputs,
-            crosstalk,
+            rate_hz: sample_rate_hz,
+            comparison: crosstalk.map(Comparison::Within),
             voices,
             ended: false,
+            finished: false,
             jobs: Vec::new(),
             keep,
             batch,
@@ -126,8 +139,24 @@ impl Scan {
         })
     }
 
+    /// Lets the only channel be compared with the other tracks of its call. Nothing happens where
+    /// it has heard something, or is compared already.
+    pub(super) fn join(&mut self, tracks: &CallTracks, start: TrackStart) -> Result<()> {
+        if let ([input], None, 0) = (&mut self.inputs[..], &self.comparison, self.frames)
+            && let Some(index) = tracks.lock().join(start)
+        {
+            let metadata = self.scorer.model().metadata();
+            input.state = State::Own(Box::new(Channel::new(metadata, true, self.keep)?));
+            self.comparison = Some(Comparison::Among(tracks.clone(), index));
+        }
+        Ok(())
+    }
+
     /// Takes the next samples: one slice per channel, all of one length.
     pub(super) fn push(&mut self, block: &[&[f32]]) -> Result<()> {
+        if self.ended {
+            return Ok(());
+        }
         for samples in block {
             if let Some(i) = samples.iter().position(|x| !x.is_finite()) {
                 return Err(Error::NonFiniteSample {
@@ -136,7 +165,12 @@ impl Scan {
                 });
             }
         }
+        let before = self.frames;
         self.frames += block.first().map_or(0, |samples| samples.len() as u64);
+        if let Some(Comparison::Among(tracks, index)) = &self.comparison {
+            let (to, rate_hz) = (self.frames, self.rate_hz);
+            tracks.lock().hear(*index, before, to, rate_hz);
+        }
         self.split_diverged(block)?;
         for (input, samples) in self.inputs.iter_mut().zip(block) {
             input.meter.push_level(samples);
@@ -153,7 +187,7 @@ impl Scan {
             for input in &mut self.inputs {
                 input.take_clean(start..start + PART);
             }
-            self.compare(Crosstalk::advance);
+            self.compare(|crosstalk, _| crosstalk.advance());
             for (index, input) in self.inputs.iter_mut().enumerate() {
                 if let State::Own(channel) = &mut input.state {
                     channel.windows(&mut self.cut);
@@ -194,7 +228,7 @@ impl Scan {
             self.score_jobs()?;
             if let State::Own(channel) = &self.inputs[leader].state {
                 self.inputs[index].state = State::Own(channel.clone());
-                if let Some(crosstalk) = &mut self.crosstalk {
+                if let Some(Comparison::Within(crosstalk)) = &mut self.comparison {
                     crosstalk.part(index, leader);
                 }
                 parted.push((index, leader));
@@ -227,25 +261,21 @@ impl Scan {
     }
 
     /// Lets the channels be compared, as far as `go` goes.
-    fn compare(&mut self, go: impl FnOnce(&mut Crosstalk)) {
-        let Some(crosstalk) = &mut self.crosstalk else {
-            return;
-        };
-        for (index, input) in self.inputs.iter_mut().enumerate() {
-            if let State::Own(channel) = &mut input.state {
-                channel.give_bands(index, crosstalk);
+    fn compare(&mut self, go: impl FnOnce(&mut Crosstalk, usize)) {
+        match &mut self.comparison {
+            Some(Comparison::Within(crosstalk)) => exchange(&mut self.inputs, 0, crosstalk, go),
+            Some(Comparison::Among(tracks, index)) => {
+                exchange(&mut self.inputs, *index, &mut tracks.lock(), go);
             }
-        }
-        go(crosstalk);
-        for (index, input) in self.inputs.iter_mut().enumerate() {
-            if let State::Own(channel) = &mut input.state {
-                channel.take_leaks(index, crosstalk);
-            }
+            None => {}
         }
     }
 
-    /// Ends the samples and completes all timelines.
-    pub(super) fn finish(&mut self) -> Result<()> {
+    /// Ends the samples.
+    pub(super) fn end(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.ended, true) {
+            return Ok(());
+        }
         for input in &mut self.inputs {
             input.clean.clear();
             input.steady.finish(&mut input.clean);
@@ -259,7 +289,14 @@ impl Scan {
                 channel.end();
             }
         }
-        self.compare(Crosstalk::finish);
+        self.compare(Crosstalk::end);
+        Ok(())
+    }
+
+    /// Ends the samples, if they have not ended, and completes all timelines.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        self.end()?;
+        self.compare(Crosstalk::leave);
         for (index, input) in self.inputs.iter_mut().enumerate() {
             if let State::Own(channel) = &mut input.state {
                 channel.last_windows(&mut self.cut);
@@ -272,7 +309,7 @@ impl Scan {
                 channel.close();
             }
         }
-        self.ended = true;
+        self.finished = true;
         Ok(())
     }
 
@@ -300,7 +337,7 @@ impl Scan {
         let metadata = self.scorer.model().metadata();
         let whole = decide(&scores, metadata, &self.point);
         // Of a call that goes on, looking again every second would cost more the longer it is.
-        let (Some(voices), true) = (&self.voices, self.ended) else {
+        let (Some(voices), true) = (&self.voices, self.finished) else {
             return whole;
         };
         let spans = voices.spans(&channel.speech_spans(), scores.windows, metadata);
@@ -392,6 +429,30 @@ impl Scan {
         let shares = self.inputs.iter().map(|input| input.meter.clipped_share());
         shares.sum::<f64>() / self.inputs.len().max(1) as f64
     }
+}
+
+/// Hands on what the comparison needs of channels that have indices from `first` on in it, lets it
+/// go on, and takes what it has found about them.
+fn exchange(
+    inputs: &mut [Input],
+    first: usize,
+    crosstalk: &mut Crosstalk,
+    go: impl FnOnce(&mut Crosstalk, usize),
+) {
+    let own = |inputs: &mut [Input], take: &mut dyn FnMut(&mut Channel, usize)| {
+        for (index, input) in inputs.iter_mut().enumerate() {
+            if let State::Own(channel) = &mut input.state {
+                take(channel, first + index);
+            }
+        }
+    };
+    own(inputs, &mut |channel, index| {
+        channel.give_bands(index, crosstalk)
+    });
+    go(crosstalk, first);
+    own(inputs, &mut |channel, index| {
+        channel.take_leaks(index, crosstalk)
+    });
 }
 
 fn queue(jobs: &mut Vec<Job>, channel: usize, windows: &mut Vec<Window>) {

@@ -1,9 +1,11 @@
 //! Detection while the samples arrive.
 
 use super::call_stream::CallStream;
+use super::call_tracks::CallTracks;
 use super::detector::Detector;
 use super::result::ChannelReport;
 use crate::Result;
+use crate::speech::TrackStart;
 use crate::verdict::Segment;
 
 /// A scan of one channel of a call that is still going on; made by
@@ -13,11 +15,23 @@ use crate::verdict::Segment;
 /// [`Detector::scan_samples`](crate::Detector::scan_samples) on all of them. A segment is given out
 /// when no later sample can change it: one window of speech after it began, and about a second for
 /// speech detection to look ahead; two seconds more where an offset or a hum is taken out. For
-/// several channels that may hear each other, use a [`CallStream`](crate::CallStream).
+/// several channels that may hear each other, use a [`CallStream`](crate::CallStream) if they come
+/// together, and [`Stream::join`] if each has a clock of its own.
 #[derive(Debug)]
 pub struct Stream(CallStream);
 
 impl Stream {
+    /// Lets the stream be compared with the other tracks of its call. Before its first samples: one
+    /// that has heard something, or has joined a call, stays as it is, and so does one that finds
+    /// eight tracks there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::stream`].
+    pub fn join(&mut self, call: &CallTracks, start: TrackStart) -> Result<()> {
+        self.0.join(call, start)
+    }
+
     /// Takes the next samples, full scale -1 to 1, any number of them; returns the segments that
     /// have become final.
     ///
@@ -43,6 +57,16 @@ impl Stream {
     /// changed. For who looks every second of a long call.
     pub fn refresh(&self, report: &mut ChannelReport) {
         self.0.refresh_first(report);
+    }
+
+    /// Ends the samples; what is pushed later is not heard. Of use for the tracks of one call alone:
+    /// all of them end before one is finished, so that they are compared to the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Runtime`](crate::Error::Runtime) if the model fails.
+    pub fn end(&mut self) -> Result<()> {
+        self.0.end()
     }
 
     /// Ends the stream: the report of the whole channel, with all its segments.

@@ -27,6 +27,7 @@ mod voicing;
 mod vowel;
 
 pub(crate) use crosstalk::Crosstalk;
+pub use crosstalk::TrackStart;
 pub use detector::SpeechDetector;
 pub(crate) use packer::Packer;
 pub use smoothing::FrameDecision;

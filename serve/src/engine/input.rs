@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use voxhumana::CallTracks;
+
 use super::Engine;
 use super::call::{Call, ROOM, Work};
 use super::event::EndReason;
@@ -17,6 +19,7 @@ pub struct CallInput {
     engine: Engine,
     call: Arc<Call>,
     tracks: Vec<NewTrack>,
+    compared: CallTracks,
     started: Instant,
     second: Instant,
     frames: u32,
@@ -47,6 +50,7 @@ impl CallInput {
             engine,
             call,
             tracks: Vec::new(),
+            compared: CallTracks::new(),
             started: Instant::now(),
             second: Instant::now(),
             frames: 0,
@@ -101,7 +105,7 @@ impl CallInput {
             let message = format!("more tracks than --max-tracks allows ({most})");
             return Err(Broken::new(EndReason::BadFrame, message));
         }
-        let new = Track::new(self.engine.detector(), track, index)
+        let new = Track::new(self.engine.detector(), track, index, &self.compared)
             .map_err(|error| Broken::new(EndReason::Codec, error.to_string()))?;
         self.tracks.push(track.clone());
         self.engine.0.put(&self.call, Work::Track(Box::new(new)));

@@ -2,7 +2,7 @@
 
 use voxhumana::audio::{PayloadCodec, PayloadDecoder};
 use voxhumana::verdict::{Reason, Verdict};
-use voxhumana::{ChannelReport, Detector, Error, Stream};
+use voxhumana::{CallTracks, ChannelReport, Detector, Error, Stream, TrackStart};
 
 use super::alert::{Alarm, AlertRule};
 use super::event::Body;
@@ -29,6 +29,8 @@ pub struct Track {
     decoder: PayloadDecoder,
     /// `None` once it is finished.
     stream: Option<Stream>,
+    /// The other tracks of the call, until it has joined them.
+    others: Option<CallTracks>,
     rate_hz: u32,
     order: Order,
     /// Samples of a frame whose place the next one decides.
@@ -44,12 +46,17 @@ pub struct Track {
 }
 
 impl Track {
-    /// A track, the `index`th of its call.
+    /// A track, the `index`th of its call, with whose others it is compared.
     ///
     /// # Errors
     ///
     /// Those of the decoder: a codec or rate that is not decoded.
-    pub fn new(detector: &Detector, new: &NewTrack, index: usize) -> Result<Self, Error> {
+    pub fn new(
+        detector: &Detector,
+        new: &NewTrack,
+        index: usize,
+        others: &CallTracks,
+    ) -> Result<Self, Error> {
         let decoder = PayloadDecoder::new(new.codec, new.sample_rate_hz)?;
         let rate_hz = decoder.sample_rate_hz();
         // A track is one party's.
@@ -60,6 +67,7 @@ impl Track {
             report: stream.so_far(),
             decoder,
             stream: Some(stream),
+            others: Some(others.clone()),
             rate_hz,
             order: Order::default(),
             held: None,
@@ -86,6 +94,14 @@ impl Track {
         rule: &AlertRule,
         events: &mut Vec<Body>,
     ) -> Result<(), Error> {
+        if let (Some(stream), Some(others)) = (&mut self.stream, self.others.take()) {
+            // A time counts from the start of the call, with silence up to the first frame.
+            let start = match place.at_ms {
+                Some(_) => TrackStart::Call,
+                None => TrackStart::Now,
+            };
+            stream.join(&others, start)?;
+        }
         self.samples.clear();
         // A frame is decoded before its place is known, since its length is part of the place. One
         // that is dropped has no effect on G.711 and L16, and little on the others.
@@ -203,7 +219,16 @@ impl Track {
         }
     }
 
-    /// Ends the track: its last verdict is that of an offline scan.
+    /// Ends its samples. All tracks of a call end before one is finished: they are compared.
+    ///
+    /// # Errors
+    ///
+    /// Those of the detector.
+    pub fn end(&mut self) -> Result<(), Error> {
+        self.stream.as_mut().map_or(Ok(()), Stream::end)
+    }
+
+    /// Finishes the track: its last verdict is that of an offline scan.
     ///
     /// # Errors
     ///

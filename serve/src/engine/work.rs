@@ -13,6 +13,7 @@ use voxhumana::Error;
 use super::Shared;
 use super::call::{Call, Desk, Work};
 use super::event::{Body, EndReason};
+use super::track::Track;
 
 /// What a call may have done before it is the turn of another.
 const TURN: usize = 8;
@@ -157,12 +158,16 @@ impl Shared {
         let mut desk = call.desk();
         let desk = &mut *desk;
         let mut events = Vec::new();
-        for track in &mut desk.tracks {
-            let finished = catch_unwind(AssertUnwindSafe(|| track.finish(&mut events)));
-            if !matches!(finished, Ok(Ok(()))) {
-                tracing::error!(call = call.id(), track = track.name, "no last verdict");
+        let mut each = |step: &mut dyn FnMut(&mut Track) -> Result<(), Error>| {
+            for track in &mut desk.tracks {
+                let done = catch_unwind(AssertUnwindSafe(|| step(track)));
+                if !matches!(done, Ok(Ok(()))) {
+                    tracing::error!(call = call.id(), track = track.name, "no last verdict");
+                }
             }
-        }
+        };
+        each(&mut Track::end);
+        each(&mut |track| track.finish(&mut events));
         let why = message.as_deref();
         tracing::info!(call = call.id(), reason = reason.name(), why, "call ended");
         events.push(Body::Ended {

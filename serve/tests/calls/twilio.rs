@@ -92,6 +92,40 @@ fn both_tracks_have_the_scores_of_an_offline_scan() {
     assert_eq!(of(&told, "score", Some("inbound")).len(), 8);
 }
 
+/// The caller's voice comes back from the agent's loudspeaker, 60 ms later and 20 dB lower.
+#[test]
+fn what_leaks_from_one_track_into_the_other_does_not_count_there() {
+    let running = serve();
+    let caller: Vec<f32> = voice(12.0, 3)
+        .chunks(2)
+        .map(|c| (c[0] + c[1]) / 2.0)
+        .collect();
+    let mut agent = vec![0.0; caller.len()];
+    for (echo, x) in agent[480..].iter_mut().zip(&caller) {
+        *echo = 0.1 * x;
+    }
+    let sides = [caller, agent].map(|side| mulaw(&crate::harness::pcm(&side)));
+    let mut socket = running.connect("/v1/streams/twilio").unwrap();
+    for message in &DOCUMENTED[..2] {
+        socket.say_text(message);
+    }
+    for (i, (a, b)) in sides[0].chunks(160).zip(sides[1].chunks(160)).enumerate() {
+        for (track, payload) in [("inbound", a), ("outbound", b)] {
+            let mut message = crate::harness::telnyx_media(track, i as u64 + 1, payload);
+            message["sequenceNumber"] = json!((2 * i + 2).to_string());
+            socket.say(&message);
+        }
+    }
+    socket.say_text(STOP);
+    socket.closed();
+    let view = running.ended("CAXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX");
+    let [caller, agent] = [0, 1].map(|i| &view["channels"][i]);
+    assert_eq!(caller["crosstalk_s"], 0.0, "{caller}");
+    assert!(caller["speech_s"].as_f64().unwrap() > 6.0, "{caller}");
+    assert_eq!(agent["reason"], "crosstalk", "{agent}");
+    assert!(agent["crosstalk_s"].as_f64().unwrap() > 5.0, "{agent}");
+}
+
 #[test]
 fn what_was_not_declared_is_refused() {
     for (message, reason, text) in [

@@ -6,68 +6,38 @@
 //! every frame. Where the one is found in the other, delay and distance are kept, and a frame is a
 //! leak where what its channel holds is no more than what the source lets expect. Levels are
 //! enough: they survive codecs and echo suppressors, which coherence of the waveforms does not.
+//!
+//! The channels of a recording go in step. The tracks of a live call do not: one that sends nothing
+//! is taken for silent there before the others have waited long, and what comes of it too late is
+//! not compared.
 
 mod frame;
 mod noise;
 mod pair;
 mod path;
+mod side;
 
 use std::collections::VecDeque;
 
-use frame::Frame;
 pub(super) use frame::{BANDS, BandPowers};
 use noise::Noise;
 use pair::{AHEAD, HISTORY, Pair, STEP, VOTERS};
 use path::WINDOW;
+use side::Side;
 
 /// Most channels that are compared with each other: the work grows with the square.
 const MAX_COMPARED: usize = 8;
-/// Speech decisions per frame.
-const DECISIONS: usize = 2;
+/// Frames of a second.
+const FRAMES_PER_S: u64 = 50;
 
-/// One channel in the comparison.
-#[derive(Clone)]
-struct Side {
-    /// The latest frames.
-    frames: Vec<Frame>,
-    noise: Noise,
-    /// The votes of the latest frames judged, as if there were no other channel.
-    alone: VecDeque<i32>,
-    /// Whether each decision of speech is a leak, as far as known.
-    marks: VecDeque<bool>,
-}
-
-impl Side {
-    fn new() -> Self {
-        Self {
-            frames: Vec::with_capacity(2 * HISTORY),
-            noise: Noise::unknown(),
-            alone: VecDeque::with_capacity(2 * VOTERS + 2),
-            marks: VecDeque::new(),
-        }
-    }
-
-    fn push(&mut self, power: BandPowers) {
-        // In a while, so that frames are not moved for every one.
-        if self.frames.len() == 2 * HISTORY {
-            self.frames.drain(..HISTORY);
-        }
-        self.frames.push(Frame::new(power));
-    }
-
-    fn latest(&self, frames: usize) -> &[Frame] {
-        &self.frames[self.frames.len().saturating_sub(frames)..]
-    }
-
-    /// The vote of frame `at` as if there were no other channel.
-    fn judge(&mut self, at: usize) -> i32 {
-        let vote = i32::from(self.noise.is_below(&self.frames[at]));
-        self.alone.push_back(vote);
-        if self.alone.len() > 2 * VOTERS + 1 {
-            self.alone.pop_front();
-        }
-        vote
-    }
+/// Where the samples of a track begin that joins a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrackStart {
+    /// Where the call began: silence stands for the time before the track.
+    Call,
+    /// Where the track that has come furthest is now.
+    Now,
 }
 
 /// Compares the channels of a recording as they come.
@@ -80,8 +50,8 @@ pub(crate) struct Crosstalk {
     compared: u64,
     judged: u64,
     marked: u64,
-    /// Band powers that wait for those of the other channels.
-    waiting: Vec<VecDeque<BandPowers>>,
+    /// Whether each channel has a clock of its own.
+    is_live: bool,
 }
 
 impl Crosstalk {
@@ -99,8 +69,78 @@ impl Crosstalk {
             compared: 0,
             judged: 0,
             marked: 0,
-            waiting: vec![VecDeque::new(); channels],
+            is_live: false,
         })
+    }
+
+    /// For the tracks of a live call, none of which has joined.
+    pub(crate) fn live() -> Self {
+        Self {
+            sides: Vec::new(),
+            pairs: Vec::new(),
+            compared: 0,
+            judged: 0,
+            marked: 0,
+            is_live: true,
+        }
+    }
+
+    /// Adds a track, and gives its index; `None` if there are too many to compare.
+    pub(crate) fn join(&mut self, start: TrackStart) -> Option<usize> {
+        let index = self.sides.len();
+        if index >= MAX_COMPARED {
+            return None;
+        }
+        let at = match start {
+            TrackStart::Call => 0,
+            TrackStart::Now => self.lead(),
+        };
+        let unmarked = usize::try_from(self.compared - self.marked).unwrap_or(0);
+        let side = Side::joining(at, self.compared, unmarked);
+        self.sides.push(Some(side));
+        for (pairs, side) in self.pairs.iter_mut().zip(&self.sides) {
+            let alone = side.as_ref().map(|side| side.alone.clone());
+            pairs.push(alone.map(Pair::new));
+        }
+        let mut pairs = vec![Some(Pair::new(VecDeque::new())); index];
+        pairs.push(None);
+        self.pairs.push(pairs);
+        Some(index)
+    }
+
+    /// Samples of a channel have come, `from` to `to` of them at `rate_hz`.
+    pub(crate) fn hear(&mut self, channel: usize, from: u64, to: u64, rate_hz: u32) {
+        let frames = |samples: u64| samples.saturating_mul(FRAMES_PER_S) / u64::from(rate_hz);
+        if let Some(Some(side)) = self.sides.get_mut(channel) {
+            side.hear(frames(to).saturating_sub(frames(from)));
+        }
+    }
+
+    /// No more samples of a channel come; nobody waits for it any longer.
+    pub(crate) fn end(&mut self, channel: usize) {
+        if let Some(Some(side)) = self.sides.get_mut(channel) {
+            side.end();
+        }
+    }
+
+    /// Marks all of a channel that has ended: once all have, as far as they can be compared. The
+    /// channels of a recording end together.
+    pub(crate) fn leave(&mut self, channel: usize) {
+        if !self.is_live {
+            return self.finish();
+        }
+        if self.sides.iter().flatten().all(Side::has_ended) {
+            self.finish();
+        }
+        if let Some(Some(side)) = self.sides.get_mut(channel) {
+            side.release();
+        }
+    }
+
+    /// The frame up to which samples have come of the track that is ahead of all.
+    fn lead(&self) -> u64 {
+        let heard = self.sides.iter().flatten().map(Side::heard);
+        heard.max().unwrap_or(self.compared).max(self.compared)
     }
 
     /// Channel `new` is no longer the same as `leader`.
@@ -115,13 +155,14 @@ impl Crosstalk {
         }
         self.pairs[new][leader] = Some(Pair::new(side.alone.clone()));
         self.pairs[leader][new] = Some(Pair::new(side.alone.clone()));
-        self.waiting[new] = self.waiting[leader].clone();
         self.sides[new] = Some(side);
     }
 
     /// Takes the next band powers of a channel.
     pub(crate) fn push(&mut self, channel: usize, powers: impl IntoIterator<Item = BandPowers>) {
-        self.waiting[channel].extend(powers);
+        if let Some(Some(side)) = self.sides.get_mut(channel) {
+            side.give(powers);
+        }
     }
 
     /// Compares what all channels have.
@@ -138,7 +179,7 @@ impl Crosstalk {
     }
 
     /// Ends all channels: judges the frames that are left.
-    pub(crate) fn finish(&mut self) {
+    fn finish(&mut self) {
         self.advance();
         self.compare();
         while self.judged < self.compared {
@@ -155,16 +196,17 @@ impl Crosstalk {
         side.flat_map(|side| side.marks.drain(..))
     }
 
-    /// Moves a frame of every channel on, if all have one.
+    /// Moves a frame of every channel on, if all have one, or are known to have none.
     fn next_frames(&mut self) -> bool {
-        let both = || self.sides.iter().zip(&self.waiting);
-        if both().any(|(side, waiting)| side.is_some() && waiting.is_empty()) {
+        let (now, lead) = (self.compared, self.lead());
+        let is_live = self.is_live;
+        let sides = || self.sides.iter().flatten();
+        let ready = |side: &Side| side.is_waiting() || (is_live && side.is_silent(now, lead));
+        if !sides().any(Side::is_waiting) || !sides().all(ready) {
             return false;
         }
-        for (side, waiting) in self.sides.iter_mut().zip(&mut self.waiting) {
-            if let (Some(side), Some(power)) = (side, waiting.pop_front()) {
-                side.push(power);
-            }
+        for side in self.sides.iter_mut().flatten() {
+            side.advance();
         }
         true
     }
@@ -217,7 +259,7 @@ impl Crosstalk {
                 }
             }
             if let (Some(side), true) = (&mut self.sides[target], known) {
-                side.marks.extend([leak; DECISIONS]);
+                side.mark(leak);
             }
         }
         self.marked += u64::from(known);
