@@ -15,6 +15,7 @@
 //! | `evaluate/` | `voxhumana evaluate`: error rates on labelled recordings |
 //! | `serve/` | `voxhumana serve`: live calls |
 //! | `marks.rs` | `voxhumana marks`: the declarations of files, without a scan |
+//! | `sample.rs` | the call that comes with the program |
 //! | `model.rs` | `voxhumana model`, and loading a model for every verb |
 //! | `workers.rs` | many recordings at once |
 //! | `interrupt.rs` | Ctrl-C |
@@ -46,6 +47,7 @@ mod place;
 mod progress;
 mod report;
 mod results;
+mod sample;
 mod say;
 mod scan;
 #[cfg(feature = "serve")]

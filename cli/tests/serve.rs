@@ -133,6 +133,35 @@ fn a_recording_has_the_result_of_a_scan() {
 
 #[cfg(unix)]
 #[test]
+fn the_demo_is_a_call_on_the_line() {
+    let server = Server::start(&["--demo"]);
+    let started = std::time::Instant::now();
+    let call = loop {
+        let answer = server.ask("GET /v1/calls/sample", b"");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let call: Value = serde_json::from_str(body).unwrap();
+        // Somebody has spoken.
+        if head.starts_with("HTTP/1.1 200 ") && call["duration_s"].as_f64() > Some(3.0) {
+            break call;
+        }
+        assert!(started.elapsed().as_secs() < 60, "{answer}");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    // In real time.
+    assert!(started.elapsed().as_secs_f64() > 2.5, "{call}");
+    assert_eq!(call["protocol"], "demo");
+    assert_eq!(call["state"], "live");
+    assert_eq!(call["channels"][0]["name"], "left");
+    assert_eq!(call["channels"][1]["name"], "right");
+    // It does not hold the server up.
+    let asked = std::time::Instant::now();
+    let (code, log) = server.terminate();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(asked.elapsed().as_secs() < 20, "{log}");
+}
+
+#[cfg(unix)]
+#[test]
 fn it_stops_in_order_and_logs_no_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let tokens = folder.path().join("tokens");

@@ -18,12 +18,14 @@
 //! | `streams/` | media streams over WebSocket, a file for each dialect |
 //! | `audiosocket/` | Asterisk's AudioSocket |
 //! | `rtp/` | RTP and RTCP, described in SDP |
+//! | `demo.rs` | a recording played to the server as a call |
 //! | `webhooks/` | events to a receiver, from a queue on disk |
 //! | `http/` | what is asked over HTTP |
 //! | `server.rs`, `run.rs` | all of it together, and as a program |
 
 mod audiosocket;
 pub mod calibration;
+mod demo;
 pub mod engine;
 mod error;
 mod http;
@@ -38,6 +40,6 @@ mod webhooks;
 pub use error::Error;
 pub use ipnet::IpNet;
 pub use limits::Limits;
-pub use options::{Options, PortRange, WebhookOptions};
+pub use options::{Demo, Options, PortRange, WebhookOptions};
 pub use run::{LogFormat, run};
 pub use server::Server;

@@ -13,7 +13,7 @@ use crate::engine::{AlertRule, Engine, EngineOptions, Event, EventLog, Listener}
 use crate::http::{self, App, Listening};
 use crate::options::Options;
 use crate::webhooks::Webhooks;
-use crate::{Error, audiosocket};
+use crate::{Error, audiosocket, demo};
 
 /// How often buffers of counters are emptied.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -160,6 +160,9 @@ impl Server {
                 }
             }
         });
+        if let Some(demo) = options.demo {
+            tokio::spawn(demo::play(engine.clone(), demo));
+        }
         asked_to_stop.await;
         tracing::info!(calls = engine.live(), drain = ?options.drain, "stopping");
         engine.drain();

@@ -14,8 +14,8 @@ use super::args::Args;
 use super::detector_args::DetectorArgs;
 use super::folder_args::FolderArgs;
 use super::globs::Globs;
-use super::sample::{self, Sample};
 use crate::advice;
+use crate::sample::{self, Sample};
 
 /// Where a recording comes from.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 //! | file | what it does |
 //! |---|---|
 //! | `args.rs`, `detector_args.rs`, `folder_args.rs`, `help.rs` | the command line of a scan |
-//! | `sample.rs` | the call that comes with the program |
 //! | `inputs.rs`, `globs.rs` | files and folders to the list of recordings |
 //! | `detector.rs` | the command line to a detector |
 //! | `job.rs`, `stamp.rs` | one recording to its result |
@@ -29,7 +28,6 @@ mod job;
 mod outputs;
 mod plan;
 mod resume;
-mod sample;
 mod settings;
 mod sink;
 mod stamp;

@@ -7,13 +7,16 @@ use std::time::Duration;
 use clap::{ValueEnum, value_parser};
 use humantime::parse_duration;
 use voxhumana::Runtime;
-use voxhumana_serve::{IpNet, LogFormat, Options, PortRange};
+use voxhumana_serve::{Demo, IpNet, LogFormat, Options, PortRange};
 
 use super::limits::LimitArgs;
 use super::webhook::WebhookArgs;
+use crate::sample;
 
 const EXAMPLES: &str = "\
 Examples:
+  voxhumana serve --demo
+      Play the call that comes with the program, and watch it at http://127.0.0.1:8080/
   voxhumana serve
       HTTP and WebSocket on 127.0.0.1:8080, for a telephone system or a proxy on this machine.
   voxhumana serve --audiosocket 127.0.0.1:9019 --events calls.jsonl
@@ -45,6 +48,12 @@ pub struct Args {
     /// Beyond this machine, --token-file or --client-ca is needed.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+
+    /// Play the call that comes with the program to the server, in real time
+    ///
+    /// It shows what a live call looks like, before a telephone system is connected.
+    #[arg(long)]
+    pub demo: bool,
 
     /// Where Asterisk's AudioSocket is spoken [default: nowhere]
     ///
@@ -195,6 +204,10 @@ impl Args {
             drain: self.drain,
             workers: self.workers.map(usize::from),
             limits: self.limits.limits(),
+            demo: self.demo.then_some(Demo {
+                name: sample::CALL,
+                recording: sample::BYTES,
+            }),
             alert_llr: self.alert_llr,
             alert_speech_s: self.alert_speech,
             alert_seconds: self.alert_seconds,

@@ -1,5 +1,6 @@
 //! The options of a server, checked before it starts.
 
+mod demo;
 mod port_range;
 mod webhook;
 
@@ -13,6 +14,7 @@ use ipnet::IpNet;
 use crate::Error;
 use crate::limits::Limits;
 
+pub use demo::Demo;
 pub use port_range::PortRange;
 pub use webhook::WebhookOptions;
 
@@ -49,6 +51,8 @@ pub struct Options {
     pub workers: Option<usize>,
     /// The limits.
     pub limits: Limits,
+    /// What the server plays to itself when it starts.
+    pub demo: Option<Demo>,
     /// The log-likelihood ratio below which a track gets an alert; default: by the model.
     pub alert_llr: Option<f64>,
     /// Seconds of speech before an alert; default: 3.
@@ -75,6 +79,7 @@ impl Default for Options {
             drain: Duration::from_secs(30),
             workers: None,
             limits: Limits::default(),
+            demo: None,
             alert_llr: None,
             alert_speech_s: None,
             alert_seconds: None,

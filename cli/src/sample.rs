@@ -9,6 +9,9 @@ use tempfile::TempPath;
 /// What results call it.
 pub const NAME: &str = "sample-call.wav";
 
+/// What it is called as a live call.
+pub const CALL: &str = "sample";
+
 /// What is wrong about it, below its result.
 pub const ABOUT: &str = "The left side is a synthesiser (hibari), the right one a person (of the \
     game Unknown Horizons, CC BY-SA 3.0). The call was chosen since both verdicts are right: it \
@@ -16,7 +19,7 @@ pub const ABOUT: &str = "The left side is a synthesiser (hibari), the right one 
     voxhumana call.wav";
 
 /// A link in the repository, a file in the package.
-const BYTES: &[u8] = include_bytes!("../../data/sample-call.wav");
+pub static BYTES: &[u8] = include_bytes!("../data/sample-call.wav");
 
 /// The call in a file, which goes with this.
 #[derive(Debug)]
