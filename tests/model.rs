@@ -185,6 +185,33 @@ fn wrong_shape_is_an_error() {
     );
 }
 
+/// A rule for voices that asks for no more than this.
+fn voices(least: &[(&str, f64)]) -> serde_json::Value {
+    let mut rule = serde_json::json!({
+        "mean_cepstra": 1, "spread_cepstra": 1, "axes": [[1.0, 0.0]],
+        "turn_cost": 6.0, "least_s": 6.0,
+    });
+    for &(name, value) in least {
+        rule[name] = value.into();
+    }
+    rule
+}
+
+#[test]
+fn a_rule_for_voices_asks_for_a_ratio_a_distance_or_both() {
+    for least in [
+        &[("min_ratio", 2.0)][..],
+        &[("min_distance", 13.0)],
+        &[("min_ratio", 2.0), ("min_distance", 13.0)],
+    ] {
+        let model = load(with_json(|j| j["voices"] = voices(least)));
+        let rule = model.metadata().voices.as_ref().unwrap();
+        let asked = |name| least.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
+        assert_eq!(rule.min_ratio, asked("min_ratio"));
+        assert_eq!(rule.min_distance, asked("min_distance"));
+    }
+}
+
 #[test]
 fn every_metadata_mismatch_is_refused_by_field() {
     type Change = fn(&mut serde_json::Value);
@@ -267,6 +294,14 @@ fn every_metadata_mismatch_is_refused_by_field() {
         ("domain_threshold", |j| j["domain_threshold"] = "low".into()),
         // The network lacks the output.
         ("domain_threshold", |j| j["domain_threshold"] = 0.0.into()),
+        // Two voices must differ by something.
+        ("voices", |j| j["voices"] = voices(&[])),
+        ("voices.min_ratio", |j| {
+            j["voices"] = voices(&[("min_ratio", 0.0)])
+        }),
+        ("voices.min_distance", |j| {
+            j["voices"] = voices(&[("min_ratio", 2.0), ("min_distance", -1.0)]);
+        }),
         ("training_digest", |j| {
             j.as_object_mut().unwrap().remove("training_digest");
         }),

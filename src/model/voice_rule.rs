@@ -26,7 +26,13 @@ pub struct VoiceRule {
     pub axes: Vec<Vec<f64>>,
     /// Squared distance of the means of two voices on these axes, above 0: nearer ones are one
     /// voice.
-    pub min_distance: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_distance: Option<f64>,
+    /// Variance between two voices as a multiple of that of the windows of one, both along the line
+    /// through their means, above 0: what differs by less is one voice. At least one of this and
+    /// `min_distance` must be given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_ratio: Option<f64>,
     /// What a change of voice costs against the windows that it explains better, nat, 0 or more:
     /// turns last for seconds.
     pub turn_cost: f64,
@@ -81,8 +87,18 @@ impl VoiceRule {
             }
             axis.iter().try_for_each(|&weight| finite(&name, weight))?;
         }
-        let above_0 = f64::MIN_POSITIVE;
-        in_range(&field("min_distance"), self.min_distance, above_0, f64::MAX)?;
+        let least = [
+            ("min_distance", self.min_distance),
+            ("min_ratio", self.min_ratio),
+        ];
+        if least.iter().all(|(_, value)| value.is_none()) {
+            return Err(refuse("voices", "needs min_ratio or min_distance"));
+        }
+        for (name, value) in least {
+            if let Some(value) = value {
+                in_range(&field(name), value, f64::MIN_POSITIVE, f64::MAX)?;
+            }
+        }
         in_range(&field("turn_cost"), self.turn_cost, 0.0, f64::MAX)?;
         in_range(&field("least_s"), self.least_s, 0.0, MAX_LEAST_S)
     }

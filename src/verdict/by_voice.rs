@@ -286,7 +286,8 @@ mod tests {
             mean_cepstra: 1,
             spread_cepstra: 1,
             axes: vec![vec![1.0, 0.0]],
-            min_distance: 9.0,
+            min_distance: Some(9.0),
+            min_ratio: None,
             turn_cost: 6.0,
             least_s: 6.0,
         });

@@ -3,7 +3,9 @@
 //!
 //! Two means along the first principal axis are where it starts; then windows go to the nearer mean
 //! (k-means), and at last to the cheapest sequence of turns (Viterbi), where a change of voice has
-//! a cost. If the means end too near to each other, it was one voice.
+//! a cost. If the two are too much alike in the end, it was one voice: any set of windows can be cut
+//! in two whose means differ, but then the windows of each half differ nearly as much (Fisher's
+//! ratio), or one half is a handful of strange ones.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
@@ -43,13 +45,10 @@ pub(super) fn tell_apart(traits: ArrayView2<'_, f64>, rule: &VoiceRule) -> Optio
         }
         second = turns;
     }
-    let found = means(traits, &second)?;
-    let counts = counts(&second).map(|n| n as f64);
-    // What two samples of one distribution would be apart by chance, the variance being 1.
-    let by_chance = traits.ncols() as f64 * (1.0 / counts[0] + 1.0 / counts[1]);
-    let apart = distance(found[0].view(), &found[1]) - by_chance;
     // Numbers that are none decide nothing.
-    let far_enough = apart >= rule.min_distance;
+    let (distance, ratio) = contrast(traits, &second)?;
+    let far_enough = rule.min_distance.is_none_or(|least| distance >= least)
+        && rule.min_ratio.is_none_or(|least| ratio >= least);
     if !far_enough {
         return None;
     }
@@ -107,6 +106,28 @@ fn means(rows: ArrayView2<'_, f64>, second: &[bool]) -> Option<[Array1<f64>; 2]>
     Some([first / counts[0] as f64, other / counts[1] as f64])
 }
 
+/// The squared distance of the means of two voices, less what chance makes of it, and the variance
+/// that comes of it as a multiple of that of the windows about their means, along the line through
+/// both means. `None` if one has no window.
+fn contrast(rows: ArrayView2<'_, f64>, second: &[bool]) -> Option<(f64, f64)> {
+    let means = means(rows, second)?;
+    let counts = counts(second).map(|n| n as f64);
+    let all = counts[0] + counts[1];
+    let line = &means[1] - &means[0];
+    let squared = line.dot(&line);
+    // What two samples of one distribution would be apart by chance, the variance being 1.
+    let by_chance = rows.ncols() as f64 * (1.0 / counts[0] + 1.0 / counts[1]);
+    let within: f64 = rows
+        .rows()
+        .into_iter()
+        .zip(second)
+        .map(|(row, &voice)| (row.dot(&line) - means[usize::from(voice)].dot(&line)).powi(2))
+        .sum();
+    let distance = squared - by_chance;
+    let between = distance * (counts[0] / all) * (counts[1] / all);
+    Some((distance, between / (within / all / squared)))
+}
+
 fn counts(second: &[bool]) -> [usize; 2] {
     let of_second = second.iter().filter(|&&voice| voice).count();
     [second.len() - of_second, of_second]
@@ -154,7 +175,8 @@ mod tests {
             mean_cepstra: 2,
             spread_cepstra: 1,
             axes: vec![vec![1.0, 0.0, 0.0]; 4],
-            min_distance: 9.0,
+            min_distance: Some(9.0),
+            min_ratio: None,
             turn_cost: 6.0,
             least_s: 6.0,
         }
@@ -182,6 +204,53 @@ mod tests {
             let (one, _) = call(windows, windows, 0.0);
             assert_eq!(tell_apart(one.view(), &rule()), None, "{windows}");
         }
+    }
+
+    #[test]
+    fn a_handful_of_strange_windows_is_no_voice() {
+        let by_ratio = VoiceRule {
+            min_distance: None,
+            min_ratio: Some(3.0),
+            ..rule()
+        };
+        let (traits, truth) = call(120, 4, 4.5);
+        let found = tell_apart(traits.view(), &by_ratio).unwrap();
+        let right = found.iter().zip(&truth).filter(|(a, b)| a == b).count();
+        assert!(right >= 115, "{right} of 120");
+        // Their mean lies further off than that of a second voice.
+        let (mut one, _) = call(120, 120, 0.0);
+        one.column_mut(0)
+            .iter_mut()
+            .skip(50)
+            .take(4)
+            .for_each(|x| *x += 8.0);
+        assert!(tell_apart(one.view(), &rule()).is_some());
+        assert_eq!(tell_apart(one.view(), &by_ratio), None);
+        // Nor is the further half of a voice that drifts.
+        let (mut drifting, _) = call(120, 120, 0.0);
+        for (i, x) in drifting.column_mut(0).iter_mut().enumerate() {
+            *x += i as f64 / 12.0;
+        }
+        assert!(tell_apart(drifting.view(), &rule()).is_some());
+        let both = VoiceRule {
+            min_ratio: Some(4.0),
+            ..rule()
+        };
+        assert_eq!(tell_apart(drifting.view(), &both), None);
+        assert!(tell_apart(traits.view(), &both).is_some());
+    }
+
+    #[test]
+    fn the_ratio_is_of_variances() {
+        // Along (0.6, 0.8): -1 and 1 of one voice, 9, 11 and 10 of the other.
+        let at = [-1.0, 1.0, 9.0, 11.0, 10.0];
+        let rows = Array2::from_shape_fn((5, 2), |(i, axis)| at[i] * [0.6, 0.8][axis]);
+        let second = [false, false, true, true, true];
+        let (distance, ratio) = contrast(rows.view(), &second).unwrap();
+        let by_chance = 2.0 * (1.0 / 2.0 + 1.0 / 3.0);
+        assert!((distance - (100.0 - by_chance)).abs() < 1e-9, "{distance}");
+        // Between: distance * 2 * 3 / 25. Within: 4 / 5.
+        assert!((ratio - distance * 0.24 / 0.8).abs() < 1e-9, "{ratio}");
     }
 
     #[test]
