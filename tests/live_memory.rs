@@ -21,6 +21,11 @@ const SECONDS: f64 = 8.0;
 /// Most that one may take, kB: what it takes is in the guide (live.md), and a fifth more.
 const LIMIT_KB: u64 = 360;
 
+/// Windows that are scored, and what one may leave behind on average, bytes: a few pages of the
+/// allocator in all. Less than the smallest thing that could be left each time.
+const WINDOWS: usize = 30_000;
+const LEFT_BYTES: usize = 16;
+
 /// The tests look at the memory of the whole process.
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -81,4 +86,23 @@ fn a_live_stream_is_small() {
         assert!(stream.so_far().llr.is_some());
     }
     assert!(each < LIMIT_KB, "{each} kB a stream");
+}
+
+#[test]
+fn scoring_leaves_nothing_behind() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let model = common::domain_model();
+    let (frames, bins) = model.input_shapes()[0];
+    let features = ndarray::Array3::<f32>::zeros((1, frames, bins));
+    let score = |windows| {
+        for _ in 0..windows {
+            model.score(&[features.view()]).unwrap();
+        }
+    };
+    score(WINDOWS / 10);
+    let before = resident_kb();
+    score(WINDOWS);
+    let more = resident_kb().saturating_sub(before);
+    println!("{more} kB after {WINDOWS} windows");
+    assert!(more * 1_000 < (WINDOWS * LEFT_BYTES) as u64, "{more} kB");
 }
