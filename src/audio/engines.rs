@@ -22,7 +22,7 @@ const MIN_FFT_LEN: usize = 2_048;
 
 /// So many are made before one changes hands: the channels of a recording, and of some recordings
 /// at once, need not take blocks twice.
-const KEPT: usize = 16;
+const KEPT: usize = 8;
 
 /// The engines in use, by their two rates, Hz.
 static ALL: Shared<(usize, usize), Engines> = Shared::new();
