@@ -8,6 +8,7 @@ pub mod marks;
 pub mod metrics;
 pub mod model;
 pub mod report;
+mod shared;
 pub mod speech;
 pub mod verdict;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Crates that only one room may name.
 const KEPT_TO_ONE_ROOM: [(&str, &[&str]); 3] = [
     ("audio", &["symphonia"]),
-    ("model", &["ort", "ort_tract"]),
+    ("model", &["ort", "tract_onnx"]),
     ("features", &["rustfft", "realfft"]),
 ];
 /// Crates that nothing in the library may name.

@@ -14,6 +14,7 @@ mod clipping;
 mod codec;
 mod container;
 mod decoder;
+mod engines;
 mod ffmpeg;
 mod frames;
 mod guess;

@@ -16,6 +16,10 @@ use crate::{Error, Result};
 /// Longest payload that is decoded, bytes: more than a UDP datagram holds.
 pub const MAX_PAYLOAD_BYTES: usize = 65_536;
 
+/// Samples, or smallest parts, of a longer payload that are decoded at a time: a decoder keeps room
+/// for as many. 20 ms at 48 kHz.
+const PART_UNITS: usize = 960;
+
 /// Rates that Opus names (RFC 6716, section 2.1.3), Hz. Whatever it names, it is decoded at the
 /// highest.
 const OPUS_RATES_HZ: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
@@ -151,6 +155,8 @@ pub struct PayloadDecoder {
     rate_hz: u32,
     /// Bytes of a sample, or of the smallest part that can be decoded.
     unit_bytes: usize,
+    /// Bytes that are decoded at a time.
+    part_bytes: usize,
     decoder: Box<dyn PacketDecoder>,
     planes: Vec<Vec<f32>>,
 }
@@ -168,21 +174,23 @@ impl PayloadDecoder {
     pub fn new(codec: PayloadCodec, declared_rate_hz: u32) -> Result<Self> {
         let rate_hz = codec.rate_hz(declared_rate_hz)?;
         let entry = codec.entry()?;
-        let (decoder, unit_bytes) = if let Decoder::OwnTrack(decoder) = entry.decoder {
+        let (decoder, unit_bytes, units) = if let Decoder::OwnTrack(decoder) = entry.decoder {
             let mut params = AudioCodecParameters::new();
             params
                 .for_codec(entry.id)
                 .with_sample_rate(rate_hz)
                 .with_channels(Channels::Discrete(1));
-            (decoder(&params)?, 1)
+            // A packet is decoded as a whole.
+            (decoder(&params)?, 1, MAX_PAYLOAD_BYTES)
         } else {
             let layout = Layout::new("payload", entry, rate_hz, 1, 0)?;
-            (layout.decoder(MAX_PAYLOAD_BYTES)?, layout.block_bytes)
+            (layout.decoder(PART_UNITS)?, layout.block_bytes, PART_UNITS)
         };
         Ok(Self {
             codec,
             rate_hz,
             unit_bytes,
+            part_bytes: units * unit_bytes,
             decoder,
             planes: Vec::new(),
         })
@@ -224,15 +232,23 @@ impl PayloadDecoder {
                 ),
             });
         }
-        if payload.is_empty() {
-            return Ok(());
+        let before = samples.len();
+        for part in payload.chunks(self.part_bytes) {
+            if let Err(error) = self.part(part, samples) {
+                samples.truncate(before);
+                return Err(error);
+            }
         }
-        let frames = Duration::new((payload.len() / self.unit_bytes) as u64);
+        Ok(())
+    }
+
+    fn part(&mut self, part: &[u8], samples: &mut Vec<f32>) -> Result<()> {
+        let frames = Duration::new((part.len() / self.unit_bytes) as u64);
         let packet = Packet::new(
             0,
             Timestamp::new(0),
             frames,
-            payload.to_vec().into_boxed_slice(),
+            part.to_vec().into_boxed_slice(),
         );
         let decoded = guarded("decoding a payload", || {
             self.decoder.decode(&packet, &mut self.planes)
@@ -241,7 +257,7 @@ impl PayloadDecoder {
             (Ok(()), [plane]) if plane.iter().all(|x| x.is_finite()) => plane,
             _ => {
                 return Err(Error::Malformed {
-                    reason: format!("a payload of {} bytes is no {}", payload.len(), self.codec),
+                    reason: format!("{} bytes of a payload are no {}", part.len(), self.codec),
                 });
             }
         };

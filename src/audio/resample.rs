@@ -1,17 +1,10 @@
 //! From the recording's rate to the model's.
 
-use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
+use std::sync::Arc;
 
+use super::engines::{Engines, Owner};
 use super::limits::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 use crate::{Error, Result};
-
-/// Length of rubato's FFT block at the lower of the two rates, samples, at least. The anti-alias
-/// filter has this length: its transition band is about 8 bins wide (Blackman-Harris squared), so
-/// that 1366 samples at 16 kHz pass 7.8 kHz unchanged and block 8 kHz. Shorter blocks cut the top
-/// of the band, and differently for every source rate: a trace of the recorder that a detector
-/// could learn.
-const MIN_FFT_LEN: usize = 2_048;
 
 /// Resamples one channel, block by block. The output is the same whatever the sizes of the blocks,
 /// starts at the input's first sample (the filter's delay is taken out), and holds
@@ -30,11 +23,14 @@ const MIN_FFT_LEN: usize = 2_048;
 /// ```
 pub struct Resampler {
     /// `None` when both rates are equal.
-    fft: Option<Fft<f32>>,
+    engines: Option<Arc<Engines>>,
+    owner: Owner,
     from_hz: u32,
     to_hz: u32,
-    pending: Vec<f32>,
-    chunk_out: Vec<f32>,
+    /// The last block that was resampled, if there is one, and what came after it.
+    recent: Vec<f32>,
+    /// Samples of that block.
+    done: usize,
     to_skip: usize,
     taken_in: u64,
     given_out: u64,
@@ -66,18 +62,17 @@ impl Resampler {
                 });
             }
         }
-        let fft = (from_hz != to_hz)
-            .then(|| plan(from_hz as usize, to_hz as usize))
+        let engines = (from_hz != to_hz)
+            .then(|| Engines::between(from_hz as usize, to_hz as usize))
             .transpose()?;
-        let to_skip = fft.as_ref().map_or(0, |f| f.output_delay());
-        let out_len = fft.as_ref().map_or(0, |f| f.output_frames_max());
         Ok(Self {
-            fft,
+            to_skip: engines.as_ref().map_or(0, |engines| engines.delay()),
+            engines,
+            owner: Owner::new(),
             from_hz,
             to_hz,
-            pending: Vec::new(),
-            chunk_out: vec![0.0; out_len],
-            to_skip,
+            recent: Vec::new(),
+            done: 0,
             taken_in: 0,
             given_out: 0,
         })
@@ -86,93 +81,64 @@ impl Resampler {
     /// Takes `samples` and appends what is ready to `out`.
     pub fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         self.taken_in += samples.len() as u64;
-        let Some(fft) = &self.fft else {
+        let Some(engines) = &self.engines else {
             out.extend_from_slice(samples);
             self.given_out += samples.len() as u64;
             return;
         };
-        let chunk = fft.input_frames_max();
-        self.pending.extend_from_slice(samples);
-        let whole = self.pending.len() / chunk * chunk;
-        for start in (0..whole).step_by(chunk) {
-            self.process(start, chunk, u64::MAX, out);
+        let block = engines.block();
+        // All that it ever holds.
+        self.recent.reserve_exact(2 * block - self.recent.len());
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let missing = self.done + block - self.recent.len();
+            let (now, later) = rest.split_at(missing.min(rest.len()));
+            self.recent.extend_from_slice(now);
+            rest = later;
+            if now.len() == missing {
+                self.process(u64::MAX, out);
+            }
         }
-        self.pending.drain(..whole);
     }
 
     /// Ends the input: appends the rest to `out`, and is ready for another channel.
     pub fn finish(&mut self, out: &mut Vec<f32>) {
-        if let Some(fft) = &self.fft {
-            let chunk = fft.input_frames_max();
+        if let Some(engines) = &self.engines {
+            let (block, delay) = (engines.block(), engines.delay());
             let total = (u128::from(self.taken_in) * u128::from(self.to_hz)
                 + u128::from(self.from_hz) / 2)
                 / u128::from(self.from_hz);
             let total = u64::try_from(total).unwrap_or(u64::MAX);
-            self.pending.resize(chunk, 0.0);
             while self.given_out < total {
-                self.process(0, chunk, total, out);
-                self.pending.fill(0.0);
+                self.recent.resize(self.done + block, 0.0);
+                self.process(total, out);
             }
+            self.to_skip = delay;
         }
-        if let Some(fft) = &mut self.fft {
-            fft.reset();
-            self.to_skip = fft.output_delay();
-        }
-        self.pending.clear();
+        self.recent = Vec::new();
+        self.done = 0;
         self.taken_in = 0;
         self.given_out = 0;
     }
 
-    /// One FFT block, `pending[start..start + chunk]`.
-    fn process(&mut self, start: usize, chunk: usize, total: u64, out: &mut Vec<f32>) {
-        let Some(fft) = &mut self.fft else { return };
-        let len = self.chunk_out.len();
-        let input = InterleavedSlice::new(&self.pending[start..start + chunk], 1, chunk);
-        let output = InterleavedSlice::new_mut(&mut self.chunk_out, 1, len);
-        let (Ok(input), Ok(mut output)) = (input, output) else {
-            unreachable!("both slices have the lengths given");
-        };
-        let written = fft
-            .process_into_buffer(&input, &mut output, None)
-            .map_or(0, |(_, written)| written);
-        debug_assert_eq!(written, len);
-        let skip = self.to_skip.min(written);
-        self.to_skip -= skip;
-        let room = usize::try_from(total - self.given_out).unwrap_or(usize::MAX);
-        let take = (written - skip).min(room);
-        out.extend_from_slice(&self.chunk_out[skip..skip + take]);
-        self.given_out += take as u64;
+    /// Resamples the block behind the last one, and appends what belongs to the first `total`
+    /// samples.
+    fn process(&mut self, total: u64, out: &mut Vec<f32>) {
+        let Some(engines) = &self.engines else { return };
+        let (before, block) = self.recent.split_at(self.done);
+        let (to_skip, given_out) = (&mut self.to_skip, &mut self.given_out);
+        let resampled = engines.process(self.owner, before, block, |resampled| {
+            let skip = (*to_skip).min(resampled.len());
+            *to_skip -= skip;
+            let room = usize::try_from(total - *given_out).unwrap_or(usize::MAX);
+            let take = (resampled.len() - skip).min(room);
+            out.extend_from_slice(&resampled[skip..skip + take]);
+            *given_out += take as u64;
+        });
+        debug_assert!(resampled.is_ok(), "the same rates were planned before");
+        self.recent.drain(..self.done);
+        self.done = self.recent.len();
     }
-}
-
-fn plan(from: usize, to: usize) -> Result<Fft<f32>> {
-    // The block is a whole number of the shortest stretches in which both rates meet, and an even
-    // one: the filter of an odd block has its middle between two samples, and the output would lie
-    // a fraction of a sample off.
-    let unit = from / gcd(from, to);
-    let units = (MIN_FFT_LEN * from)
-        .div_ceil(from.min(to))
-        .div_ceil(unit)
-        .next_multiple_of(2);
-    let chunk = units * unit;
-    Fft::new_custom(
-        from,
-        to,
-        chunk,
-        1,
-        1,
-        WindowFunction::BlackmanHarris2,
-        FixedSync::Both,
-    )
-    .map_err(|e| Error::InvalidArgument {
-        name: "resampling rates",
-        value: format!("{from} to {to} Hz"),
-        accepted: e.to_string(),
-    })
-}
-
-fn gcd(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]

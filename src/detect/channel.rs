@@ -10,11 +10,6 @@ use crate::model::{MODEL_SAMPLE_RATE_HZ, ModelMetadata, WindowOutput};
 use crate::speech::{Crosstalk, Packer};
 use crate::verdict::{Decision, Segment, WindowScore};
 
-/// Samples that are handed on at once. The first two seconds of a channel come together, and so
-/// does what had to wait for enough speech; the buffers that they go through would stay as long for
-/// the rest of a call.
-pub(super) const PART: usize = 4_096;
-
 /// State of one channel, or of several whose samples are the same so far.
 #[derive(Clone)]
 pub(super) struct Channel {
@@ -89,11 +84,8 @@ impl Channel {
     /// can fill a window with their margins.
     fn cut(&mut self, windows: &mut Vec<Window>) {
         if self.speech_s() >= self.min_scored_speech_s {
-            for part in self.packed.chunks(PART) {
-                self.cutter.push(part, windows);
-            }
-            self.packed.clear();
-            self.packed.shrink_to(PART);
+            self.cutter.push(&self.packed, windows);
+            self.packed = Vec::new();
         }
     }
 

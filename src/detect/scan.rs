@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::call_tracks::CallTracks;
-use super::channel::{Channel, PART};
+use super::channel::Channel;
 use super::keep::{Keep, KeptWindow};
 use super::result::ChannelReport;
 use super::scorer::Scorer;
@@ -19,6 +19,10 @@ use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
 use crate::speech::{Crosstalk, SteadyRemover, TrackStart};
 use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide, decide_by_voice};
 use crate::{Error, Result};
+
+/// Samples that are handed on at once. The first two seconds of a channel come together, and the
+/// buffers that they go through should not be as long for that.
+const PART: usize = 4_096;
 
 /// State that every channel of the input has of its own.
 struct Input {
@@ -198,9 +202,10 @@ impl Scan {
                 self.score_jobs()?;
             }
         }
+        // Between two pushes they are nobody's: a thousand calls need no room for them each.
         for input in &mut self.inputs {
-            input.clean.clear();
-            input.clean.shrink_to(PART);
+            input.clean = Vec::new();
+            input.resampled = Vec::new();
         }
         Ok(())
     }

@@ -1,7 +1,11 @@
 //! Cuts packed speech into windows, one hop apart. Which windows a channel has, the last one among
 //! them, is decided here alone.
 
+use std::collections::VecDeque;
 use std::ops::Range;
+
+/// Samples that are taken at a time: what is kept is never longer than a window and these.
+const PART: usize = 1_024;
 
 /// A window of packed speech, ready to be scored.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +28,7 @@ pub(super) struct WindowCutter {
     window: usize,
     hop: usize,
     /// Packed speech from `base` on: at least the last window of it.
-    kept: Vec<f32>,
+    kept: VecDeque<f32>,
     base: u64,
     next: u64,
 }
@@ -34,7 +38,7 @@ impl WindowCutter {
         Self {
             window,
             hop,
-            kept: Vec::new(),
+            kept: VecDeque::new(),
             base: 0,
             next: 0,
         }
@@ -42,7 +46,16 @@ impl WindowCutter {
 
     /// Takes packed speech and appends the windows that have become complete.
     pub(super) fn push(&mut self, packed: &[f32], windows: &mut Vec<Window>) {
-        self.kept.extend_from_slice(packed);
+        for part in packed.chunks(PART) {
+            self.take(part, windows);
+        }
+    }
+
+    fn take(&mut self, part: &[f32], windows: &mut Vec<Window>) {
+        if self.kept.capacity() == 0 {
+            self.kept.reserve_exact(self.window + PART);
+        }
+        self.kept.extend(part);
         while self.end() >= self.next + self.window as u64 {
             let cell = self.next / self.hop as u64;
             windows.push(self.cut(self.next, cell..cell + (self.window / self.hop) as u64));
@@ -61,7 +74,7 @@ impl WindowCutter {
             return None;
         }
         if end < window {
-            let speech = self.kept.iter().copied();
+            let speech = self.kept.range(..).copied();
             return Some(Window {
                 start: 0,
                 speech: end,
@@ -85,7 +98,7 @@ impl WindowCutter {
             start,
             speech: self.window as u64,
             cells,
-            samples: self.kept[from..from + self.window].to_vec(),
+            samples: self.kept.range(from..from + self.window).copied().collect(),
         }
     }
 }
@@ -100,7 +113,7 @@ mod tests {
         let mut windows = Vec::new();
         for part in samples.chunks(block) {
             cutter.push(part, &mut windows);
-            assert!(cutter.kept.len() <= window + block + hop);
+            assert!(cutter.kept.len() <= window);
         }
         windows.extend(cutter.finish());
         windows

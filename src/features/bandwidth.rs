@@ -1,7 +1,10 @@
 //! Up to which frequency a recording carries anything.
 
-use super::fft::RealFft;
+use std::sync::Arc;
+
+use super::fft::RealFftPlan;
 use super::{WindowShape, window};
+use crate::shared::Shared;
 
 /// Spectra are averaged over frames of this many seconds at least, so that a bin is at most 33 Hz
 /// wide at any rate.
@@ -24,16 +27,22 @@ const SMOOTHING_HZ: f64 = 400.0;
 /// Energy classes of frames, one every 6 dB, so that which frames count can be told at the end.
 const CLASS_DB: f64 = 6.0;
 const CLASSES: usize = 22;
+/// Classes from the loudest on whose frames count.
+const USED: usize = (ACTIVE_RANGE_DB / CLASS_DB) as usize;
+
+/// Windows in use, by length.
+static WINDOWS: Shared<usize, Vec<f32>> = Shared::new();
 
 /// Averages the spectrum of one channel, block by block, in bounded memory.
 pub(super) struct BandwidthMeter {
     rate_hz: u32,
-    fft: RealFft<f32>,
-    window: Vec<f32>,
+    plan: RealFftPlan<f32>,
+    window: Arc<Vec<f32>>,
     frame: Vec<f32>,
-    /// Summed fourth roots of power spectra by energy class, loudest first. The mean of fourth
-    /// roots keeps what a fifth of the frames carry (fricatives) and forgets what one frame in a
-    /// hundred carries (a click, 80 dB down): the mean of powers would not.
+    /// Summed fourth roots of power spectra by energy class, loudest first; of those that may count
+    /// in the end. The mean of fourth roots keeps what a fifth of the frames carry (fricatives) and
+    /// forgets what one frame in a hundred carries (a click, 80 dB down): the mean of powers would
+    /// not.
     classes: Vec<Option<Vec<f64>>>,
 }
 
@@ -43,11 +52,11 @@ impl BandwidthMeter {
         let len = ((f64::from(rate_hz) * FRAME_S) as usize)
             .next_power_of_two()
             .max(64);
-        let window = window(WindowShape::Hann, len);
+        let hann = || window(WindowShape::Hann, len).into_iter().map(|w| w as f32);
         Self {
             rate_hz,
-            fft: RealFft::new(len),
-            window: window.into_iter().map(|w| w as f32).collect(),
+            plan: RealFftPlan::new(len),
+            window: WINDOWS.get(len, || Arc::new(hann().collect())),
             frame: Vec::with_capacity(len),
             classes: vec![None; CLASSES],
         }
@@ -80,27 +89,43 @@ impl BandwidthMeter {
         if !class.is_finite() || class >= CLASSES as f64 {
             return;
         }
-        let windowed = self.fft.input().iter_mut();
-        for ((out, &x), &w) in windowed.zip(&self.frame).zip(&self.window) {
+        let class = class as usize;
+        let loudest = self.loudest().unwrap_or(class);
+        if class >= loudest + USED {
+            return;
+        }
+        let mut fft = self.plan.with_buffers();
+        let windowed = fft.input().iter_mut();
+        for ((out, &x), &w) in windowed.zip(&self.frame).zip(self.window.iter()) {
             *out = x * w;
         }
-        let Ok(spectrum) = self.fft.transform() else {
+        let Ok(spectrum) = fft.transform() else {
             return;
         };
-        let sums = self.classes[class as usize].get_or_insert_with(|| vec![0.0; spectrum.len()]);
+        let sums = self.classes[class].get_or_insert_with(|| vec![0.0; spectrum.len()]);
         for (sum, x) in sums.iter_mut().zip(spectrum) {
             *sum += f64::from(x.norm_sqr().sqrt().sqrt());
         }
+        if class < loudest {
+            // The loudest only becomes louder.
+            self.classes
+                .iter_mut()
+                .skip(class + USED)
+                .for_each(|sums| *sums = None);
+        }
+    }
+
+    fn loudest(&self) -> Option<usize> {
+        self.classes.iter().position(Option::is_some)
     }
 
     /// Highest frequency the recording carries, Hz; 0 for silence and for less than one frame.
     pub(super) fn bandwidth_hz(&self) -> u32 {
-        let Some(loudest) = self.classes.iter().position(Option::is_some) else {
+        let Some(loudest) = self.loudest() else {
             return 0;
         };
-        let mut mean = vec![0.0_f64; self.fft.bins()];
-        let used = (ACTIVE_RANGE_DB / CLASS_DB) as usize;
-        for sums in self.classes.iter().skip(loudest).take(used).flatten() {
+        let mut mean = vec![0.0_f64; self.window.len() / 2 + 1];
+        for sums in self.classes.iter().skip(loudest).take(USED).flatten() {
             for (m, s) in mean.iter_mut().zip(sums) {
                 *m += s;
             }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{FftNum, RealFftPlanner, RealToComplex};
 
-use super::shared::Shared;
 use crate::error::{Error, Result};
+use crate::shared::Shared;
 
 /// Samples that transforms are planned for.
 pub(crate) trait Sample: FftNum {

@@ -21,7 +21,6 @@ mod pictures;
 mod presets;
 #[cfg(test)]
 mod reference;
-mod shared;
 mod spectrogram;
 mod spectrum;
 #[cfg(test)]
@@ -41,7 +40,6 @@ pub use level::to_level;
 pub use meter::InputMeter;
 pub use normalise::normalise;
 pub use pictures::spectrograms;
-pub(crate) use shared::Shared;
 pub use spectrogram::{Spectrogram, SpectrogramBuilder};
 pub use spectrum::{log_energies, power_spectrum};
 pub(crate) use traits::VoiceTraits;

@@ -1,8 +1,9 @@
-//! The ONNX classifier: files and metadata, the runtimes behind `ort`, the bundled model.
+//! The ONNX classifier: files and metadata, the libraries that run it, the bundled model.
 
 mod check;
 mod dylib;
 mod fixed_batch;
+mod graph;
 mod metadata;
 mod names;
 mod onnx;
@@ -10,12 +11,13 @@ mod rules;
 mod runtime;
 mod score;
 mod sessions;
+#[cfg(feature = "tract")]
+mod tract;
 mod voice_rule;
 
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -58,6 +60,7 @@ pub struct Model {
     batch: Option<usize>,
     /// Values of an embedding, where the network has that output.
     embedding_size: Option<usize>,
+    runtime: &'static str,
     sessions: Sessions,
 }
 
@@ -144,10 +147,11 @@ impl Model {
         let mut model = Self {
             metadata: facts.metadata,
             sha256,
-            shapes,
             batch,
             embedding_size: None,
-            sessions: Sessions::new(Arc::from(graph), active)?,
+            runtime: active.name,
+            sessions: Sessions::new(graph, shapes.len(), active)?,
+            shapes,
         };
         model.embedding_size = model.try_out(facts.embeds)?;
         Ok(model)
@@ -180,7 +184,7 @@ impl Model {
     /// The library that runs the graph: `tract` or `onnxruntime`.
     #[must_use]
     pub fn runtime(&self) -> &'static str {
-        self.sessions.runtime()
+        self.runtime
     }
 
     /// Values of the [embedding](WindowOutput::embedding) of a window; `None` if the network has no

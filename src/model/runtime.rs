@@ -69,8 +69,8 @@ pub(super) struct Active {
     pub(super) name: &'static str,
     /// Where ONNX Runtime was loaded from.
     dylib: Option<PathBuf>,
-    /// The process's one environment.
-    pub(super) environment: Environment,
+    /// ONNX Runtime's one environment of the process.
+    pub(super) environment: Option<Environment>,
 }
 
 /// Kept for the life of the process: ort allows one environment, ever, and a new one after the old
@@ -162,41 +162,37 @@ fn taken(wanted: &'static str, active: &Active) -> Error {
 
 #[cfg(feature = "tract")]
 fn start_tract() -> Result<Active> {
-    // Must come before any other call into ort, which would go looking for a library and panic.
-    ort::set_api(ort_tract::api());
-    let environment = build(TRACT, ort::init())?;
     Ok(Active {
         name: TRACT,
         dylib: None,
-        environment,
+        environment: None,
     })
 }
 
 #[cfg(not(feature = "tract"))]
 fn start_tract() -> Result<Active> {
-    Err(Error::Runtime {
+    Err(no_tract())
+}
+
+/// The refusal of what is not compiled in.
+#[cfg(not(feature = "tract"))]
+pub(super) fn no_tract() -> Error {
+    Error::Runtime {
         runtime: TRACT,
         reason: "not in this build; build with the feature `tract`, or use ONNX Runtime".to_owned(),
-    })
+    }
 }
 
 fn start_onnxruntime(candidates: Vec<PathBuf>) -> Result<Active> {
     let (path, builder) = dylib::load(candidates)?;
-    let environment = build(ONNX_RUNTIME, builder)?;
-    Ok(Active {
-        name: ONNX_RUNTIME,
-        dylib: Some(path),
-        environment,
-    })
-}
-
-fn build(
-    runtime: &'static str,
-    builder: ort::environment::EnvironmentBuilder,
-) -> Result<Environment> {
-    builder
+    let environment = builder
         .with_name("voxhumana")
         .with_telemetry(false)
         .build()
-        .map_err(|e| failed(runtime, &e))
+        .map_err(|e| failed(ONNX_RUNTIME, &e))?;
+    Ok(Active {
+        name: ONNX_RUNTIME,
+        dylib: Some(path),
+        environment: Some(environment),
+    })
 }

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use ndarray::{ArrayView3, Axis, Slice};
-use ort::session::{Session, SessionInputValue, SessionOutputs};
-use ort::value::{Tensor, TensorRef};
 
 use super::check::refuse;
+use super::graph::{Graph, Input, Output};
 use super::names::failed;
 use super::{Model, onnx};
 use crate::{Error, Result};
@@ -85,17 +84,16 @@ impl Model {
             .map(|view| view.as_standard_layout())
             .collect();
         let batch = self.batch.unwrap_or(windows).max(1);
-        self.sessions.with(|session| {
+        self.sessions.with(|graph| {
             for start in (0..windows).step_by(batch) {
                 let real = batch.min(windows - start);
                 let chunk = Slice::from(start..start + real);
                 let inputs = features
                     .iter()
-                    .enumerate()
-                    .map(|(i, view)| self.input(i, view.slice_axis(Axis(0), chunk), batch))
-                    .collect::<Result<Vec<_>>>()?;
+                    .map(|view| input(view.slice_axis(Axis(0), chunk), batch))
+                    .collect::<Vec<_>>();
                 let run = Run { batch, real, embed };
-                self.run(session, inputs, run, &mut results)?;
+                self.run(graph, &inputs, run, &mut results)?;
             }
             Ok(())
         })?;
@@ -129,51 +127,28 @@ impl Model {
         Ok(())
     }
 
-    /// Input `i` of a run: its name and the features of one batch, the last one filled up with
-    /// zeros.
-    fn input<'a>(
-        &self,
-        i: usize,
-        chunk: ArrayView3<'a, f32>,
-        batch: usize,
-    ) -> Result<(Cow<'static, str>, SessionInputValue<'a>)> {
-        let (real, frames, bins) = chunk.dim();
-        let refused = |e: ort::Error| failed(self.runtime(), &e);
-        let value = match chunk.to_slice() {
-            Some(data) if real == batch => {
-                TensorRef::from_array_view(([batch, frames, bins], data))
-                    .map_err(refused)?
-                    .into()
-            }
-            _ => {
-                let mut all: Vec<f32> = chunk.iter().copied().collect();
-                all.resize(batch * frames * bins, 0.0);
-                Tensor::from_array(([batch, frames, bins], all))
-                    .map_err(refused)?
-                    .into()
-            }
-        };
-        Ok((onnx::input_name(i).into(), value))
-    }
-
     fn run(
         &self,
-        session: &mut Session,
-        inputs: Vec<(Cow<'static, str>, SessionInputValue<'_>)>,
+        graph: &mut dyn Graph,
+        inputs: &[Input<'_>],
         run: Run,
         results: &mut Vec<WindowOutput>,
     ) -> Result<()> {
-        let refused = |e: ort::Error| failed(self.runtime(), &e);
-        let outputs = session.run(inputs).map_err(refused)?;
-        let values = |wanted: bool, name| {
-            let values = wanted.then(|| self.values(&outputs, name, run));
-            values
-                .transpose()
-                .map(|v| v.unwrap_or_else(|| [].chunks(1)))
+        let wanted = [
+            (true, onnx::SCORE),
+            (self.metadata.domain_threshold.is_some(), onnx::DOMAIN),
+            (run.embed, onnx::EMBEDDING),
+        ];
+        let wanted = wanted.into_iter().filter(|(is_wanted, _)| *is_wanted);
+        let wanted: Vec<_> = wanted.map(|(_, name)| name).collect();
+        let outputs = graph.run(inputs, &wanted)?;
+        let values = |name| match wanted.iter().zip(&outputs).find(|(n, _)| **n == name) {
+            Some((_, output)) => self.values(output.as_ref(), name, run),
+            None => Ok([].chunks(1)),
         };
-        let mut scores = values(true, onnx::SCORE)?;
-        let mut domains = values(self.metadata.domain_threshold.is_some(), onnx::DOMAIN)?;
-        let mut embeddings = values(run.embed, onnx::EMBEDDING)?;
+        let mut scores = values(onnx::SCORE)?;
+        let mut domains = values(onnx::DOMAIN)?;
+        let mut embeddings = values(onnx::EMBEDDING)?;
         results.extend((0..run.real).filter_map(|_| {
             Some(WindowOutput {
                 score: *scores.next()?.first()?,
@@ -187,17 +162,13 @@ impl Model {
     /// The values of an output for each window of the batch: all finite, as many as the output has.
     fn values<'a>(
         &self,
-        outputs: &'a SessionOutputs<'_>,
+        output: Option<&'a Output>,
         name: &str,
         run: Run,
     ) -> Result<std::slice::Chunks<'a, f32>> {
         let wrong = |problem: String| failed(self.runtime(), &format!("output `{name}` {problem}"));
-        let output = outputs
-            .get(name)
-            .ok_or_else(|| wrong("is missing".to_owned()))?;
-        let (shape, values) = output
-            .try_extract_tensor::<f32>()
-            .map_err(|e| wrong(format!("is unusable: {e}")))?;
+        let output = output.ok_or_else(|| wrong("is missing".to_owned()))?;
+        let (shape, values) = (&output.shape, &output.values);
         let batch = run.batch;
         // Of each window: one number of `score` and `domain`, a vector of `embedding`.
         let each = values.len() / batch;
@@ -214,5 +185,22 @@ impl Model {
             return Err(wrong(format!("is {bad} for a window")));
         }
         Ok(values.chunks(each))
+    }
+}
+
+/// The features of one batch, the last one filled up with zeros.
+fn input(chunk: ArrayView3<'_, f32>, batch: usize) -> Input<'_> {
+    let (real, frames, bins) = chunk.dim();
+    let values = match chunk.to_slice() {
+        Some(values) if real == batch => Cow::Borrowed(values),
+        _ => {
+            let mut all: Vec<f32> = chunk.iter().copied().collect();
+            all.resize(batch * frames * bins, 0.0);
+            Cow::Owned(all)
+        }
+    };
+    Input {
+        shape: [batch, frames, bins],
+        values,
     }
 }

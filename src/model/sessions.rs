@@ -1,76 +1,126 @@
-//! Sessions that are lent out, so that a model can score on several threads at once.
+//! Graphs that are lent out, so that a model can score on several threads at once.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
+use ort::value::TensorRef;
 
-use super::names::{TRACT, failed};
+use super::graph::{Graph, Input, Output};
+use super::names::{ONNX_RUNTIME, failed};
+use super::onnx;
 use super::runtime::Active;
-use crate::Result;
+#[cfg(feature = "tract")]
+use super::tract::Plan;
+use crate::{Error, Result};
 
-/// As many sessions of one model as were ever needed at the same time.
-pub(super) struct Sessions {
-    model: Arc<[u8]>,
-    active: Active,
-    idle: Mutex<Vec<Session>>,
+/// What runs one model.
+pub(super) enum Sessions {
+    #[cfg(feature = "tract")]
+    Tract(Plan),
+    /// As many sessions of ONNX Runtime as were ever needed at the same time.
+    OnnxRuntime {
+        model: Arc<[u8]>,
+        environment: Environment,
+        idle: Mutex<Vec<Session>>,
+    },
 }
 
 impl Sessions {
-    /// Makes the first session, which is where a runtime refuses a graph.
-    pub(super) fn new(model: Arc<[u8]>, active: Active) -> Result<Self> {
-        let sessions = Self {
-            model,
-            active,
-            idle: Mutex::new(Vec::new()),
-        };
-        let first = sessions.start()?;
-        sessions.give_back(first);
-        Ok(sessions)
+    /// Makes the first session of a model with so many inputs, which is where a runtime refuses a
+    /// graph.
+    pub(super) fn new(model: Vec<u8>, inputs: usize, active: Active) -> Result<Self> {
+        match active.environment {
+            None => tract(&model, inputs),
+            Some(environment) => {
+                let model = Arc::from(model);
+                let first = start(&model, &environment)?;
+                Ok(Self::OnnxRuntime {
+                    model,
+                    environment,
+                    idle: Mutex::new(vec![first]),
+                })
+            }
+        }
     }
 
-    /// Name of the runtime behind the sessions.
-    pub(super) fn runtime(&self) -> &'static str {
-        self.active.name
+    /// Lends a graph to `work`. A session that failed is dropped, not lent again.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut dyn Graph) -> Result<T>) -> Result<T> {
+        match self {
+            #[cfg(feature = "tract")]
+            Self::Tract(plan) => work(&mut plan.clone()),
+            Self::OnnxRuntime {
+                model,
+                environment,
+                idle,
+            } => {
+                let lock = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+                let session = lock().pop();
+                let mut session = match session {
+                    Some(session) => session,
+                    None => start(model, environment)?,
+                };
+                let result = work(&mut session)?;
+                lock().push(session);
+                Ok(result)
+            }
+        }
     }
+}
 
-    /// Lends a session to `work`. A session that failed is dropped, not lent again.
-    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
-        let idle = self.lock().pop();
-        let mut session = match idle {
-            Some(session) => session,
-            None => self.start()?,
-        };
-        let result = work(&mut session)?;
-        self.give_back(session);
-        Ok(result)
-    }
+#[cfg(feature = "tract")]
+fn tract(model: &[u8], inputs: usize) -> Result<Sessions> {
+    Plan::new(model, inputs).map(Sessions::Tract)
+}
 
-    fn give_back(&self, session: Session) {
-        self.lock().push(session);
-    }
+#[cfg(not(feature = "tract"))]
+fn tract(_: &[u8], _: usize) -> Result<Sessions> {
+    Err(super::runtime::no_tract())
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn refused(error: ort::Error) -> Error {
+    failed(ONNX_RUNTIME, &error)
+}
 
-    fn start(&self) -> Result<Session> {
-        let refused = |e: ort::Error| failed(self.active.name, &e);
-        let builder = Session::builder(&self.active.environment).map_err(refused)?;
-        let builder = builder
-            .with_optimization_level(GraphOptimizationLevel::Level3)
-            .unwrap_or_else(|e| e.recover());
-        // One thread per session: scans run in parallel over windows and files, where it costs less
-        // than inside one small graph. tract knows neither option and has no threads of its own.
-        let mut builder = if self.active.name == TRACT {
-            builder
-        } else {
-            builder
-                .with_intra_threads(1)
-                .unwrap_or_else(|e| e.recover())
-                .with_inter_threads(1)
-                .unwrap_or_else(|e| e.recover())
-        };
-        builder.commit_from_memory(&self.model).map_err(refused)
+fn start(model: &[u8], environment: &Environment) -> Result<Session> {
+    // One thread per session: scans run in parallel over windows and files, where it costs less
+    // than inside one small graph.
+    Session::builder(environment)
+        .map_err(refused)?
+        .with_optimization_level(GraphOptimizationLevel::Level3)
+        .unwrap_or_else(|e| e.recover())
+        .with_intra_threads(1)
+        .unwrap_or_else(|e| e.recover())
+        .with_inter_threads(1)
+        .unwrap_or_else(|e| e.recover())
+        .commit_from_memory(model)
+        .map_err(refused)
+}
+
+impl Graph for Session {
+    fn run(&mut self, inputs: &[Input<'_>], wanted: &[&str]) -> Result<Vec<Option<Output>>> {
+        let inputs = inputs.iter().enumerate().map(|(i, input)| {
+            let tensor = TensorRef::from_array_view((input.shape, &*input.values));
+            Ok((onnx::input_name(i), tensor.map_err(refused)?))
+        });
+        let inputs = inputs.collect::<Result<Vec<_>>>()?;
+        let outputs = Session::run(self, inputs).map_err(refused)?;
+        let wanted = wanted.iter().map(|&name| {
+            let Some(output) = outputs.get(name) else {
+                return Ok(None);
+            };
+            let (shape, values) = output.try_extract_tensor::<f32>().map_err(|error| {
+                failed(
+                    ONNX_RUNTIME,
+                    &format!("output `{name}` is unusable: {error}"),
+                )
+            })?;
+            Ok(Some(Output {
+                shape: shape.iter().map(|&n| n.unsigned_abs() as usize).collect(),
+                values: values.to_vec(),
+            }))
+        });
+        wanted.collect()
     }
 }

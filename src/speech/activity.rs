@@ -35,10 +35,19 @@ pub(super) struct Activity {
     pub voiced: bool,
 }
 
+/// What the context has to know of a frame.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    energy_db: f32,
+    voicing: f32,
+    stability: f32,
+    is_tone: bool,
+}
+
 /// Judges frames from a sliding context, `CONTEXT` frames late.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ActivityTracker {
-    context: VecDeque<FrameMeasures>,
+    context: VecDeque<Frame>,
     /// Place in `context` of the next frame to judge.
     next: usize,
     /// Energies of the context in ascending order.
@@ -57,7 +66,12 @@ impl ActivityTracker {
             self.stability += f64::from(measured.lines.stability);
             self.audible += 1;
         }
-        self.context.push_back(measured);
+        self.context.push_back(Frame {
+            energy_db: measured.energy_db,
+            voicing: measured.voicing,
+            stability: measured.lines.stability,
+            is_tone: measured.lines.is_tone,
+        });
         if self.context.len() > self.next + CONTEXT {
             self.flush()
         } else {
@@ -96,7 +110,7 @@ impl ActivityTracker {
         self.context
             .range(from..)
             .take(2 * TONE_REACH + 1)
-            .any(|f| f.lines.is_tone)
+            .any(|f| f.is_tone)
     }
 
     fn forget_oldest(&mut self) {
@@ -106,7 +120,7 @@ impl ActivityTracker {
         let at = self.sorted_db.partition_point(|&e| e < oldest.energy_db);
         self.sorted_db.remove(at);
         if oldest.energy_db > LEAST_DB {
-            self.stability -= f64::from(oldest.lines.stability);
+            self.stability -= f64::from(oldest.stability);
             self.audible -= 1;
         }
     }

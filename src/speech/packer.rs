@@ -16,13 +16,19 @@ const FRAME: usize = 160;
 /// and 0.4 s, the last three did alike on dev clips and calls, and a little better than none.
 const MARGIN: usize = 20;
 
+/// The samples of one decision. Each lies by itself, so that what waits takes no more memory than
+/// it has samples, and goes on without being moved.
+type Frame = Box<[f32; FRAME]>;
+
 /// Keeps the speech of one channel and its margins, and remembers where they were.
 #[derive(Debug, Clone)]
 pub(crate) struct Packer {
     speech: SpeechDetector,
     decisions: Vec<FrameDecision>,
-    /// Samples whose decision is still due.
-    undecided: Vec<f32>,
+    /// Frames whose decision is still due.
+    undecided: VecDeque<Frame>,
+    /// Samples behind them that are no frame yet.
+    rest: Vec<f32>,
     /// Where `undecided` starts in the recording, samples.
     at: u64,
     map: TimeMap,
@@ -32,8 +38,8 @@ pub(crate) struct Packer {
     /// Samples of speech so far, and of such leaks.
     speech_samples: u64,
     leak_samples: u64,
-    /// The latest samples before speech, up to the margin.
-    before: VecDeque<f32>,
+    /// The latest frames before speech, up to the margin.
+    before: VecDeque<Frame>,
     /// Frames still to be kept after speech.
     after: usize,
     /// Start and end of each stretch of speech, samples.
@@ -45,7 +51,8 @@ impl Packer {
         Ok(Self {
             speech: SpeechDetector::new(sample_rate_hz)?,
             decisions: Vec::new(),
-            undecided: Vec::new(),
+            undecided: VecDeque::new(),
+            rest: Vec::new(),
             at: 0,
             map: TimeMap::default(),
             leaks: None,
@@ -67,8 +74,22 @@ impl Packer {
 
     /// Takes the channel's next samples.
     pub(crate) fn listen(&mut self, samples: &[f32]) {
-        self.undecided.extend_from_slice(samples);
+        self.keep(samples);
         self.speech.push(samples, &mut self.decisions);
+    }
+
+    /// Keeps samples until it is decided about them.
+    fn keep(&mut self, mut samples: &[f32]) {
+        while !samples.is_empty() {
+            let missing = FRAME - self.rest.len();
+            let (now, later) = samples.split_at(missing.min(samples.len()));
+            self.rest.extend_from_slice(now);
+            samples = later;
+            if let Ok(frame) = <[f32; FRAME]>::try_from(self.rest.as_slice()) {
+                self.undecided.push_back(Box::new(frame));
+                self.rest.clear();
+            }
+        }
     }
 
     /// Ends the channel.
@@ -93,21 +114,24 @@ impl Packer {
     pub(crate) fn pack(&mut self, packed: &mut Vec<f32>) {
         let known = self.leaks.as_ref().map_or(usize::MAX, VecDeque::len);
         let due = self.decisions.len().min(known);
-        let frames = self.undecided.chunks_exact(FRAME);
-        let mut taken = 0;
-        for (decision, frame) in self.decisions.drain(..due).zip(frames) {
-            let start = self.at + taken as u64;
-            taken += FRAME;
+        for decision in self.decisions.drain(..due) {
+            let Some(frame) = self.undecided.pop_front() else {
+                break;
+            };
+            let start = self.at;
+            self.at += FRAME as u64;
             if self.leaks.as_mut().and_then(VecDeque::pop_front) == Some(true) {
                 // The voice of another has no place in the margins either.
                 self.before.clear();
                 self.after = 0;
                 self.leak_samples += if decision.is_speech { FRAME as u64 } else { 0 };
             } else if decision.is_speech {
-                let margin = self.before.len() as u64;
+                let margin = (self.before.len() * FRAME) as u64;
                 self.map.append(start - margin, margin);
-                packed.extend(self.before.drain(..));
-                packed.extend_from_slice(frame);
+                for before in self.before.drain(..) {
+                    packed.extend_from_slice(before.as_slice());
+                }
+                packed.extend_from_slice(frame.as_slice());
                 self.map.append(start, FRAME as u64);
                 self.speech_samples += FRAME as u64;
                 self.after = MARGIN;
@@ -116,17 +140,16 @@ impl Packer {
                     _ => self.spans.push([start, start + FRAME as u64]),
                 }
             } else if self.after > 0 {
-                packed.extend_from_slice(frame);
+                packed.extend_from_slice(frame.as_slice());
                 self.map.append(start, FRAME as u64);
                 self.after -= 1;
             } else {
-                self.before.extend(frame);
-                let excess = self.before.len().saturating_sub(MARGIN * FRAME);
-                self.before.drain(..excess);
+                if self.before.len() == MARGIN {
+                    self.before.pop_front();
+                }
+                self.before.push_back(frame);
             }
         }
-        self.undecided.drain(..taken);
-        self.at += taken as u64;
     }
 
     /// Where the packed samples came from.
@@ -160,7 +183,7 @@ mod tests {
         let (mut packer, mut packed) = (Packer::new(16_000).unwrap(), Vec::new());
         let samples: Vec<f32> = (0..speech.len() * FRAME).map(|i| i as f32).collect();
         for (decisions, frames) in speech.chunks(block).zip(samples.chunks(block * FRAME)) {
-            packer.undecided.extend_from_slice(frames);
+            packer.keep(frames);
             packer
                 .decisions
                 .extend(decisions.iter().map(|&is_speech| FrameDecision {

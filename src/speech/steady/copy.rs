@@ -8,7 +8,7 @@ const LOOK_S: f64 = 2.0;
 /// Least rate of the copy of a faster channel: it holds the harmonics up to 1.9 kHz.
 const LOW_RATE_HZ: f64 = 4_000.0;
 
-/// The means of each few samples, since the last look and before it.
+/// The sums of each few samples, since the last look and before it.
 #[derive(Clone)]
 pub(super) struct Copy {
     /// Samples whose mean is one of the copy's, and the rate of the copy.
@@ -16,11 +16,77 @@ pub(super) struct Copy {
     rate_hz: f64,
     /// Samples of the copy in a full look.
     full: usize,
-    kept: Vec<f64>,
+    kept: Sums,
     /// Of these, those before the last look.
     before: usize,
     sum: f64,
     in_sum: usize,
+}
+
+/// Sums in half the memory where that loses nothing, as of all samples that were telephone's or 16
+/// bits once.
+#[derive(Clone)]
+enum Sums {
+    Short(Vec<f32>),
+    Long(Vec<f64>),
+}
+
+impl Sums {
+    fn len(&self) -> usize {
+        match self {
+            Self::Short(sums) => sums.len(),
+            Self::Long(sums) => sums.len(),
+        }
+    }
+
+    /// Appends a sum; makes room for so many at once.
+    fn push(&mut self, sum: f64, room: usize) {
+        if let Self::Short(sums) = self {
+            let short = sum as f32;
+            // Bit by bit: zero has a sign.
+            if f64::from(short).to_bits() == sum.to_bits() {
+                push(sums, short, room);
+                return;
+            }
+            *self = Self::Long(sums.iter().copied().map(f64::from).collect());
+        }
+        if let Self::Long(sums) = self {
+            push(sums, sum, room);
+        }
+    }
+
+    /// Forgets the first ones; where none is left, room for no more than `room` is kept.
+    fn forget(&mut self, first: usize, room: usize) {
+        match self {
+            Self::Short(sums) => forget(sums, first, room),
+            Self::Long(sums) => forget(sums, first, room),
+        }
+    }
+
+    /// Those from `from` on, each divided.
+    fn over(&self, from: usize, divisor: f64) -> Vec<f64> {
+        match self {
+            Self::Short(sums) => sums[from..]
+                .iter()
+                .map(|&x| f64::from(x) / divisor)
+                .collect(),
+            Self::Long(sums) => sums[from..].iter().map(|x| x / divisor).collect(),
+        }
+    }
+}
+
+fn forget<T>(all: &mut Vec<T>, first: usize, room: usize) {
+    all.drain(..first);
+    if all.is_empty() {
+        all.shrink_to(room);
+    }
+}
+
+fn push<T>(all: &mut Vec<T>, one: T, room: usize) {
+    if all.len() == all.capacity() {
+        all.reserve_exact(room);
+    }
+    all.push(one);
 }
 
 impl Copy {
@@ -32,7 +98,7 @@ impl Copy {
             factor: factor as usize,
             rate_hz: rate_hz / factor,
             full,
-            kept: Vec::with_capacity(full),
+            kept: Sums::Short(Vec::new()),
             before: 0,
             sum: 0.0,
             in_sum: 0,
@@ -58,17 +124,17 @@ impl Copy {
             self.sum += f64::from(x);
             self.in_sum += 1;
             if self.in_sum == self.factor {
-                self.kept.push(self.sum / self.factor as f64);
+                self.kept.push(self.sum, self.full);
                 (self.sum, self.in_sum) = (0.0, 0);
             }
         }
     }
 
-    /// The samples to look at, as many as there are up to a full look, and which of them is the
+    /// The means to look at, as many as there are up to a full look, and which of them is the
     /// first since the last look. A look at the end reaches back before the last one.
-    pub(super) fn latest(&self) -> (&[f64], usize) {
+    pub(super) fn latest(&self) -> (Vec<f64>, usize) {
         let from = self.kept.len().saturating_sub(self.full);
-        (&self.kept[from..], self.before - from)
+        (self.kept.over(from, self.factor as f64), self.before - from)
     }
 
     /// After a look. `reach_back` where a look at the end may follow before the next full one.
@@ -78,7 +144,7 @@ impl Copy {
         } else {
             self.kept.len()
         };
-        self.kept.drain(..unused);
+        self.kept.forget(unused, self.full);
         self.before = self.kept.len();
     }
 

@@ -4,7 +4,8 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use super::peaks::Peaks;
-use crate::features::{RealFftPlan, Shared, hann};
+use crate::features::{RealFftPlan, hann};
+use crate::shared::Shared;
 
 /// Less than this is not looked at, seconds: it holds no speech for a verdict either.
 const SHORTEST_S: f64 = 0.5;

@@ -72,13 +72,13 @@ impl SteadyRemover {
 
     fn look(&mut self, clean: &mut Vec<f32>) {
         let (samples, start) = self.copy.latest();
-        let found = self.finder.look(samples, self.hums);
+        let found = self.finder.look(&samples, self.hums);
         self.hums = !found.lines_hz.is_empty();
         if found.is_nothing() {
             clean.append(&mut self.held);
             self.held = Vec::new();
         } else {
-            let fit = Fit::new(samples, self.copy.rate_hz(), &found.lines_hz);
+            let fit = Fit::new(&samples, self.copy.rate_hz(), &found.lines_hz);
             fit.subtract(&mut self.held, start, &self.copy);
             clean.append(&mut self.held);
         }

@@ -1,6 +1,7 @@
 use std::f64::consts::TAU;
 
 use super::SteadyRemover;
+use super::copy::Copy;
 
 /// Noise in bursts, as loud as speech; differences of noise, so that it has no offset by chance.
 fn bursts(seconds: f64, rate: u32) -> Vec<f32> {
@@ -150,5 +151,28 @@ fn blocks_do_not_matter() {
     let whole = clean(&sound, 8_000, sound.len());
     for block in [1, 37, 160, 8_000] {
         assert_eq!(clean(&sound, 8_000, block), whole, "blocks of {block}");
+    }
+}
+
+#[test]
+fn the_copy_holds_the_very_means() {
+    let mut random = fastrand::Rng::with_seed(9);
+    for rate in [8_000_u32, 16_000, 48_000] {
+        let n = 2 * rate as usize;
+        let coded = |_| f32::from(random.i16(..)) / 32_768.0;
+        let coded: Vec<f32> = (0..n).map(coded).collect();
+        let any: Vec<f32> = (0..n).map(|_| random.f32() - 0.5).collect();
+        // One that turns out to be no 16 bits in its middle.
+        let both = [&coded[..n / 2], &any[n / 2..]].concat();
+        let factor = rate as usize / 4_000;
+        for samples in [coded, any, both] {
+            let mut copy = Copy::new(rate);
+            assert_eq!(copy.missing(), n);
+            copy.take(&samples);
+            let few = samples.chunks_exact(factor);
+            let sums = few.map(|few| few.iter().map(|&x| f64::from(x)).sum::<f64>());
+            let means: Vec<f64> = sums.map(|sum| sum / factor as f64).collect();
+            assert_eq!(copy.latest(), (means, 0));
+        }
     }
 }

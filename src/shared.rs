@@ -2,6 +2,7 @@
 //! calls plan the same transforms.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Values in use, by their keys.
@@ -15,14 +16,24 @@ impl<K: Ord, V: ?Sized> Shared<K, V> {
 
     /// The value of a key: the one in use, or a new one.
     pub(crate) fn get(&self, key: K, make: impl FnOnce() -> Arc<V>) -> Arc<V> {
+        let Ok(value) = self.try_get(key, || Ok::<_, Infallible>(make()));
+        value
+    }
+
+    /// As [`Shared::get`], of a value that cannot always be made.
+    pub(crate) fn try_get<E>(
+        &self,
+        key: K,
+        make: impl FnOnce() -> Result<Arc<V>, E>,
+    ) -> Result<Arc<V>, E> {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(value) = values.get(&key).and_then(Weak::upgrade) {
-            return value;
+            return Ok(value);
         }
         values.retain(|_, value| value.strong_count() > 0);
-        let value = make();
+        let value = make()?;
         values.insert(key, Arc::downgrade(&value));
-        value
+        Ok(value)
     }
 }
 
