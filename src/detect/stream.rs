@@ -59,8 +59,8 @@ impl Stream {
         self.0.refresh_first(report);
     }
 
-    /// Ends the samples; what is pushed later is not heard. Of use for the tracks of one call alone:
-    /// all of them end before one is finished, so that they are compared to the end.
+    /// Ends the samples; what is pushed later is not heard. Of use for the tracks of one call
+    /// alone: all of them end before one is finished, so that they are compared to the end.
     ///
     /// # Errors
     ///

@@ -3,8 +3,8 @@
 //!
 //! Two means along the first principal axis are where it starts; then windows go to the nearer mean
 //! (k-means), and at last to the cheapest sequence of turns (Viterbi), where a change of voice has
-//! a cost. If the two are too much alike in the end, it was one voice: any set of windows can be cut
-//! in two whose means differ, but then the windows of each half differ nearly as much (Fisher's
+//! a cost. If the two are too much alike in the end, it was one voice: any set of windows can be
+//! cut in two whose means differ, but then the windows of each half differ nearly as much (Fisher's
 //! ratio), or one half is a handful of strange ones.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
