@@ -10,6 +10,7 @@ use tempfile::TempPath;
 pub const NAME: &str = "sample-call.wav";
 
 /// What it is called as a live call.
+#[cfg(feature = "serve")]
 pub const CALL: &str = "sample";
 
 /// What is wrong about it, below its result.
