@@ -1,9 +1,11 @@
 //! Twilio's media streams, with the messages of its documentation.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::voice;
-use crate::harness::{assert_offline, events, mulaw, of, offline, serve};
+use crate::harness::{
+    Running, assert_offline, events, mulaw, of, offline, pcm, serve, telnyx_media,
+};
 
 /// <https://www.twilio.com/docs/voice/media-streams/websocket-messages>, the examples there; the
 /// payload is shortened, and `tracks` has both.
@@ -30,6 +32,25 @@ const STOP: &str = r#"{"event": "stop", "sequenceNumber": "5",
     "streamSid": "MZXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
     "stop": {"accountSid": "ACXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
         "callSid": "CAXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"}}"#;
+
+/// A call of two tracks in mu-law, to its end.
+fn call(running: &Running, inbound: &[u8], outbound: &[u8]) -> Value {
+    let mut socket = running.connect("/v1/streams/twilio").unwrap();
+    for message in &DOCUMENTED[..2] {
+        socket.say_text(message);
+    }
+    let tracks = inbound.chunks(160).zip(outbound.chunks(160));
+    for (i, (a, b)) in tracks.enumerate() {
+        for (track, payload) in [("inbound", a), ("outbound", b)] {
+            let mut message = telnyx_media(track, i as u64 + 1, payload);
+            message["sequenceNumber"] = json!((2 * i + 2).to_string());
+            socket.say(&message);
+        }
+    }
+    socket.say_text(STOP);
+    socket.closed();
+    running.ended("CAXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX")
+}
 
 #[test]
 fn the_documented_messages_are_understood() {
@@ -59,24 +80,10 @@ fn both_tracks_have_the_scores_of_an_offline_scan() {
             .chunks(2)
             .map(|c| (c[0] + c[1]) / 2.0)
             .collect();
-        mulaw(&crate::harness::pcm(&samples))
+        mulaw(&pcm(&samples))
     };
     let (inbound, outbound) = (at_8_khz(1), at_8_khz(2));
-    let mut socket = running.connect("/v1/streams/twilio").unwrap();
-    for message in &DOCUMENTED[..2] {
-        socket.say_text(message);
-    }
-    let tracks = inbound.chunks(160).zip(outbound.chunks(160));
-    for (i, (a, b)) in tracks.enumerate() {
-        for (track, payload) in [("inbound", a), ("outbound", b)] {
-            let mut message = crate::harness::telnyx_media(track, i as u64 + 1, payload);
-            message["sequenceNumber"] = json!((2 * i + 2).to_string());
-            socket.say(&message);
-        }
-    }
-    socket.say_text(STOP);
-    socket.closed();
-    let view = running.ended("CAXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX");
+    let view = call(&running, &inbound, &outbound);
     for (channel, bytes) in [(0, &inbound), (1, &outbound)] {
         let mut decoder =
             voxhumana::audio::PayloadDecoder::new(voxhumana::audio::PayloadCodec::Pcmu, 8_000)
@@ -104,21 +111,8 @@ fn what_leaks_from_one_track_into_the_other_does_not_count_there() {
     for (echo, x) in agent[480..].iter_mut().zip(&caller) {
         *echo = 0.1 * x;
     }
-    let sides = [caller, agent].map(|side| mulaw(&crate::harness::pcm(&side)));
-    let mut socket = running.connect("/v1/streams/twilio").unwrap();
-    for message in &DOCUMENTED[..2] {
-        socket.say_text(message);
-    }
-    for (i, (a, b)) in sides[0].chunks(160).zip(sides[1].chunks(160)).enumerate() {
-        for (track, payload) in [("inbound", a), ("outbound", b)] {
-            let mut message = crate::harness::telnyx_media(track, i as u64 + 1, payload);
-            message["sequenceNumber"] = json!((2 * i + 2).to_string());
-            socket.say(&message);
-        }
-    }
-    socket.say_text(STOP);
-    socket.closed();
-    let view = running.ended("CAXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX");
+    let sides = [caller, agent].map(|side| mulaw(&pcm(&side)));
+    let view = call(&running, &sides[0], &sides[1]);
     let [caller, agent] = [0, 1].map(|i| &view["channels"][i]);
     assert_eq!(caller["crosstalk_s"], 0.0, "{caller}");
     assert!(caller["speech_s"].as_f64().unwrap() > 6.0, "{caller}");
