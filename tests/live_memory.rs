@@ -6,7 +6,7 @@ mod common;
 
 use std::sync::{Mutex, PoisonError};
 
-use common::voice;
+use common::{mulaw, voice};
 use voxhumana::audio::{PayloadCodec, PayloadDecoder, Resampler};
 use voxhumana::{Detector, Stream};
 
@@ -35,22 +35,13 @@ fn resident_kb() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// G.711 mu-law (ITU-T G.711, table 2a).
-fn mulaw(sample: &f32) -> u8 {
-    let sample = (sample * 32_767.0) as i32;
-    let magnitude = sample.abs().min(32_635) + 132;
-    let exponent = (7 - (magnitude.leading_zeros() as i32 - 17)).clamp(0, 7);
-    let mantissa = magnitude >> (exponent + 3) & 0xf;
-    let sign = if sample < 0 { 0x80 } else { 0 };
-    !(sign | exponent << 4 | mantissa) as u8
-}
-
 fn call() -> Vec<u8> {
     let mut samples = Vec::new();
     let mut resampler = Resampler::new(common::RATE, RATE_HZ).unwrap();
     resampler.push(&voice(SECONDS, 1), &mut samples);
     resampler.finish(&mut samples);
-    samples.iter().map(mulaw).collect()
+    let sample = |x: &f32| mulaw((x * 32_767.0) as i16);
+    samples.iter().map(sample).collect()
 }
 
 /// Streams in the middle of a call, fed in turn as they are in a server.

@@ -140,3 +140,12 @@ if [int(n) for n in m.version('onnxruntime').split('.')[:2]] >= [1, 24]:
                 || name == "onnxruntime.dll"
         })
 }
+
+/// G.711 mu-law (ITU-T G.711, table 2a).
+pub fn mulaw(sample: i16) -> u8 {
+    let magnitude = i32::from(sample).abs().min(32_635) + 132;
+    let exponent = (7 - (magnitude.leading_zeros() as i32 - 17)).clamp(0, 7);
+    let mantissa = magnitude >> (exponent + 3) & 0xf;
+    let sign = if sample < 0 { 0x80 } else { 0 };
+    !(sign | exponent << 4 | mantissa) as u8
+}

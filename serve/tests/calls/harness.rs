@@ -15,7 +15,7 @@ use voxhumana::{ChannelReport, Detector};
 use voxhumana_serve::engine::{Call, Engine};
 use voxhumana_serve::{Error, Options, PortRange, Server};
 
-use crate::common::tiny;
+use crate::common::{self, tiny};
 
 /// Longest time for anything, on a machine that is busy.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -280,16 +280,9 @@ pub fn little_endian(samples: &[i16]) -> Vec<u8> {
     samples.iter().flat_map(|s| s.to_le_bytes()).collect()
 }
 
-/// G.711 mu-law (ITU-T G.711, table 2a).
+/// In mu-law.
 pub fn mulaw(samples: &[i16]) -> Vec<u8> {
-    let encode = |&s: &i16| {
-        let magnitude = (i32::from(s).abs().min(32_635)) + 132;
-        let exponent = (7 - (magnitude.leading_zeros() as i32 - 17)).clamp(0, 7);
-        let mantissa = magnitude >> (exponent + 3) & 0xf;
-        let sign = if s < 0 { 0x80 } else { 0 };
-        !(sign | exponent << 4 | mantissa) as u8
-    };
-    samples.iter().map(encode).collect()
+    samples.iter().map(|&s| common::mulaw(s)).collect()
 }
 
 /// A call in L16 at 16 kHz through Telnyx' stream: a track of `samples`, to its end.
