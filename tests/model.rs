@@ -296,6 +296,11 @@ fn every_metadata_mismatch_is_refused_by_field() {
         ("domain_threshold", |j| j["domain_threshold"] = 0.0.into()),
         // Two voices must differ by something.
         ("voices", |j| j["voices"] = voices(&[])),
+        // The pitch asks for a weight on each axis.
+        ("voices.axes[0]", |j| {
+            j["voices"] = voices(&[("min_ratio", 2.0)]);
+            j["voices"]["pitch"] = true.into();
+        }),
         ("voices.min_ratio", |j| {
             j["voices"] = voices(&[("min_ratio", 0.0)])
         }),

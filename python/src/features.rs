@@ -4,7 +4,7 @@ use ndarray::{Array3, Axis};
 use numpy::{IntoPyArray, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use voxhumana::Error;
-use voxhumana::features::FrontEnd;
+use voxhumana::features::{FrontEnd, PitchMeter};
 
 use crate::errors::{invalid, to_exception, without_gil};
 
@@ -91,4 +91,14 @@ pub(crate) fn preset(py: Python<'_>, name: &str, sample_rate_hz: u32) -> PyResul
     };
     front_end.validate().map_err(|e| to_exception(py, &e))?;
     serde_json::to_string(&front_end).map_err(|e| invalid(py, e.to_string()))
+}
+
+/// Median pitch of 16 kHz samples, Hz, if there is one.
+#[pyfunction]
+pub(crate) fn median_pitch(
+    py: Python<'_>,
+    samples: PyReadonlyArray1<'_, f32>,
+) -> PyResult<Option<f32>> {
+    let samples = samples.as_array().to_vec();
+    without_gil(py, || Ok(PitchMeter::new(16_000)?.median_hz(&samples)))
 }

@@ -31,7 +31,7 @@ mod _voxhumana {
     #[pymodule_export]
     use crate::evidence::{generate_key, key_fingerprint, verify_evidence, write_evidence};
     #[pymodule_export]
-    use crate::features::{FeatureExtractor, preset};
+    use crate::features::{FeatureExtractor, median_pitch, preset};
     #[pymodule_export]
     use crate::interrupt::Cancel;
     #[pymodule_export]

@@ -83,3 +83,11 @@ def test_speech_is_found(audio, report):
     assert total == pytest.approx(report.channels[0].speech_s, abs=0.5)
     assert voxhumana.find_speech(np.zeros(16000), 16000) == []
     assert voxhumana.find_speech(np.zeros(0), 16000) == []
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 16000, 44100])
+def test_pitch_is_found_at_any_rate(rate):
+    buzz = np.sin(2 * np.pi * 210 * np.arange(rate) / rate) ** 5
+    assert voxhumana.median_pitch(buzz, rate) == pytest.approx(210, rel=0.01)
+    assert voxhumana.median_pitch(np.zeros(rate), rate) is None
+    assert voxhumana.median_pitch(np.zeros(0), rate) is None

@@ -10,7 +10,7 @@ identity, *synthetic* none of fraud; see the README for what a verdict does not 
 """
 
 from . import evidence, metrics
-from ._audio import Audio, decode, find_speech, resample
+from ._audio import Audio, decode, find_speech, median_pitch, resample
 from ._decider import Decider
 from ._detector import Detector
 from ._errors import (
@@ -97,6 +97,7 @@ __all__ = [
     "find_recordings",
     "find_speech",
     "json_schema",
+    "median_pitch",
     "metrics",
     "read_marks",
     "resample",

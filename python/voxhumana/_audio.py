@@ -150,11 +150,42 @@ def find_speech(samples: npt.ArrayLike, sample_rate: int) -> List[Tuple[float, f
     >>> voxhumana.find_speech(np.zeros(16000), 16000)
     []
     """
-    rate = as_rate(sample_rate)
-    mono = as_mono(samples)
-    if rate != 16000:
-        mono = _voxhumana.resample(mono[np.newaxis, :], rate, 16000)[0]
+    mono = _at_16_khz(samples, sample_rate)
     speech, _ = _voxhumana.find_speech(mono)
     edges = np.flatnonzero(np.diff(np.concatenate(([0], speech.astype(np.int8), [0]))))
     length = mono.size / 16000
     return [(float(a) / 100, min(float(b) / 100, length)) for a, b in edges.reshape(-1, 2)]
+
+
+def median_pitch(samples: npt.ArrayLike, sample_rate: int) -> Optional[float]:
+    """Median pitch of the voiced parts of one channel, Hz, by autocorrelation; None where less than 80 ms are voiced.
+
+    Parameters
+    ----------
+    samples : array of shape (n,)
+        Full scale that of its type, 1 for floats.
+    sample_rate : int
+        Hz.
+
+    Returns
+    -------
+    float or None
+        60 to 500 Hz.
+
+    Raises
+    ------
+    InvalidArgumentError
+
+    Examples
+    --------
+    >>> buzz = np.sin(2 * np.pi * 150 * np.arange(16000) / 16000) ** 5
+    >>> round(voxhumana.median_pitch(buzz, 16000))
+    150
+    """
+    return _voxhumana.median_pitch(_at_16_khz(samples, sample_rate))
+
+
+def _at_16_khz(samples: npt.ArrayLike, sample_rate: int) -> npt.NDArray[np.float32]:
+    rate = as_rate(sample_rate)
+    mono = as_mono(samples)
+    return mono if rate == 16000 else _voxhumana.resample(mono[np.newaxis, :], rate, 16000)[0]

@@ -1,6 +1,8 @@
 //! What the server says of itself.
 
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 use voxhumana::Detector;
@@ -8,7 +10,11 @@ use voxhumana::Detector;
 use super::audio::Audio;
 use super::calls::name;
 
+/// Tracks of a call.
+const TRACKS: usize = 2;
+
 /// The server that is asked.
+#[derive(Clone)]
 pub struct Answers {
     address: String,
     process: Option<String>,
@@ -68,7 +74,7 @@ impl Answers {
         let path = format!("/v1/calls/{}", name(call));
         let view: Value = serde_json::from_str(&self.get(&path)?)?;
         let mut worst = 0.0_f64;
-        for track in 0..2 {
+        for track in 0..TRACKS {
             let (samples, rate) = audio.samples(call, track, seconds * 50)?;
             let offline = detector.scan_samples(&samples, rate)?.channels[0].llr;
             let live = view["channels"][track]["llr"].as_f64();
@@ -82,22 +88,30 @@ impl Answers {
         Ok(worst)
     }
 
-    /// Seconds of speech at the first verdict of a call's tracks that have one.
-    pub fn first_verdict_s(&self, call: usize) -> Result<f64, Box<dyn Error>> {
-        let events = self.get(&format!("/v1/calls/{}/events", name(call)))?;
-        let mut worst = 0.0_f64;
-        for track in ["inbound", "outbound"] {
-            let mut events = events
-                .lines()
-                .filter_map(|line| line.strip_prefix("data: "));
-            let speech_s = events.find_map(|event| {
-                let event: Value = serde_json::from_str(event).ok()?;
-                let is_verdict = event["type"] == "verdict" && event["data"]["track"] == track;
-                is_verdict.then(|| event["data"]["speech_s"].as_f64())?
-            });
-            worst = worst.max(speech_s.unwrap_or(0.0));
+    /// Seconds of speech at the first verdict of a call's tracks that have one. Listens until then,
+    /// or to the end of the call: of a long one, the server keeps the last events only.
+    pub fn first_verdict_s(&self, call: usize) -> Result<f64, Box<dyn Error + Send + Sync>> {
+        let url = format!("http://{}/v1/calls/{}/events", self.address, name(call));
+        let answer = ureq::get(url).call()?;
+        let mut first = BTreeMap::new();
+        for line in BufReader::new(answer.into_body().into_reader()).lines() {
+            let line = line?;
+            let Some(event) = line.strip_prefix("data: ") else {
+                continue;
+            };
+            let event: Value = serde_json::from_str(event)?;
+            let data = &event["data"];
+            if event["type"] == "verdict"
+                && let (Some(track), Some(speech_s)) =
+                    (data["track"].as_str(), data["speech_s"].as_f64())
+            {
+                first.entry(track.to_owned()).or_insert(speech_s);
+            }
+            if first.len() == TRACKS {
+                break;
+            }
         }
-        Ok(worst)
+        Ok(first.into_values().fold(0.0, f64::max))
     }
 
     fn get(&self, path: &str) -> Result<String, Box<dyn Error>> {

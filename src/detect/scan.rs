@@ -254,11 +254,11 @@ impl Scan {
         for (job, output) in self.jobs.drain(..).zip(outputs) {
             if let State::Own(channel) = &mut self.inputs[job.channel].state {
                 let voices = self.voices.as_mut();
-                let traits = voices.map(|voices| voices.traits(&job.window.samples));
-                let traits = traits.transpose()?;
+                let heard = voices.map(|voices| voices.hear(&job.window.samples));
+                let heard = heard.transpose()?;
                 let counts = channel.take_score(job.window, output);
-                if let (Some(voices), Some(traits), true) = (&mut self.voices, traits, counts) {
-                    voices.push(traits);
+                if let (Some(voices), Some(heard), true) = (&mut self.voices, heard, counts) {
+                    voices.push(heard);
                 }
             }
         }

@@ -1,7 +1,5 @@
 //! Whose voice each window of a channel is, where a recording has one channel for all.
 
-use ndarray::{Array1, ArrayView2};
-
 use crate::Result;
 use crate::features::VoiceTraits;
 use crate::model::ModelMetadata;
@@ -10,7 +8,7 @@ use crate::verdict::{WindowScore, spans_of_voices};
 /// Listens to the windows of the only channel of a recording.
 pub(super) struct Voices {
     traits: VoiceTraits,
-    /// The traits of each window that was scored, one after another.
+    /// What was heard in each window that was scored, one after another.
     heard: Vec<f64>,
 }
 
@@ -24,6 +22,7 @@ impl Voices {
             rule.front_end(first),
             rule.mean_cepstra,
             rule.spread_cepstra,
+            rule.pitch,
             &rule.axes,
         )?;
         let heard = Vec::new();
@@ -31,13 +30,13 @@ impl Voices {
     }
 
     /// What describes the voice in a window.
-    pub(super) fn traits(&mut self, window: &[f32]) -> Result<Array1<f64>> {
-        self.traits.extract(window)
+    pub(super) fn hear(&mut self, window: &[f32]) -> Result<Vec<f64>> {
+        self.traits.hear(window)
     }
 
-    /// Takes the traits of the next window that is scored.
-    pub(super) fn push(&mut self, traits: Array1<f64>) {
-        self.heard.extend(traits);
+    /// Takes what was heard in the next window that is scored.
+    pub(super) fn push(&mut self, heard: Vec<f64>) {
+        self.heard.extend(heard);
     }
 
     /// Where each of two voices speaks, or nothing if it is one.
@@ -47,10 +46,7 @@ impl Voices {
         windows: &[WindowScore],
         metadata: &ModelMetadata,
     ) -> Vec<Vec<[f64; 2]>> {
-        let shape = (windows.len(), self.heard.len() / windows.len().max(1));
-        ArrayView2::from_shape(shape, &self.heard).map_or_else(
-            |_| Vec::new(),
-            |traits| spans_of_voices(traits, speech, windows, metadata),
-        )
+        let traits = self.traits.together(&self.heard);
+        spans_of_voices(traits.view(), speech, windows, metadata)
     }
 }

@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{finite, in_range, refuse};
 use crate::Result;
-use crate::features::{FrontEnd, FrontEndKind, Normalisation};
+use crate::features::{FrontEnd, FrontEndKind, Normalisation, PitchMeter};
 
 /// Most numbers that describe the voice in a window.
 const MAX_TRAITS: usize = 64;
 /// Longest stretch of speech that a voice may be asked for, seconds.
 const MAX_LEAST_S: f64 = 3_600.0;
 
-/// How two voices are told apart, by the mean of a window's log spectrum and its spread over time:
-/// both as cepstra, on axes (of a linear discriminant analysis) along which voices differ most and
-/// the windows of one voice least.
+/// How two voices are told apart, by the mean of a window's log spectrum and its spread over time,
+/// both as cepstra, and by its pitch: on axes (of a linear discriminant analysis) along which voices
+/// differ most and the windows of one voice least.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VoiceRule {
@@ -21,8 +21,13 @@ pub struct VoiceRule {
     pub mean_cepstra: usize,
     /// Cepstra of the standard deviation that are used, from c0 on.
     pub spread_cepstra: usize,
-    /// The axes, 1 to 64 of them, each with `mean_cepstra + spread_cepstra` weights, scaled so that
-    /// windows of one voice have a variance of 1 on each.
+    /// Whether the natural logarithm of the window's median pitch in Hz
+    /// ([`PitchMeter`](crate::features::PitchMeter)) is used too; then the first front end's rate
+    /// is one that the meter takes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pitch: bool,
+    /// The axes, 1 to 64 of them, each with `mean_cepstra + spread_cepstra` weights and, with
+    /// `pitch`, one more for it, scaled so that windows of one voice have a variance of 1 on each.
     pub axes: Vec<Vec<f64>>,
     /// Squared distance of the means of two voices on these axes, above 0: nearer ones are one
     /// voice.
@@ -76,7 +81,11 @@ impl VoiceRule {
             1.0,
             MAX_TRAITS as f64,
         )?;
-        let wanted = self.mean_cepstra + self.spread_cepstra;
+        if self.pitch {
+            PitchMeter::new(first.sample_rate_hz)
+                .map_err(|e| refuse("voices.pitch", e.to_string()))?;
+        }
+        let wanted = self.mean_cepstra + self.spread_cepstra + usize::from(self.pitch);
         for (i, axis) in self.axes.iter().enumerate() {
             let name = field(&format!("axes[{i}]"));
             if axis.len() != wanted {

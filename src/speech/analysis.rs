@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::lines::{LineMeasures, Lines, WINDOW as LOW_KEPT};
-use super::low_rate::Decimator;
 use super::voicing::voicing;
+use crate::features::Decimator;
 
 /// Frames per second.
 pub(super) const FRAMES_PER_S: usize = 100;

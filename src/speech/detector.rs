@@ -3,9 +3,9 @@
 use super::activity::ActivityTracker;
 use super::analysis::{Analysis, FRAMES_PER_S, FrameMeasures, LOW_SHIFT};
 use super::crosstalk::BandPowers;
-use super::low_rate::LOW_RATE_HZ;
 use super::smoothing::{FrameDecision, Smoother};
 use crate::error::{Error, Result};
+use crate::features::LOW_RATE_HZ;
 
 /// Finds speech in a stream of samples: one [`FrameDecision`] per 10 ms, in order.
 ///

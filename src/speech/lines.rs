@@ -10,7 +10,7 @@ use std::f32::consts::PI;
 use std::sync::LazyLock;
 
 use super::crosstalk::{BANDS, BandPowers};
-use super::low_rate::LOW_RATE_HZ;
+use crate::features::LOW_RATE_HZ;
 use crate::features::hann;
 
 /// 64 ms at the low rate: resolves the harmonics of a 60 Hz voice (Hann, 4 bins wide).

@@ -18,7 +18,6 @@ mod analysis;
 mod crosstalk;
 mod detector;
 mod lines;
-mod low_rate;
 mod packer;
 mod smoothing;
 mod steady;

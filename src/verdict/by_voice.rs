@@ -285,6 +285,7 @@ mod tests {
         metadata.voices = Some(VoiceRule {
             mean_cepstra: 1,
             spread_cepstra: 1,
+            pitch: false,
             axes: vec![vec![1.0, 0.0]],
             min_distance: Some(9.0),
             min_ratio: None,

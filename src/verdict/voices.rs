@@ -174,6 +174,7 @@ mod tests {
         VoiceRule {
             mean_cepstra: 2,
             spread_cepstra: 1,
+            pitch: false,
             axes: vec![vec![1.0, 0.0, 0.0]; 4],
             min_distance: Some(9.0),
             min_ratio: None,

@@ -30,8 +30,10 @@ AT_ONCE = 20
 
 
 def voices(dev, label):
-    """Clips of each voice of each named person; of a synthetic one, by each generator."""
-    named = [row | {"voice": f"{person(row)}|{row['generator']}"} for row in dev if row["speaker"] and MEETING not in row["speaker"]]
+    """Clips of each voice of each named person; of a synthetic one, by each generator and folder: some generators make another voice of
+    a person, an octave higher (`SF3/2_0_F0`) or angry, and keep each in a folder of its own."""
+    setting = lambda row: row["generator"] and f"{row['generator']}|{pathlib.PurePosixPath(row['orig_path']).parent}"
+    named = [row | {"voice": f"{person(row)}|{setting(row)}"} for row in dev if row["speaker"] and MEETING not in row["speaker"]]
     persons = defaultdict(list)
     for voice in clips.by_speaker(named, label, "voice", CLIPS):
         if sum(float(row["seconds"]) for row in voice) >= CLIPS_SECONDS:

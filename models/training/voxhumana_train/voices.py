@@ -1,6 +1,6 @@
 """What tells the two voices of a call that was mixed to one channel apart, fitted on train and written into a finished file.
 
-A window is described by the mean of its log spectrum and its spread over time, both as cepstra. The axes are those of a linear
+A window is described by the mean of its log spectrum and its spread over time, both as cepstra, and by its pitch. The axes are those of a linear
 discriminant analysis: voices lie far apart on them, windows and clips of one voice near each other. By how much more two voices must differ
 than the windows of one is found on calls put together from the windows of sources that the axes did not see (`SPLIT`).
 """
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
     if least is None:
         return
     metadata["voices"] = {
-        "mean_cepstra": MEAN_CEPSTRA, "spread_cepstra": SPREAD_CEPSTRA, "axes": np.round(axes(heard), 6).tolist(),
+        "mean_cepstra": MEAN_CEPSTRA, "spread_cepstra": SPREAD_CEPSTRA, "pitch": True, "axes": np.round(axes(heard), 6).tolist(),
         "min_ratio": max(least, 1e-3), "turn_cost": TURN_COST, "least_s": LEAST_S,
     }  # fmt: skip
     partial = path.with_suffix(".partial.onnx")
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 class Windows:
-    """Windows of many clips: cepstra, the row of the clip, the name of the voice."""
+    """Windows of many clips: cepstra and the logarithm of the pitch (NaN where there is none), the row of the clip, the name of the voice."""
 
     def __init__(self, x: np.ndarray, clip: np.ndarray, voice: np.ndarray):
         self.x, self.clip, self.voice = x, clip, voice
@@ -94,7 +94,7 @@ def least_ratio(heard: Windows, sources: np.ndarray) -> float | None:
     one, two = [], []
     for seen in (half, ~half):
         unseen = heard.only(~seen)
-        ones, twos = calls(unseen, unseen.x @ axes(heard.only(seen)).T)
+        ones, twos = calls(unseen, axes(heard.only(seen)))
         one += ones
         two += twos
     least = float(np.quantile(one, 1 - SPLIT))
@@ -121,7 +121,8 @@ def hear(table: pd.DataFrame, clips: Clips, front_end: dict, cut: dict) -> Windo
             for window in windows[level > 0.1 * level.max()]:
                 log = extractor.extract(window).astype(float)
                 mean, spread = dct(log.mean(axis=0), norm="ortho"), dct(log.std(axis=0), norm="ortho")
-                x.append(np.concatenate([mean[1 : MEAN_CEPSTRA + 1], spread[:SPREAD_CEPSTRA]]))
+                pitch = np.log(voxhumana.median_pitch(window, RATE) or np.nan)
+                x.append(np.concatenate([mean[1 : MEAN_CEPSTRA + 1], spread[:SPREAD_CEPSTRA], [pitch]]))
                 clip.append(i)
                 voice.append("|".join(name))
     return Windows(np.array(x), np.array(clip), np.array(voice))
@@ -129,6 +130,9 @@ def hear(table: pd.DataFrame, clips: Clips, front_end: dict, cut: dict) -> Windo
 
 def axes(w: Windows) -> np.ndarray:
     """The axes, one a row, on which windows of one voice have a variance of 1."""
+    # A clip without any pitch is left out.
+    x = np.concatenate([pitched(w.x[w.clip == c]) for c in np.unique(w.clip)])
+    w = Windows(x, *(np.concatenate([of[w.clip == c] for c in np.unique(w.clip)]) for of in (w.clip, w.voice))).only(np.isfinite(x[:, -1]))
     voice_mean, at_voice = means(w.x, w.voice)
     clip_mean, at_clip = means(w.x, w.clip)
     _, first = np.unique(w.clip, return_index=True)
@@ -139,6 +143,14 @@ def axes(w: Windows) -> np.ndarray:
     within += SHRINK * np.diag(np.diag(within))
     _, vectors = scipy.linalg.eigh(np.cov(voice_mean.T), within)
     return vectors[:, ::-1][:, :AXES].T
+
+
+def pitched(x: np.ndarray) -> np.ndarray:
+    """A window without pitch takes the mean of the other windows of its recording, as in the crate (src/features/traits.rs)."""
+    has = np.isfinite(x[:, -1])
+    if has.all() or not has.any():
+        return x
+    return np.column_stack([x[:, :-1], np.where(has, x[:, -1], x[has, -1].mean())])
 
 
 def means(x: np.ndarray, names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -154,8 +166,8 @@ def person(voice: str) -> str:
     return voice.split("|")[-1].split(":")[-1].lower()
 
 
-def calls(w: Windows, x: np.ndarray) -> tuple[list[float], list[tuple[float, float]]]:
-    """Of calls put together from clips: of each length of each voice, the ratio found; and of calls of two persons, drawn as often as each
+def calls(w: Windows, on: np.ndarray) -> tuple[list[float], list[tuple[float, float]]]:
+    """Of calls put together from clips, on the axes `on`: of each length of each voice, the ratio found; and of calls of two persons, drawn as often as each
     other, the ratio and the share of windows right. (A few voices of the lists are several speakers, or one over several lines: all count
     alike, so that none of them decides what one voice in twenty is.)"""
     rng = np.random.default_rng(7)
@@ -174,7 +186,9 @@ def calls(w: Windows, x: np.ndarray) -> tuple[list[float], list[tuple[float, flo
                 at += list(rows[c])
                 truth += [turn % len(voices)] * len(rows[c])
             turn += 1
-        return x[at[:windows]], np.array(truth[:windows])
+        x = pitched(w.x[at[:windows]])
+        # Where nothing has a pitch, it says nothing.
+        return np.nan_to_num(x, nan=0.0) @ on.T, np.array(truth[:windows])
 
     one = [apart(call([name], windows)[0])[0] for name in names for windows in CALL_WINDOWS]
     two = []

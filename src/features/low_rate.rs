@@ -1,14 +1,14 @@
 //! A copy of the signal at a low rate, on which pitch and lines are measured.
 
-use crate::features::hann;
+use super::window::hann;
 
 /// Rate of the copy: it holds the first harmonics of every voice also when a telephone line has cut
 /// off the fundamental below 300 Hz.
-pub(super) const LOW_RATE_HZ: usize = 4_000;
+pub(crate) const LOW_RATE_HZ: usize = 4_000;
 
 /// Makes the copy, frame by frame, and keeps its end.
 #[derive(Debug, Clone)]
-pub(super) struct Decimator {
+pub(crate) struct Decimator {
     /// Decimation factor to the low rate.
     factor: usize,
     /// Low-pass, symmetric.
@@ -21,7 +21,7 @@ pub(super) struct Decimator {
 
 impl Decimator {
     /// `sample_rate_hz` must be a multiple of `LOW_RATE_HZ`; `kept` samples of the copy are kept.
-    pub fn new(sample_rate_hz: usize, kept: usize) -> Self {
+    pub(crate) fn new(sample_rate_hz: usize, kept: usize) -> Self {
         let factor = sample_rate_hz / LOW_RATE_HZ;
         let taps = low_pass(factor);
         Self {
@@ -33,12 +33,12 @@ impl Decimator {
     }
 
     /// Takes the next sample of the frame at hand.
-    pub fn push(&mut self, sample: f32) {
+    pub(crate) fn push(&mut self, sample: f32) {
         self.history.push(sample);
     }
 
     /// Ends the frame, whose length is a multiple of the factor.
-    pub fn end_frame(&mut self) {
+    pub(crate) fn end_frame(&mut self) {
         let frame = (self.history.len() - self.taps.len()) / self.factor;
         self.low.drain(..frame);
         for i in 1..=frame {
@@ -50,7 +50,7 @@ impl Decimator {
     }
 
     /// The last samples of the copy, as many as are kept.
-    pub fn low(&self) -> &[f32] {
+    pub(crate) fn low(&self) -> &[f32] {
         &self.low
     }
 }
@@ -76,7 +76,7 @@ fn low_pass(factor: usize) -> Vec<f32> {
 }
 
 /// Dot product in eight partial sums, which the compiler can keep in vector registers.
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; 8];
     let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
     let rest: f32 = a_chunks
