@@ -12,8 +12,8 @@ const MAX_TRAITS: usize = 64;
 const MAX_LEAST_S: f64 = 3_600.0;
 
 /// How two voices are told apart, by the mean of a window's log spectrum and its spread over time,
-/// both as cepstra, and by its pitch: on axes (of a linear discriminant analysis) along which voices
-/// differ most and the windows of one voice least.
+/// both as cepstra, and by its pitch: on axes (of a linear discriminant analysis) along which
+/// voices differ most and the windows of one voice least.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VoiceRule {
