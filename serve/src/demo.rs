@@ -46,7 +46,7 @@ async fn call(engine: &Engine, demo: Demo) -> Result<(), String> {
         let at = number as u64;
         let place = Place {
             number: Some(at),
-            at_ms: Some(at * FRAME.as_millis() as u64),
+            at_ns: Some(at * FRAME.as_nanos() as u64),
         };
         for (track, payload) in recording.frame(number) {
             let track = input.track(&track).map_err(said)?;

@@ -24,7 +24,7 @@ pub(crate) fn look(reader: &mut ByteReader) -> Behind {
             return Behind::Nothing;
         }
         if let Some(bytes) = tag_bytes(head) {
-            reader.skip(bytes);
+            reader.skip(believable(bytes, left));
             continue;
         }
         if kind::of(head).is_some() {
@@ -39,6 +39,17 @@ pub(crate) fn look(reader: &mut ByteReader) -> Behind {
             Some(bytes) => reader.skip(bytes),
             None => return Behind::Unknown,
         };
+    }
+}
+
+/// How much of a tag of `bytes` is passed over where so much is `left` of the file: one that would
+/// be longer lies about its size, and only its header is passed.
+pub(crate) fn believable(bytes: u64, left: Option<u64>) -> u64 {
+    const HEADER_BYTES: u64 = 10;
+    if left.is_some_and(|left| bytes > left) {
+        HEADER_BYTES
+    } else {
+        bytes
     }
 }
 

@@ -12,7 +12,7 @@ use super::kind::{self, HEAD_BYTES};
 use super::layout::{Layout, Tail};
 use super::limits::MAX_UNREAD_BYTES;
 use super::source::{ByteReader, Source};
-use super::{looks, riff, unsupported};
+use super::{looks, riff, unsupported, wave64};
 use crate::{Error, Result};
 
 /// Samples a channel decoded at a time, about. Large enough for the cost of a call not to matter.
@@ -124,11 +124,17 @@ impl Blocks {
             }
             source.skip(padding as u64 + bytes);
         }
+        while self.layout.tail == Tail::Unknown
+            && let Some(bytes) = other_chunk(source)
+        {
+            source.skip(bytes);
+        }
         let left = source.left();
         let head = source.peek(HEAD_BYTES);
         let blank = head.iter().take_while(|&&b| is_blank(b)).count();
         let rest = &head[blank..];
-        let explained = rest.is_empty() && head.len() < HEAD_BYTES
+        // Zeros are padding, however many there are: G.711 has no sound of them.
+        let explained = rest.is_empty()
             || kind::by_magic(rest).is_some()
             || behind::tag_bytes(rest).is_some()
             || riff::chunk_bytes(head, left).is_some()
@@ -141,6 +147,22 @@ impl Blocks {
         self.damaged = true;
         true
     }
+}
+
+/// Length of the chunk of Wave64 or CAF that stands here, if one does: a name, and a size that
+/// fits.
+fn other_chunk(source: &mut ByteReader) -> Option<u64> {
+    let left = source.left()?;
+    let head = source.peek(24);
+    let name = head.get(..4)?;
+    let is_name = name.iter().all(u8::is_ascii_lowercase) && name != b"data";
+    let long = |at: usize| <[u8; 8]>::try_from(head.get(at..at + 8)?).ok();
+    let bytes = if wave64::is_chunk(head) {
+        u64::from_le_bytes(long(16)?).checked_next_multiple_of(8)?
+    } else {
+        u64::from_be_bytes(long(4)?).checked_add(12)?
+    };
+    (is_name && bytes >= 12 && bytes <= left).then_some(bytes)
 }
 
 impl BlockDecoder for Blocks {

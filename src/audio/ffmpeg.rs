@@ -4,6 +4,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,11 +25,14 @@ const MAX_OUTPUT_BYTES: u64 = 24 * 3_600 * 48_000 * 4;
 const MAX_ALLOCATION_BYTES: u64 = 256 << 20;
 const MAX_MEMORY_BYTES: u64 = 4 << 30;
 
+/// How many ticks it has to end once its output has.
+const LAST_WORDS: usize = 20;
+
 /// How often the wait is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
 /// All tracks of sound in the file, as PCM in Matroska, which keeps their names and times.
-pub(crate) fn decode(path: &Path) -> Result<Source> {
+pub(crate) fn decode(path: &Path) -> Result<(Source, Complaints)> {
     // `file:` keeps it from taking the name for an address; it may read nothing but files.
     let mut input = std::ffi::OsString::from("file:");
     input.push(path);
@@ -42,11 +46,48 @@ pub(crate) fn decode(path: &Path) -> Result<Source> {
         .args(["-map", "0:a", "-c:a", "pcm_s16le", "-f", "matroska", "-"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+        .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|e| failed(&e))?;
     let stdout = child.stdout.take();
     let stdout = stdout.ok_or_else(|| failed(&io::ErrorKind::BrokenPipe.into()))?;
-    Ok(Source::Stream(Box::new(Output::new(child, stdout))))
+    let stderr = child.stderr.take();
+    let output = Output::new(child, stdout);
+    let said = Arc::new(AtomicBool::new(false));
+    let hears = Arc::clone(&said);
+    let listener = thread::spawn(move || {
+        let copied = stderr.map(|mut stderr| io::copy(&mut stderr, &mut io::sink()));
+        hears.store(!matches!(copied, None | Some(Ok(0))), Ordering::Release);
+    });
+    let complaints = Complaints {
+        shared: Arc::clone(&output.shared),
+        listener,
+        said,
+    };
+    Ok((Source::Stream(Box::new(output)), complaints))
+}
+
+/// Whether the program found fault with the recording. It says so on its standard error, or by its
+/// exit code.
+pub(crate) struct Complaints {
+    shared: Arc<Mutex<Shared>>,
+    listener: thread::JoinHandle<()>,
+    said: Arc<AtomicBool>,
+}
+
+impl Complaints {
+    /// Whether there are any; to be asked at the end of its output.
+    pub(crate) fn any(&self) -> bool {
+        // It ends with its output, or was ended.
+        for _ in 0..LAST_WORDS {
+            if self.listener.is_finished() {
+                break;
+            }
+            thread::sleep(TICK);
+        }
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = matches!(shared.child.try_wait(), Ok(Some(status)) if !status.success());
+        self.said.load(Ordering::Acquire) || failed && !shared.done
+    }
 }
 
 fn failed(error: &io::Error) -> Error {

@@ -2,8 +2,10 @@
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::packet::Packet;
+use symphonia::core::units::Duration;
 
-use super::codec::{self, Codec, Decoder, LibraryDecoder, PacketDecoder};
+use super::codec::{self, BadPacket, Codec, Decoder, LibraryDecoder, PacketDecoder};
 use super::decoder::Facts;
 use crate::{Error, Result};
 
@@ -89,6 +91,20 @@ impl Layout {
         })
     }
 
+    /// How many blocks hold about `frames`.
+    pub(crate) fn blocks(&self, frames: usize) -> usize {
+        (frames / self.frames_per_block.max(1)).max(1)
+    }
+
+    /// The decoder of packets of whole blocks, up to `frames` in each.
+    pub(crate) fn packets(&self, frames: usize) -> Result<BlockPackets> {
+        Ok(BlockPackets {
+            inner: self.decoder(self.blocks(frames))?,
+            block_bytes: self.block_bytes,
+            frames_per_block: self.frames_per_block,
+        })
+    }
+
     /// The decoder of the blocks, `blocks` of them at a time at most.
     pub(crate) fn decoder(&self, blocks: usize) -> Result<Box<dyn PacketDecoder>> {
         if let Decoder::OwnBlocks(.., decoder) = self.codec.decoder {
@@ -102,5 +118,30 @@ impl Layout {
             .with_frames_per_block(self.frames_per_block as u64)
             .with_max_frames_per_packet((self.frames_per_block * blocks) as u64);
         Ok(Box::new(LibraryDecoder::new(&params)?))
+    }
+}
+
+/// Decodes packets of blocks, whose containers do not say how long they are.
+pub(crate) struct BlockPackets {
+    inner: Box<dyn PacketDecoder>,
+    block_bytes: usize,
+    frames_per_block: usize,
+}
+
+impl PacketDecoder for BlockPackets {
+    fn format(&self) -> (u32, usize) {
+        self.inner.format()
+    }
+
+    fn decode(
+        &mut self,
+        packet: &Packet,
+        planes: &mut Vec<Vec<f32>>,
+    ) -> std::result::Result<(), BadPacket> {
+        let blocks = packet.data.len() / self.block_bytes;
+        let data: Box<[u8]> = packet.data[..blocks * self.block_bytes].into();
+        let frames = Duration::new((blocks * self.frames_per_block) as u64);
+        let packet = Packet::new(packet.track_id, packet.pts, frames, data);
+        self.inner.decode(&packet, planes)
     }
 }

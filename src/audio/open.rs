@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::avi::Avi;
 use super::behind::{self, tag_bytes};
 use super::blocks::Blocks;
 use super::chain::Chain;
@@ -15,7 +16,7 @@ use super::limits::MAX_UNREAD_BYTES;
 use super::options::{DecodeOptions, RawFormat};
 use super::skipped::Skipped;
 use super::source::{ByteReader, Source};
-use super::{au, avi, caf, guess, looks, riff, scale, sphere, unsupported, wave64};
+use super::{au, caf, guess, looks, riff, scale, sphere, unsupported, wave64};
 use crate::{Error, Result};
 
 /// The decoder for `source`, and for what lies behind the first recording in it.
@@ -163,14 +164,7 @@ fn of_kind(
         Kind::Wave64 => wave64::read_header(&mut reader)?,
         Kind::Au => au::read_header(&mut reader)?,
         Kind::Sphere => sphere::read_header(&mut reader)?,
-        Kind::Avi => {
-            let (layout, payload) = avi::read_header(reader)?;
-            let others = payload.others();
-            let payload = ByteReader::new(Source::Stream(Box::new(payload)));
-            let inner = of_layout(payload, layout)?;
-            let (what, reason) = ("other tracks of sound", "of an AVI file, the first is read");
-            return Ok(Box::new(Skipped::new(inner, what, reason, others)));
-        }
+        Kind::Avi => return Ok(Box::new(Avi::open(reader, of_layout)?)),
         Kind::Frames => return Ok(Box::new(Frames::open(reader)?)),
         _ => caf::read_header(&mut reader)?,
     };

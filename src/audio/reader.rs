@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use std::path::Path;
 
 use super::decoder::{BlockDecoder, StreamFormat};
-use super::kind::HEAD_BYTES;
+use super::kind::{self, HEAD_BYTES};
 use super::limits::{self, MAX_BLOCK_FRAMES};
 use super::open;
 use super::options::DecodeOptions;
@@ -44,6 +44,8 @@ pub struct AudioReader {
     frames_out: u64,
     ended: bool,
     replaced_samples: bool,
+    /// Those of the program that decodes it.
+    complaints: Option<ffmpeg::Complaints>,
 }
 
 impl std::fmt::Debug for AudioReader {
@@ -108,14 +110,17 @@ impl AudioReader {
             .to_vec();
         let codec = match &error {
             Error::UnsupportedCodec { codec, .. } => codec.clone(),
-            _ if unsupported::is_for_ffmpeg(&head) => "unknown".into(),
+            _ if unsupported::is_for_ffmpeg(&head) || kind::by_magic(&head).is_some() => {
+                "unknown".into()
+            }
             _ => return Err(error),
         };
         Self::all_by_ffmpeg(path, codec, options)
     }
 
     fn all_by_ffmpeg(path: &Path, codec: String, options: &DecodeOptions) -> Result<Self> {
-        let opened = Self::from_source(ffmpeg::decode(path)?, None, options);
+        let (source, complaints) = ffmpeg::decode(path)?;
+        let opened = Self::from_source(source, None, options);
         let mut this = opened.map_err(|e| Error::UnsupportedCodec {
             codec: codec.clone(),
             advice: format!("{} cannot decode it either: {e}", ffmpeg::PROGRAM),
@@ -123,6 +128,7 @@ impl AudioReader {
         this.format.codec = codec;
         this.format.container = "unknown".into();
         this.format.facts.decoded_by = Some(ffmpeg::PROGRAM);
+        this.complaints = Some(complaints);
         Ok(this)
     }
 
@@ -172,6 +178,7 @@ impl AudioReader {
             frames_out: 0,
             ended: false,
             replaced_samples: false,
+            complaints: None,
         })
     }
 
@@ -212,8 +219,9 @@ impl AudioReader {
     /// second. `false` at the end of the recording, with empty vectors.
     ///
     /// # Errors
-    /// [`Error::Malformed`] when nothing of the recording can be decoded. Damage after the first
-    /// decoded sample is no error: decoding goes on, and [`AudioReader::truncated`] tells.
+    /// [`Error::Malformed`] when nothing of the recording can be decoded, or it holds no sample.
+    /// Damage after the first decoded sample is no error: decoding goes on, and
+    /// [`AudioReader::truncated`] tells.
     pub fn next_block(&mut self, block: &mut Vec<Vec<f32>>) -> Result<bool> {
         block.resize(self.channels(), Vec::new());
         block.iter_mut().for_each(Vec::clear);
@@ -239,9 +247,14 @@ impl AudioReader {
         }
         self.taken += n;
         self.frames_out += n as u64;
-        if n == 0 && self.frames_out == 0 && self.decoder.damaged() {
+        if n == 0 && self.frames_out == 0 {
+            let reason = if self.decoder.damaged() {
+                "no packet of it could be decoded"
+            } else {
+                "it holds no sound: nothing follows its header"
+            };
             return Err(Error::Malformed {
-                reason: "no packet of it could be decoded".into(),
+                reason: reason.into(),
             });
         }
         Ok(n > 0)
@@ -257,7 +270,13 @@ impl AudioReader {
     /// samples, a whole MP3 frame missing where no header counts them) cannot be seen.
     #[must_use]
     pub fn truncated(&self) -> bool {
-        self.replaced_samples || self.decoder.damaged() || !self.decoder.unread().is_empty()
+        self.replaced_samples
+            || self.decoder.damaged()
+            || !self.decoder.unread().is_empty()
+            || self
+                .complaints
+                .as_ref()
+                .is_some_and(ffmpeg::Complaints::any)
     }
 
     /// What was not read, and why: tracks of codecs that cannot be decoded, bytes of no known kind

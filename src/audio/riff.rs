@@ -170,12 +170,7 @@ pub(crate) fn parse_format(container: &'static str, body: &[u8], words: &Words) 
     }
     super::limits::check_format(rate, channels)?;
     if matches!(tag, 1 | 3) && channels > 0 && block_bytes.is_multiple_of(channels) {
-        // The container of a sample, which valid bits may not fill.
-        let container = block_bytes / channels * 8;
-        bits = u16::try_from(container)
-            .ok()
-            .filter(|&b| b > 0)
-            .unwrap_or(bits);
+        bits = container_bits(bits, block_bytes / channels);
     }
     let codec = codec::by_sign(|sign| match sign {
         Sign::Wav(t) => t == tag,
@@ -191,6 +186,19 @@ pub(crate) fn parse_format(container: &'static str, body: &[u8], words: &Words) 
         })
     })?;
     Layout::new(container, codec, rate, channels, block_bytes)
+}
+
+/// Bits of the container of a sample, which `bits` may not fill. Some writers get the bytes of a
+/// block wrong: they count only where they hold the bits, and 8 and 16 bits fill theirs.
+fn container_bits(bits: u16, block_bytes: usize) -> u16 {
+    let natural = bits.div_ceil(8).saturating_mul(8);
+    let of_block = u16::try_from(block_bytes.saturating_mul(8)).unwrap_or(0);
+    let believed = bits == 0 || of_block == 32 && natural == 24;
+    if believed && of_block > 0 {
+        of_block
+    } else {
+        natural
+    }
 }
 
 fn read_body(source: &mut dyn Read, chunk: &Chunk) -> Result<Vec<u8>> {

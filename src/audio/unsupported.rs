@@ -19,14 +19,70 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (b"%PDF", "PDF"),
 ];
 
-/// A sync byte every 188 bytes (ISO/IEC 13818-1).
+/// A sync byte every 188 bytes (ISO/IEC 13818-1), or every 192 behind a time of 4 (Blu-ray).
 fn is_transport_stream(head: &[u8]) -> bool {
-    head.first() == Some(&0x47) && head.get(188) == Some(&0x47)
+    let syncs = |first: usize, every: usize| {
+        let mut at = (0..4).map(|i| first + i * every);
+        at.all(|at| head.get(at) == Some(&0x47))
+    };
+    head.first() == Some(&0x47) && head.get(188) == Some(&0x47) || syncs(4, 192)
+}
+
+/// A QuickTime movie of before `ftyp`: its first box, and what it may be.
+fn is_old_quicktime(head: &[u8]) -> bool {
+    let size = head
+        .get(..4)
+        .map_or(0, |b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
+    let boxes: [&[u8]; 3] = [b"moov", b"mdat", b"wide"];
+    let is_box = |at: usize| {
+        head.get(at..at + 4)
+            .is_some_and(|name| boxes.contains(&name))
+    };
+    let next = (size as usize).saturating_add(4);
+    is_box(4) && (size == 1 || size >= 8)
+        || matches!(head.get(4..8), Some(b"free" | b"skip" | b"pnot")) && size >= 8 && is_box(next)
+}
+
+/// A program stream (ISO/IEC 13818-1), as DVDs have it.
+fn is_program_stream(head: &[u8]) -> bool {
+    head.starts_with(b"\0\0\x01\xba")
+}
+
+/// AAC in LOAS (ISO/IEC 14496-3): a sync word, and the length up to the next one.
+fn is_loas(head: &[u8]) -> bool {
+    let sync = |at: usize| matches!(head.get(at..at + 2), Some([0x56, b]) if b & 0xE0 == 0xE0);
+    let next = |at: usize| {
+        let &[_, b, c] = head.get(at..at + 3)? else {
+            return None;
+        };
+        Some(at + 3 + (usize::from(b & 0x1F) << 8 | usize::from(c)))
+    };
+    let mut at = 0;
+    for _ in 0..3 {
+        match next(at) {
+            Some(then) if sync(at) => at = then,
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Whether ffmpeg reads what starts so, though nothing here does.
 pub(crate) fn is_for_ffmpeg(head: &[u8]) -> bool {
-    head.starts_with(FLV) || is_transport_stream(head)
+    head.starts_with(FLV) || by_layout(head).is_some()
+}
+
+/// The name of a container that more than a few first bytes tell.
+fn by_layout(head: &[u8]) -> Option<&'static str> {
+    type Is = fn(&[u8]) -> bool;
+    let kinds: [(Is, &str); 4] = [
+        (is_transport_stream, "MPEG-TS"),
+        (is_program_stream, "MPEG-PS"),
+        (is_loas, "LATM/LOAS"),
+        (is_old_quicktime, "QuickTime (without ftyp)"),
+    ];
+    let found = kinds.iter().find(|(is, _)| is(head));
+    found.map(|(_, name)| *name)
 }
 
 /// Whether what starts so is of such a kind beyond doubt. Signs of fewer than three bytes are not:
@@ -48,12 +104,10 @@ pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Error> {
     if let Some(codec) = codec {
         return Some(codec.unsupported());
     }
-    let container = if is_transport_stream(head) {
-        "MPEG-TS"
-    } else {
+    let container = by_layout(head).or_else(|| {
         let mut known = CONTAINERS.iter();
-        known.find(|(magic, _)| head.starts_with(magic))?.1
-    };
+        Some(known.find(|(magic, _)| head.starts_with(magic))?.1)
+    })?;
     Some(Error::UnsupportedFormat {
         reason: format!("{container} files are not read; {}", codec::CONVERT),
     })

@@ -17,6 +17,11 @@ const GUID_END: &[u8] = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
 /// A chunk's header: GUID, and its size with this header.
 const HEADER_BYTES: u64 = 24;
 
+/// Whether a chunk starts here, by its GUID.
+pub(crate) fn is_chunk(head: &[u8]) -> bool {
+    head.get(4..16) == Some(GUID_END)
+}
+
 /// Reads up to the audio; `source` is left at it.
 pub(crate) fn read_header(source: &mut ByteReader) -> Result<Layout> {
     let words = Words { big_endian: false };

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 
 mod ffmpeg;
+mod field;
 mod fixtures;
 mod g729;
 mod granules;

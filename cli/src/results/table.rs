@@ -96,7 +96,7 @@ fn block(path: &str, report: &RecordingReport, text: &mut String) {
         }
     }
     for part in &report.unread {
-        *text += &format!("  not read: {part}\n");
+        *text += &format!("  not read: {}\n", printable(&part.to_string()));
     }
 }
 

@@ -32,9 +32,8 @@ SESSIONS = 3.0
 # Added to the variance of each value, as a share of it.
 SHRINK = 0.1
 TURN_COST, LEAST_S = 8.0, 6.0
-# Share of recordings of one voice that may be taken for two. One in twenty is wanted; some voices of the lists, by a guess three in a hundred,
-# have clips of several days, lines or rooms, as those of one call do not. (Chosen after a look at 120 calls of dev, see NOTEBOOK.md.)
-SPLIT = 0.08
+# Share of recordings of one voice that may be taken for two.
+SPLIT = 0.05
 # Clips of a voice without which calls cannot be made of it, and clips of it that are used.
 LEAST_CLIPS, MOST_CLIPS = 4, 8
 LEAST_VOICES = 20

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `call.rs` | one call, for those who feed it, work on it and look at it |
 //! | `track.rs` | one side of it: payloads to scores |
+//! | `jitter.rs` | packets into their order, where they overtake each other |
 //! | `order.rs` | gaps, late frames, restarts |
 //! | `alert.rs`, `quiet.rs` | when to say what |
 //! | `event.rs`, `feed.rs`, `log.rs` | events, and their readers |
@@ -18,6 +19,7 @@ mod call;
 mod event;
 mod feed;
 mod input;
+mod jitter;
 mod log;
 mod meters;
 mod order;
@@ -40,6 +42,7 @@ pub use call::{Call, CallView, NewCall};
 pub use event::{Body, EVENT_SCHEMA, EVENT_SCHEMA_VERSION, EndReason, Event};
 pub use feed::Reader;
 pub use input::{Broken, CallInput, MAX_TRACK_NAME_BYTES};
+pub use jitter::{Jitter, PATIENCE};
 pub use log::EventLog;
 pub use meters::Meters;
 pub use order::{Faults, Place};

@@ -5,18 +5,24 @@ use serde::Serialize;
 
 /// Numbers that are remembered, back from the newest: frames that are later are out of reach.
 const WINDOW: u64 = 128;
-/// Longest gap that is filled with silence, ms. Numbers that jump further were started again.
-const MAX_GAP_MS: u64 = 120_000;
-/// Time stamps of senders jitter; a jump below this is none, ms.
-const MIN_GAP_MS: u64 = 60;
+/// Nanoseconds of a millisecond. Times are counted in the former: packets may be no whole number of
+/// the latter.
+const MS: u64 = 1_000_000;
+/// Longest loss by numbers that is filled with silence. Those that jump further were started again.
+const MAX_LOSS_NS: u64 = 120_000 * MS;
+/// Longest pause by the sender's clock that is filled: callers are put on hold, and wait in queues.
+/// A clock that jumps further has started again.
+const MAX_PAUSE_NS: u64 = 15 * 60_000 * MS;
+/// Time stamps of senders jitter; a jump below this is none.
+const MIN_GAP_NS: u64 = 60 * MS;
 
 /// When a frame belongs, as far as its protocol says it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place {
     /// Number of the frame in its track; one more than that of the frame before.
     pub number: Option<u64>,
-    /// Its start, ms from the start of the stream.
-    pub at_ms: Option<u64>,
+    /// Its start, nanoseconds from the start of the stream.
+    pub at_ns: Option<u64>,
 }
 
 /// Frames that did not come as they should have; all zero on a good line.
@@ -37,8 +43,8 @@ pub struct Faults {
 /// What to do with a frame.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Take it, after so much silence, ms.
-    Take { silence_ms: u64 },
+    /// Take it, after so much silence, nanoseconds.
+    Take { silence_ns: u64 },
     /// Keep it: whether it is a reset or a repetition, the next frame says.
     Hold,
     /// Take the frame that was held, and then this one.
@@ -58,38 +64,43 @@ pub struct Order {
     after_held: Option<u64>,
     /// Whether it was counted as one that came twice.
     held_is_back: bool,
-    /// The time at which the audio so far ends on the sender's clock, ms.
-    end_ms: Option<u64>,
+    /// The time at which the audio so far ends on the sender's clock, nanoseconds.
+    end_ns: Option<u64>,
+    /// Silence that stands for what did not come.
+    silence_ns: u64,
     faults: Faults,
 }
 
 impl Order {
     /// Faults so far.
     pub fn faults(&self) -> Faults {
-        self.faults
+        Faults {
+            silence_ms: self.silence_ns / MS,
+            ..self.faults
+        }
     }
 
-    /// The step for a frame of `frame_ms` at `place`.
-    pub fn step(&mut self, place: Place, frame_ms: u64) -> Step {
+    /// The step for a frame of `frame_ns` at `place`.
+    pub fn step(&mut self, place: Place, frame_ns: u64) -> Step {
         let Some(number) = place.number else {
-            return self.take(place, frame_ms, 0);
+            return self.take(place, frame_ns, 0);
         };
         let Some(next) = self.next else {
             self.start(number);
-            return self.take(place, frame_ms, 0);
+            return self.take(place, frame_ns, 0);
         };
         if self.after_held == Some(number) && number != next {
             // Two in a row from elsewhere (RFC 3550, appendix A.1): the sender has started again.
             self.faults.resets += 1;
             self.faults.repeated -= u64::from(self.held_is_back);
             self.start(number);
-            self.end_ms = place.at_ms.map(|at| at + frame_ms);
+            self.end_ns = place.at_ns.map(|at| at + frame_ns);
             return Step::TakeBoth;
         }
         self.after_held = None;
         if number >= next {
             let missing = number - next;
-            if missing.saturating_mul(frame_ms.max(1)) > MAX_GAP_MS {
+            if missing.saturating_mul(frame_ns.max(1)) > MAX_LOSS_NS {
                 self.hold(number, false);
                 return Step::Hold;
             }
@@ -100,7 +111,7 @@ impl Order {
                 .unwrap_or(0)
                 | 1;
             self.next = Some(number.saturating_add(1));
-            return self.take(place, frame_ms, missing);
+            return self.take(place, frame_ns, missing);
         }
         let back = next - 1 - number;
         if back < WINDOW && self.seen & (1 << back) == 0 {
@@ -127,35 +138,38 @@ impl Order {
     }
 
     /// Takes a frame, `missing` frames after the one before.
-    fn take(&mut self, place: Place, frame_ms: u64, missing: u64) -> Step {
+    fn take(&mut self, place: Place, frame_ns: u64, missing: u64) -> Step {
         // The sender's clock, where there is one: it also knows of pauses that were not sent.
-        let silence_ms = match (place.at_ms, self.end_ms) {
+        let silence_ns = match (place.at_ns, self.end_ns) {
             (Some(at), Some(end)) => at.saturating_sub(end),
             // The first frame: the track begins after the stream.
             (Some(at), None) => at,
-            (None, _) => missing.saturating_mul(frame_ms),
+            (None, _) => missing.saturating_mul(frame_ns),
         };
-        let silence_ms = match silence_ms {
-            0..MIN_GAP_MS if missing == 0 => 0,
-            gap if gap > MAX_GAP_MS => 0,
+        let silence_ns = match silence_ns {
+            0..MIN_GAP_NS if missing == 0 => 0,
+            gap if gap > MAX_PAUSE_NS => {
+                self.faults.resets += 1;
+                0
+            }
             gap => gap,
         };
-        if let Some(at) = place.at_ms {
-            let end = at.saturating_add(frame_ms);
-            self.end_ms = Some(match self.end_ms {
+        if let Some(at) = place.at_ns {
+            let end = at.saturating_add(frame_ns);
+            self.end_ns = Some(match self.end_ns {
                 // Below the jitter the audio keeps its own clock, so that nothing adds up.
-                Some(old) if silence_ms == 0 && at < old.saturating_add(MIN_GAP_MS) => {
-                    old.saturating_add(frame_ms)
+                Some(old) if silence_ns == 0 && at < old.saturating_add(MIN_GAP_NS) => {
+                    old.saturating_add(frame_ns)
                 }
                 _ => end,
             });
         }
-        self.faults.silence_ms += silence_ms;
+        self.silence_ns += silence_ns;
         // Some senders number the frames of both tracks in one row: no time is missing there.
-        if place.at_ms.is_none() || silence_ms > 0 {
+        if place.at_ns.is_none() || silence_ns > 0 {
             self.faults.lost += missing;
         }
-        Step::Take { silence_ms }
+        Step::Take { silence_ns }
     }
 }
 
@@ -167,13 +181,13 @@ mod tests {
         let mut order = Order::default();
         let place = |&n| Place {
             number: Some(n),
-            at_ms: None,
+            at_ns: None,
         };
-        let steps = all.iter().map(|n| order.step(place(n), 20)).collect();
+        let steps = all.iter().map(|n| order.step(place(n), 20 * MS)).collect();
         (steps, order.faults())
     }
 
-    const TAKE: Step = Step::Take { silence_ms: 0 };
+    const TAKE: Step = Step::Take { silence_ns: 0 };
 
     #[test]
     fn a_good_line_has_no_faults() {
@@ -189,7 +203,9 @@ mod tests {
     #[test]
     fn gaps_are_silence_and_late_frames_are_dropped() {
         let (steps, faults) = numbers(&[1, 2, 5, 3, 6]);
-        let gap = Step::Take { silence_ms: 40 };
+        let gap = Step::Take {
+            silence_ns: 40 * MS,
+        };
         assert_eq!(steps, [TAKE, TAKE, gap, Step::Drop, TAKE]);
         let expected = Faults {
             lost: 2,
@@ -231,23 +247,55 @@ mod tests {
         let mut step = |number, at_ms| {
             let place = Place {
                 number: Some(number),
-                at_ms: Some(at_ms),
+                at_ns: Some(at_ms * MS),
             };
-            order.step(place, 20)
+            order.step(place, 20 * MS)
         };
         // Numbers of both tracks in one row: no time is missing, so nothing is filled.
         assert_eq!(step(1, 5), TAKE);
         assert_eq!(step(3, 25), TAKE);
         // A pause that the sender did not send, and jitter.
-        assert_eq!(step(4, 245), Step::Take { silence_ms: 200 });
+        assert_eq!(
+            step(4, 245),
+            Step::Take {
+                silence_ns: 200 * MS
+            }
+        );
         assert_eq!(step(5, 275), TAKE);
         assert_eq!(step(6, 285), TAKE);
         // The jitter has not moved the clock.
-        assert_eq!(step(7, 405), Step::Take { silence_ms: 100 });
+        assert_eq!(
+            step(7, 405),
+            Step::Take {
+                silence_ns: 100 * MS
+            }
+        );
         // A clock that goes wild is not believed.
         assert_eq!(step(8, 90_000_000), TAKE);
         assert_eq!(step(9, 90_000_020), TAKE);
-        assert_eq!(order.faults().silence_ms, 300);
+        // A caller was put on hold.
+        let hold = Step::Take {
+            silence_ns: 400_000 * MS,
+        };
+        assert_eq!(step(10, 90_400_040), hold);
+        let faults = order.faults();
+        assert_eq!((faults.silence_ms, faults.resets), (400_300, 1));
+    }
+
+    #[test]
+    fn frames_of_no_whole_milliseconds_leave_no_gaps() {
+        // 2.5 ms, and 694 samples at 44.1 kHz.
+        for frame_ns in [2_500_000, 15_736_961] {
+            let mut order = Order::default();
+            for number in 0..100_000 {
+                let place = Place {
+                    number: Some(number),
+                    at_ns: Some(number * frame_ns),
+                };
+                assert_eq!(order.step(place, frame_ns), TAKE, "{number}");
+            }
+            assert_eq!(order.faults(), Faults::default());
+        }
     }
 
     #[test]
@@ -255,9 +303,14 @@ mod tests {
         let mut order = Order::default();
         let place = Place {
             number: Some(1),
-            at_ms: Some(3_000),
+            at_ns: Some(3_000 * MS),
         };
-        assert_eq!(order.step(place, 20), Step::Take { silence_ms: 3_000 });
+        assert_eq!(
+            order.step(place, 20 * MS),
+            Step::Take {
+                silence_ns: 3_000 * MS
+            }
+        );
     }
 
     #[test]
@@ -273,10 +326,10 @@ mod tests {
             };
             let place = Place {
                 number: pick(&mut random),
-                at_ms: pick(&mut random),
+                at_ns: pick(&mut random),
             };
-            if let Step::Take { silence_ms } = order.step(place, random.u64(0..2_000)) {
-                assert!(silence_ms <= MAX_GAP_MS);
+            if let Step::Take { silence_ns } = order.step(place, random.u64(0..2_000) * MS) {
+                assert!(silence_ns <= MAX_PAUSE_NS);
             }
         }
     }

@@ -43,12 +43,13 @@ impl Registry {
 
     pub fn find(&self, id: &str) -> Option<Arc<Call>> {
         let calls = self.lock();
-        if let Some(call) = calls.live.get(id) {
+        let own = || calls.ended.iter().rev().find(|call| call.id() == id);
+        if let Some(call) = calls.live.get(id).or_else(own) {
             return Some(Arc::clone(call));
         }
         // Of several calls that a telephone system gave one name, the newest on the line, or the
         // one that ended last. Version 7 of UUIDs ascends with time.
-        let named = |call: &&Arc<Call>| call.id() == id || call.peer_id() == Some(id);
+        let named = |call: &&Arc<Call>| call.peer_id() == Some(id);
         let live = calls.live.values().filter(named).max_by_key(|c| c.id());
         let ended = || calls.ended.iter().rev().find(named);
         live.or_else(ended).cloned()

@@ -96,7 +96,7 @@ impl Track {
     ) -> Result<(), Error> {
         if let (Some(stream), Some(others)) = (&mut self.stream, self.others.take()) {
             // A time counts from the start of the call, with silence up to the first frame.
-            let start = match place.at_ms {
+            let start = match place.at_ns {
                 Some(_) => TrackStart::Call,
                 None => TrackStart::Now,
             };
@@ -106,8 +106,8 @@ impl Track {
         // A frame is decoded before its place is known, since its length is part of the place. One
         // that is dropped has no effect on G.711 and L16, and little on the others.
         self.decoder.decode(payload, &mut self.samples)?;
-        let frame_ms = self.samples.len() as u64 * 1_000 / u64::from(self.rate_hz);
-        match self.order.step(place, frame_ms) {
+        let frame_ns = self.samples.len() as u64 * 1_000_000_000 / u64::from(self.rate_hz);
+        match self.order.step(place, frame_ns) {
             Step::Drop => return Ok(()),
             Step::Hold => {
                 self.held = Some(std::mem::take(&mut self.samples));
@@ -117,8 +117,9 @@ impl Track {
                 let held = self.held.take().unwrap_or_default();
                 self.take(&held, rule, events)?;
             }
-            Step::Take { silence_ms } => {
-                let samples = silence_ms * u64::from(self.rate_hz) / 1_000;
+            Step::Take { silence_ns } => {
+                let samples = u128::from(silence_ns) * u128::from(self.rate_hz);
+                let samples = u64::try_from(samples / 1_000_000_000).unwrap_or(0);
                 self.silence(samples, rule, events)?;
             }
         }

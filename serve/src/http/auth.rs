@@ -1,6 +1,9 @@
 //! Who may ask.
 
+use std::net::IpAddr;
+
 use axum::extract::{Query, Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -54,7 +57,17 @@ fn find(app: &App, request: &Request) -> Result<Option<usize>, Problem> {
         ));
     }
     if app.0.tokens.is_empty() {
-        return Ok(None);
+        // Only on this machine, or with a client's certificate.
+        return if app.0.is_open && !is_this_server(headers, app.0.public_host.as_deref()) {
+            Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "host",
+                "without a token, this server answers only to an address, to localhost and to the \
+                 host of --public-url: a page could have a name of its own point here",
+            ))
+        } else {
+            Ok(None)
+        };
     }
     let in_query = Query::<InQuery>::try_from_uri(request.uri());
     let in_query = in_query.ok().and_then(|Query(query)| query.token);
@@ -93,6 +106,21 @@ fn position(tokens: &[String], given: &str) -> Option<usize> {
         }
     }
     found
+}
+
+/// Whether the request names an address, this machine, or the `public` name. Another name may be a
+/// page's own, which it lets point here (DNS rebinding): to a browser, both are of one origin then.
+fn is_this_server(headers: &HeaderMap, public: Option<&str>) -> bool {
+    let Some(host) = headers.get(header::HOST) else {
+        return true;
+    };
+    let Ok(authority) = host.to_str().unwrap_or_default().parse::<Authority>() else {
+        return false;
+    };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    let is_named = |known: &str| name.eq_ignore_ascii_case(known);
+    is_named("localhost") || public.is_some_and(is_named) || address.parse::<IpAddr>().is_ok()
 }
 
 fn is_foreign(headers: &HeaderMap) -> bool {

@@ -18,6 +18,10 @@ pub async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     if app.engine().is_draining() {
         return Err(Refusal::Draining.into());
     }
+    let limit = app.engine().limits().max_calls;
+    if app.engine().live() >= limit {
+        return Err(Refusal::Calls { limit }.into());
+    }
     let _one_at_a_time = app.0.check.lock().await;
     let detector = app.engine().detector().clone();
     let scored = tokio::task::spawn_blocking(move || {

@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Uri;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
@@ -52,6 +53,10 @@ struct State {
     tokens: Vec<String>,
     /// Twilio's auth token, and the address by which it calls this server.
     twilio: Option<(String, String)>,
+    /// Asks for no certificate of the client.
+    is_open: bool,
+    /// The name by which others call this server.
+    public_host: Option<String>,
     rtp: Option<Rtp>,
     webhooks: Option<Arc<Webhooks>>,
     scans: Arc<Semaphore>,
@@ -87,6 +92,8 @@ impl App {
                 .map(|range| Rtp::new(range, Arc::clone(options))),
             tokens: tokens.unwrap_or_default(),
             twilio,
+            is_open: options.client_ca.is_none(),
+            public_host: options.public_url.as_deref().and_then(host),
             check: tokio::sync::Mutex::default(),
         })))
     }
@@ -94,6 +101,11 @@ impl App {
     fn engine(&self) -> &Engine {
         &self.0.engine
     }
+}
+
+/// The host of an address.
+fn host(url: &str) -> Option<String> {
+    url.parse::<Uri>().ok()?.host().map(ToOwned::to_owned)
 }
 
 /// All paths.

@@ -46,7 +46,8 @@ pub async fn until_end(
     let mut start = None;
     let mut idle_by = Instant::now() + engine.limits().max_idle;
     let ended: Ended = loop {
-        let due = lanes.iter().filter_map(Lane::due).min();
+        let now = Instant::now();
+        let due = lanes.iter().filter_map(|lane| lane.due(now)).min();
         let waited = async {
             match due {
                 Some(due) => sleep_until(due.into()).await,
@@ -92,7 +93,8 @@ pub async fn until_end(
                 }
             }
         }
-        if lanes.iter().all(|lane| lane.has_left()) {
+        let now = Instant::now();
+        if lanes.iter().all(|lane| lane.has_left(now)) {
             break EndReason::HangUp.into();
         }
     };

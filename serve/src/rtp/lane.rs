@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::jitter::{Jitter, PATIENCE};
 use super::packet::{Datagram, Packet};
 use super::sdp::Media;
 use super::timeline::Timeline;
-use crate::engine::{Broken, EndReason, Place};
+use crate::engine::{Broken, EndReason, Jitter, PATIENCE, Place};
 
 /// A frame for the engine; without a payload where only its time counts.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,9 +22,18 @@ pub struct Lane {
     media: Media,
     timeline: Timeline,
     jitter: Jitter<Frame>,
+    /// Packets in a row of types that were not agreed on.
+    strangers: u32,
     /// When its sender has left.
     left: Option<Instant>,
 }
+
+/// How long after a BYE its sender may be there again, under another SSRC.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// So many packets in a row of types that were not agreed on are no accident (a second of 20 ms):
+/// the sender has changed its codec.
+const MAX_STRANGERS: u32 = 50;
 
 impl Lane {
     pub fn new(track: usize, media: Media) -> Self {
@@ -34,6 +42,7 @@ impl Lane {
             timeline: Timeline::new(media.clock_hz),
             media,
             jitter: Jitter::default(),
+            strangers: 0,
             left: None,
         }
     }
@@ -58,7 +67,7 @@ impl Lane {
                 self.jitter.flush(frames);
                 self.left = Some(now);
             }
-            Datagram::Bye(_) => {}
+            Datagram::Bye(_) | Datagram::Report => {}
         }
         Ok(())
     }
@@ -70,12 +79,23 @@ impl Lane {
         since_start: Duration,
         frames: &mut Vec<Frame>,
     ) -> Result<(), Broken> {
-        let since_ms = u64::try_from(since_start.as_millis()).unwrap_or(u64::MAX);
+        let since_ns = u64::try_from(since_start.as_nanos()).unwrap_or(u64::MAX);
         let kind = packet.payload_type;
-        let payload = if kind == self.media.payload_type {
+        let is_audio = kind == self.media.payload_type;
+        if is_audio {
+            self.strangers = 0;
+        } else if self.timeline.is_of_another(packet.ssrc) {
+            // A source beside the one that speaks, of pressed keys for instance (RFC 3550, section
+            // 8).
+            return Ok(());
+        } else if !self.media.silent.contains(&kind) {
+            self.strangers += 1;
+        }
+        let payload = if is_audio {
             std::mem::take(&mut packet.payload)
-        } else if self.media.silent.contains(&kind) {
-            // Comfort noise and pressed keys: no speech, but a sign of life in their order.
+        } else if self.strangers <= MAX_STRANGERS {
+            // Comfort noise, pressed keys, and what is not understood, which is to be ignored (RFC
+            // 3550, section 5.1): no speech, but a sign of life in their order.
             Vec::new()
         } else {
             return Err(Broken::new(
@@ -86,9 +106,11 @@ impl Lane {
                 ),
             ));
         };
-        // One that a BYE has overtaken does not say that its sender is there again.
-        self.left = self.left.filter(|&left| now <= left + PATIENCE);
-        let place = self.timeline.place(&packet, since_ms);
+        // One that a BYE has overtaken does not say that its sender is there again. One that
+        // changes its SSRC says BYE for the old one (RFC 3550, section 8.2).
+        let is_late = |left: &Instant| now <= *left + PATIENCE && self.timeline.is_of(packet.ssrc);
+        self.left = self.left.filter(is_late);
+        let place = self.timeline.place(&packet, since_ns);
         let number = place.number.unwrap_or_default();
         let frame = Frame { payload, place };
         if self.jitter.put(number, frame, now, frames) {
@@ -97,14 +119,17 @@ impl Lane {
         Ok(())
     }
 
-    /// Whether its sender has left.
-    pub fn has_left(&self) -> bool {
-        self.left.is_some()
+    /// Whether its sender has left for good.
+    pub fn has_left(&self, now: Instant) -> bool {
+        self.left.is_some_and(|left| now >= left + GRACE)
     }
 
-    /// When a frame has waited long enough for those before it, if one waits.
-    pub fn due(&self) -> Option<Instant> {
-        self.jitter.due()
+    /// When there is something to do: a frame has waited long enough for those before it, or it is
+    /// sure that the sender has left.
+    pub fn due(&self, now: Instant) -> Option<Instant> {
+        let leaves = self.left.map(|left| left + GRACE);
+        let leaves = leaves.filter(|&leaves| leaves > now);
+        self.jitter.due().into_iter().chain(leaves).min()
     }
 
     /// Appends the frames that have waited long enough.
@@ -145,13 +170,13 @@ mod tests {
             lane.take(Datagram::Audio(packet), now, since_start, &mut frames)?;
         }
         lane.take(Datagram::Bye(vec![8]), start, Duration::ZERO, &mut frames)?;
-        assert!(!lane.has_left(), "another has left");
+        assert!(lane.left.is_none(), "another has left");
         lane.take(Datagram::Bye(vec![7]), start, Duration::ZERO, &mut frames)?;
-        assert!(lane.has_left());
+        assert!(!lane.has_left(start) && lane.has_left(start + GRACE));
         let first = frames[0].place.number.unwrap() as i64;
         let place = |frame: &Frame| {
             let number = frame.place.number.unwrap() as i64;
-            (number - first, frame.place.at_ms.unwrap())
+            (number - first, frame.place.at_ns.unwrap() / 1_000_000)
         };
         Ok(frames.iter().map(place).collect())
     }
@@ -188,26 +213,36 @@ mod tests {
             let since_start = Duration::from_millis(ms);
             lane.take(datagram, start + since_start, since_start, &mut Vec::new())
                 .unwrap();
-            lane.has_left()
+            lane.left.is_some()
         };
-        let audio = |number| {
+        let audio_of = |ssrc, number| {
             Datagram::Audio(Packet {
-                ssrc: 7,
+                ssrc,
                 number,
                 timestamp: 160 * u32::from(number),
                 payload_type: 0,
                 payload: vec![0xff; 160],
             })
         };
+        let audio = |number| audio_of(7, number);
         assert!(!put(0, audio(1)));
         assert!(put(20, Datagram::Bye(vec![7])));
         assert!(put(21, audio(2)), "overtaken");
         assert!(!put(500, audio(26)), "there again");
+        assert!(put(520, Datagram::Bye(vec![7])));
+        assert!(!put(521, audio_of(8, 1)), "under another name");
     }
 
     #[test]
     fn a_codec_that_was_not_agreed_on_ends_the_call() {
-        let broken = run(&[(0, 1, 0), (8, 2, 160)]).unwrap_err();
+        let other = |kind, n: u16| (kind, n, 160 * u32::from(n));
+        // A packet of another type is passed over, a second of them is not.
+        let few: Vec<_> = [other(0, 1), other(8, 2), other(0, 3)].to_vec();
+        assert_eq!(run(&few).unwrap().len(), 3);
+        let many: Vec<_> = (1..60)
+            .map(|n| other(if n == 1 { 0 } else { 8 }, n))
+            .collect();
+        let broken = run(&many).unwrap_err();
         assert_eq!(broken.reason, EndReason::Codec);
         let expected = "track track-1: payload type 8; agreed on: 0, PCMU";
         assert_eq!(broken.message, expected);

@@ -7,12 +7,10 @@
 //! | `packet.rs` | datagrams to packets |
 //! | `receiver.rs` | one pair of ports |
 //! | `timeline.rs` | numbers and times of a sender, beyond the bits that packets have for them |
-//! | `jitter.rs` | packets into their order |
 //! | `lane.rs` | all of that for one track |
 //! | `call.rs` | one call |
 
 mod call;
-mod jitter;
 mod lane;
 mod packet;
 mod ports;

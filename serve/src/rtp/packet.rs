@@ -22,6 +22,8 @@ pub enum Datagram {
     Audio(Packet),
     /// These senders have left.
     Bye(Vec<u32>),
+    /// Other RTCP: a sign of life, also of a caller on hold (RFC 3550, section 6.3.5).
+    Report,
 }
 
 impl Datagram {
@@ -29,14 +31,17 @@ impl Datagram {
     pub fn read(bytes: &[u8]) -> Option<Self> {
         if bytes.get(1).is_some_and(|kind| RTCP_TYPES.contains(kind)) {
             let packets = Compound::parse(bytes).ok()?;
-            let left: Vec<u32> = packets
-                .filter_map(|packet| match packet {
-                    Ok(Rtcp::Bye(bye)) => Some(bye.ssrcs().collect::<Vec<_>>()),
-                    _ => None,
-                })
-                .flatten()
-                .collect();
-            return (!left.is_empty()).then_some(Self::Bye(left));
+            let (mut left, mut any) = (Vec::new(), false);
+            for packet in packets.flatten() {
+                any = true;
+                if let Rtcp::Bye(bye) = packet {
+                    left.extend(bye.ssrcs());
+                }
+            }
+            return match left.is_empty() {
+                true => any.then_some(Self::Report),
+                false => Some(Self::Bye(left)),
+            };
         }
         let packet = RtpPacket::parse(bytes).ok()?;
         Some(Self::Audio(Packet {
@@ -77,7 +82,8 @@ mod tests {
             0x80, 201, 0, 1, 0, 0, 0, 7, 0x82, 203, 0, 2, 0, 0, 0, 7, 0, 0, 0, 8,
         ];
         assert_eq!(Datagram::read(&bytes), Some(Datagram::Bye(vec![7, 8])));
-        assert_eq!(Datagram::read(&bytes[..8]), None);
+        assert_eq!(Datagram::read(&bytes[..8]), Some(Datagram::Report));
+        assert_eq!(Datagram::read(&bytes[..6]), None);
     }
 
     #[test]

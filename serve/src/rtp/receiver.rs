@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::Sender;
@@ -14,6 +14,10 @@ use crate::options::Options;
 
 /// Longest datagram that is taken, bytes: 40 ms of L16 at 48 kHz have 3840 and a header.
 const MAX_DATAGRAM: usize = 8_192;
+
+/// Once the sender has been quiet for so long, another one is listened to: senders move to another
+/// port or machine (RFC 3550, section 8.2), and what came first may have been a stray packet.
+const QUIET: Duration = Duration::from_millis(200);
 
 /// A datagram that has come.
 #[derive(Debug)]
@@ -40,8 +44,8 @@ async fn try_receive(
     let rtp = UdpSocket::from_std(pair.rtp)?;
     let rtcp = UdpSocket::from_std(pair.rtcp)?;
     let (mut audio, mut control) = (vec![0; MAX_DATAGRAM], vec![0; MAX_DATAGRAM]);
-    // The first machine that is allowed to send is the one that does.
-    let mut peer: Option<SocketAddr> = None;
+    // The first machine that is allowed to send is the one that does, and when it did last.
+    let mut peer: Option<(SocketAddr, Instant)> = None;
     loop {
         let (from, bytes, is_audio) = tokio::select! {
             // A BYE comes right behind the last packet; where both are there, they are taken so.
@@ -57,8 +61,9 @@ async fn try_receive(
             }
         };
         let is_known = match peer {
-            Some(peer) if is_audio => peer == from,
-            Some(peer) => peer.ip() == from.ip(),
+            Some((peer, _)) if is_audio && peer == from => true,
+            Some((_, last)) if is_audio => last.elapsed() > QUIET && options.allows(from.ip()),
+            Some((peer, _)) => peer.ip() == from.ip(),
             None => is_audio && options.allows(from.ip()),
         };
         if !is_known || bytes.len() == MAX_DATAGRAM {
@@ -67,7 +72,9 @@ async fn try_receive(
         let Some(datagram) = Datagram::read(bytes) else {
             continue;
         };
-        peer.get_or_insert(from);
+        if is_audio {
+            peer = Some((from, Instant::now()));
+        }
         let arrived = Arrived {
             lane,
             datagram,

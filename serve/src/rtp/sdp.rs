@@ -9,11 +9,14 @@ use super::Declined;
 use crate::engine::NewTrack;
 
 /// Payload types that need no description (RFC 3551, table 4), with their codecs and clocks, Hz.
-const WELL_KNOWN: [(u8, &str, u32); 4] = [
+const WELL_KNOWN: [(u8, &str, u32); 6] = [
     (0, "PCMU", 8_000),
     (8, "PCMA", 8_000),
     (9, "G722", 8_000),
+    (11, "L16", 44_100),
     (13, "CN", 8_000),
+    // Only to be named where it is declined.
+    (18, "G729", 8_000),
 ];
 /// Codecs of packets without speech: comfort noise (RFC 3389) and pressed keys (RFC 4733).
 const SILENT: [&str; 2] = ["CN", "telephone-event"];
@@ -124,7 +127,9 @@ fn is_sent(session: &Session, media: &sdp_types::Media) -> bool {
     let direction = own.or_else(|| names.iter().find(|name| session.has_attribute(name)));
     let is_open = direction.is_none_or(|name| ["sendrecv", "sendonly"].contains(name));
     let proto = media.parse_transport_proto();
+    // A port of 0 sends nothing (RFC 3264, section 5.1).
     media.media == "audio"
+        && media.port != 0
         && matches!(proto, TransportProto::RtpAvp | TransportProto::RtpAvpf)
         && is_open
 }

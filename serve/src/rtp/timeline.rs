@@ -22,8 +22,8 @@ struct Newest {
     timestamp: u32,
     /// Its time, in ticks of the clock from the first packet of its sender.
     ticks: i64,
-    /// Time of that first packet, ms from the start of the call.
-    from_ms: u64,
+    /// Time of that first packet, nanoseconds from the start of the call.
+    from_ns: u64,
 }
 
 impl Timeline {
@@ -40,9 +40,14 @@ impl Timeline {
         self.newest.is_some_and(|newest| newest.ssrc == ssrc)
     }
 
-    /// The place of a packet that has come `now_ms` after the call began. That time counts for the
+    /// Whether another is.
+    pub fn is_of_another(&self, ssrc: u32) -> bool {
+        self.newest.is_some_and(|newest| newest.ssrc != ssrc)
+    }
+
+    /// The place of a packet that has come `now_ns` after the call began. That time counts for the
     /// first packet of a sender alone.
-    pub fn place(&mut self, packet: &Packet, now_ms: u64) -> Place {
+    pub fn place(&mut self, packet: &Packet, now_ns: u64) -> Place {
         let new = match self.newest {
             Some(newest) if newest.ssrc == packet.ssrc => {
                 // Both go round: the way that is shorter.
@@ -65,7 +70,7 @@ impl Timeline {
                     .saturating_add(u64::from(packet.number)),
                 timestamp: packet.timestamp,
                 ticks: 0,
-                from_ms: now_ms,
+                from_ns: now_ns,
             },
         };
         let back = self
@@ -75,10 +80,11 @@ impl Timeline {
             self.newest = Some(new);
         }
         let ticks = new.ticks.max(0).unsigned_abs();
-        let ms = ticks.saturating_mul(1_000) / u64::from(self.clock_hz);
+        let ns = u128::from(ticks) * 1_000_000_000 / u128::from(self.clock_hz);
+        let ns = u64::try_from(ns).unwrap_or(u64::MAX);
         Place {
             number: Some(new.number),
-            at_ms: Some(new.from_ms.saturating_add(ms)),
+            at_ns: Some(new.from_ns.saturating_add(ns)),
         }
     }
 
@@ -88,14 +94,14 @@ impl Timeline {
             && newest.ssrc == packet.ssrc
             && let Place {
                 number: Some(number),
-                at_ms: Some(at_ms),
+                at_ns: Some(at_ns),
             } = place
         {
             *newest = Newest {
                 number,
                 timestamp: packet.timestamp,
                 ticks: 0,
-                from_ms: at_ms,
+                from_ns: at_ns,
                 ..*newest
             };
         }
@@ -117,8 +123,8 @@ mod tests {
     }
 
     fn place(timeline: &mut Timeline, packet: Packet, now_ms: u64) -> (u64, u64) {
-        let place = timeline.place(&packet, now_ms);
-        (place.number.unwrap(), place.at_ms.unwrap())
+        let place = timeline.place(&packet, now_ms * 1_000_000);
+        (place.number.unwrap(), place.at_ns.unwrap() / 1_000_000)
     }
 
     #[test]

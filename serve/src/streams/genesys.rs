@@ -86,13 +86,14 @@ impl Dialect for Genesys {
             let bytes = payload.len();
             return Err(bad(format!("{bytes} bytes of audio in {n} channels")));
         }
-        let at_ms = self.samples * 1_000 / u64::from(RATE_HZ) + self.discarded_ms;
+        let at_ns = self.samples * 1_000_000_000 / u64::from(RATE_HZ);
+        let at_ns = at_ns.saturating_add(self.discarded_ms.saturating_mul(1_000_000));
         self.samples += (payload.len() / n) as u64;
-        let (number, at_ms) = (None, Some(at_ms));
+        let (number, at_ns) = (None, Some(at_ns));
         let of_channel = |(index, name): (usize, &String)| Heard::Audio {
             track: track(name),
             payload: payload.iter().skip(index).step_by(n).copied().collect(),
-            place: Place { number, at_ms },
+            place: Place { number, at_ns },
         };
         Ok(self.channels.iter().enumerate().map(of_channel).collect())
     }

@@ -53,7 +53,7 @@ impl Media<'_> {
     pub fn place(&self) -> Place {
         Place {
             number: self.chunk,
-            at_ms: self.timestamp,
+            at_ns: self.timestamp.map(|ms| ms.saturating_mul(1_000_000)),
         }
     }
 }

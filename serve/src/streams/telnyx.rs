@@ -2,18 +2,23 @@
 //!
 //! The messages: developers.telnyx.com, *Stream call media over WebSocket*.
 
+use std::collections::BTreeMap;
+use std::time::Instant;
+
 use serde::Deserialize;
 use voxhumana::audio::PayloadCodec;
 
 use super::dialect::{Dialect, Heard, bad, bad_codec};
 use super::json::{self, Message};
-use crate::engine::{Broken, NewCall, NewTrack};
+use crate::engine::{Broken, Jitter, NewCall, NewTrack};
 
 /// One stream of Telnyx.
 #[derive(Debug, Default)]
 pub struct Telnyx {
     /// What `start` has declared; `None` before it.
     format: Option<(PayloadCodec, u32)>,
+    /// Frames that came before their turn, by track: their order is not guaranteed.
+    early: BTreeMap<String, Jitter<Heard>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,14 +56,29 @@ impl Dialect for Telnyx {
                         media.track
                     )));
                 }
-                Ok(vec![Heard::Audio {
+                let heard = Heard::Audio {
                     track: track(&media.track, format),
                     payload: media.payload()?,
                     place: media.place(),
-                }])
+                };
+                let Some(number) = media.chunk else {
+                    return Ok(vec![heard]);
+                };
+                let (now, mut out) = (Instant::now(), Vec::new());
+                let early = self.early.entry(media.track.into_owned()).or_default();
+                early.put(number, heard, now, &mut out);
+                early.take_due(now, &mut out);
+                Ok(out)
             }
             ("start" | "media", ..) => Err(bad("a message without its part of the same name")),
-            ("stop", ..) => Ok(vec![Heard::End]),
+            ("stop", ..) => {
+                let mut out = Vec::new();
+                self.early
+                    .values_mut()
+                    .for_each(|early| early.flush(&mut out));
+                out.push(Heard::End);
+                Ok(out)
+            }
             // `connected`, `dtmf`, `mark`, `error`, and what is to come.
             _ => Ok(Vec::new()),
         }

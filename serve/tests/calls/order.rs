@@ -24,10 +24,11 @@ fn call(id: &str, samples: &[i16], order: &[(u64, u64)]) -> serde_json::Value {
 fn gaps_become_silence_and_late_frames_are_left_out() {
     let samples = pcm(&voice(6.0, 5));
     let mut order: Vec<(u64, u64)> = (1..=300).map(|n| (n, n)).collect();
-    // Five frames never come, and one comes after its neighbour.
+    // Five frames never come, and one comes too late to be waited for.
     order.retain(|(n, _)| !(100..105).contains(n));
     let at = order.iter().position(|(n, _)| *n == 200).unwrap();
-    order.swap(at, at + 1);
+    let late = order.remove(at);
+    order.insert(at + 70, late);
     let view = call("gaps", &samples, &order);
 
     let mut expected = samples.clone();
@@ -39,6 +40,23 @@ fn gaps_become_silence_and_late_frames_are_left_out() {
     assert_eq!(faults["late"], 1);
     assert_eq!(faults["silence_ms"], 120);
     assert_eq!(view["duration_s"], 6.0);
+}
+
+#[test]
+fn frames_that_overtake_each_other_are_put_back() {
+    let samples = pcm(&voice(6.0, 5));
+    let mut order: Vec<(u64, u64)> = (1..=300).map(|n| (n, n)).collect();
+    for pair in order[1..].chunks_exact_mut(2).step_by(3) {
+        pair.swap(0, 1);
+    }
+    let view = call("overtaken", &samples, &order);
+    assert_offline(&view["channels"][0], &offline(&samples, 16_000));
+    let faults = &view["faults"][0];
+    assert_eq!(
+        (&faults["lost"], &faults["late"]),
+        (&0.into(), &0.into()),
+        "{faults}"
+    );
 }
 
 #[test]

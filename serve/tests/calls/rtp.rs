@@ -414,13 +414,39 @@ fn bad_packets_end_their_call_alone_and_strangers_are_not_heard() {
     let mut sender = Sender::new(&running, bad, 0, 160);
     sender.send(&[0xff; 160]);
     sender.payload_type = 8;
-    sender.send(&[0xff; 160]);
+    // One would be passed over; a second of them is another codec.
+    for _ in 0..60 {
+        sender.send(&[0xff; 160]);
+    }
     let view = running.ended("bad");
     assert_eq!(view["reason"], "codec");
     assert!(
         view["message"].as_str().unwrap().contains("payload type 8"),
         "{view}"
     );
+}
+
+#[test]
+fn a_sender_is_followed_to_another_port_once_the_first_is_quiet() {
+    let running = with_rtp(1);
+    let samples = pcm(&marked(5.0, 3));
+    let port = start(&running, "moves", &[("96", "a=rtpmap:96 L16/16000\r\n")])[0];
+    // A packet of the call before, and the sender from two ports.
+    Sender::new(&running, port, 96, 320).send(&[0; 640]);
+    for half in samples.chunks(samples.len() / 2) {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let mut sender = Sender::new(&running, port, 96, 320);
+        for frame in half.chunks_exact(320) {
+            sender.send(&big_endian(frame));
+        }
+        sender.arrived();
+        if half.as_ptr() != samples.as_ptr() {
+            sender.bye();
+        }
+    }
+    let view = running.ended("moves");
+    let duration_s = view["duration_s"].as_f64().unwrap();
+    assert!((5.0..6.5).contains(&duration_s), "{view}");
 }
 
 #[test]

@@ -212,6 +212,11 @@ fn pages_of_other_sites_are_kept_out() {
             );
         }
     }
+    // Nor may one that lets a name of its own point here: to its browser, both are one site.
+    for (host, status) in [("evil.example", 403), ("localhost:1", 200), ("[::1]", 200)] {
+        let asked = running.get_with("/v1/calls", &[("host", host)]);
+        assert_eq!(asked.0, status, "{host}");
+    }
     let other = running.connect_with("/v1/streams/twilio", &[("origin", "https://evil.example")]);
     assert_eq!(other.err().unwrap().0, 403);
 }

@@ -28,6 +28,8 @@ pub(crate) struct Clock {
     tick_s: f64,
     /// Where the last decoded packet ended, seconds.
     end_s: Option<f64>,
+    /// Time stamp of the last packet.
+    last: Option<i64>,
     filled_s: f64,
 }
 
@@ -37,6 +39,7 @@ impl Clock {
         Self {
             tick_s: time_base.map_or(0.0, |t| f64::from(t.numer.get()) / f64::from(t.denom.get())),
             end_s: starts_at_zero.then_some(0.0),
+            last: None,
             filled_s: 0.0,
         }
     }
@@ -44,7 +47,13 @@ impl Clock {
     /// Takes the next decoded packet, which gave `frames` samples a channel.
     pub(crate) fn advance(&mut self, packet: &Packet, frames: usize, rate_hz: u32) -> Gap {
         let rate = f64::from(rate_hz);
-        let start_s = packet.pts.get() as f64 * self.tick_s;
+        let pts = packet.pts.get();
+        // Frames of one block (Matroska's lacing) share its time: they follow each other.
+        let shares = self.last.replace(pts) == Some(pts);
+        let start_s = match self.end_s {
+            Some(end_s) if shares => end_s,
+            _ => pts as f64 * self.tick_s,
+        };
         let gap_s = self.end_s.map_or(0.0, |end| start_s - end);
         // Samples cut off the start as encoder delay had their time too.
         let length_s = (frames as f64 / rate).max(packet.dur.get() as f64 * self.tick_s);
@@ -90,6 +99,10 @@ mod tests {
         }
         pts += (MAX_GAP_S * 1_000.0) as i64;
         assert_eq!(clock.advance(&packet(pts), 960, 48_000), Gap::Absurd);
+        let mut laced = Clock::new(TimeBase::try_new(1, 1_000), true);
+        for ms in [0, 0, 0, 0, 80, 80, 80, 80, 160] {
+            assert_eq!(laced.advance(&packet(ms), 960, 48_000), Gap::None, "{ms}");
+        }
         let mut late = Clock::new(TimeBase::try_new(1, 1_000), true);
         assert_eq!(
             late.advance(&packet(3_000), 160, 8_000),

@@ -2,6 +2,8 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
+use symphonia::core::codecs::audio::AudioCodecId;
+
 use super::edits::Edits;
 use crate::Result;
 use crate::audio::layout::Layout;
@@ -15,6 +17,12 @@ pub(super) struct TrackInfo {
     pub(super) language: Option<String>,
     /// The codec, where symphonia does not know it.
     pub(super) layout: Option<Result<Layout>>,
+    /// The codec, where symphonia takes it for another.
+    pub(super) really: Option<AudioCodecId>,
+    /// Bytes that the container has taken off the start of every packet.
+    pub(super) stripped: Vec<u8>,
+    /// How packets were changed, where that is not undone here.
+    pub(super) changed_by: Option<&'static str>,
     /// The codec's own header, where symphonia was given another.
     pub(super) header: Option<Box<[u8]>>,
     pub(super) edits: Edits,

@@ -1,7 +1,7 @@
 //! Where a container ends, by its own account: something may lie behind it.
 
 use super::describe::{ReadSeek, number};
-use super::matroska;
+use super::{aiff, matroska};
 use crate::audio::behind::tag_bytes;
 use crate::audio::kind::Kind;
 use crate::audio::source::Section;
@@ -18,6 +18,8 @@ pub(super) fn of(kind: Kind, section: &Section) -> Option<u64> {
     let mut file = section.from(0);
     let end = match kind {
         Kind::Aiff => {
+            let sized = aiff::with_sizes(section);
+            let mut file = sized.map_or(file, |(sized, _)| sized.from(0));
             let size = number(&file.read_at(4, 4)?);
             Some(8 + size + size % 2)
         }
@@ -38,14 +40,14 @@ fn mp4(file: &mut dyn ReadSeek, end: u64) -> Option<u64> {
     let mut at = 0;
     for _ in 0..MAX_STEPS {
         let head = file.read_at(at, 8)?;
-        let size = match number(&head[..4]) {
-            0 => return None,
-            1 => number(&file.read_at(at + 8, 8)?),
-            size => size,
-        };
         let is_name = head[4..]
             .iter()
             .all(|&b| (b' '..=b'~').contains(&b) || b == 0xA9);
+        let size = match number(&head[..4]) {
+            0 if is_name => return None,
+            1 => number(&file.read_at(at + 8, 8)?),
+            size => size,
+        };
         if !is_name || size < 8 || at > 0 && &head[4..] == b"ftyp" {
             return Some(at);
         }
@@ -103,7 +105,8 @@ fn flac(file: Section) -> Option<u64> {
 /// The end without the tags before it, which symphonia takes for a part of the last frame.
 fn without_tags(file: &mut dyn ReadSeek, mut end: u64) -> u64 {
     const MAX_TAG_BYTES: u64 = 1 << 16;
-    loop {
+    const MAX_TAGS: usize = 100;
+    for _ in 0..MAX_TAGS {
         let n = end.min(MAX_TAG_BYTES);
         let Some(tail) = file.read_at(end - n, n as usize) else {
             return end;
@@ -133,4 +136,5 @@ fn without_tags(file: &mut dyn ReadSeek, mut end: u64) -> u64 {
         }
         end -= bytes;
     }
+    end
 }

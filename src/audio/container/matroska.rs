@@ -22,6 +22,13 @@ const AUDIO: u64 = 0xE1;
 const SAMPLING_FREQUENCY: u64 = 0xB5;
 const CHANNELS: u64 = 0x9F;
 const BIT_DEPTH: u64 = 0x6264;
+const ENCODINGS: u64 = 0x6D80;
+const ENCODING: u64 = 0x6240;
+const ENCODING_SCOPE: u64 = 0x5032;
+const COMPRESSION: u64 = 0x5034;
+const COMPRESSION_ALGORITHM: u64 = 0x4254;
+const COMPRESSION_SETTINGS: u64 = 0x4255;
+const ENCRYPTION: u64 = 0x5035;
 
 /// Most elements of one level that are looked at.
 const MAX_ELEMENTS: usize = 10_000;
@@ -111,6 +118,48 @@ fn content(file: &mut dyn ReadSeek, place: &Place) -> Option<Vec<u8>> {
     (bytes <= MAX_ELEMENT_BYTES).then(|| file.read_at(place.start, bytes as usize))?
 }
 
+/// What was done to the packets (RFC 9559, section 5.1.4.1.31). Of several encodings the last one
+/// counts; nobody writes several.
+fn encodings(file: &mut dyn ReadSeek, place: &Place, info: &mut TrackInfo) {
+    for encoding in children(file, place, CLUSTER) {
+        if encoding.id != ENCODING {
+            continue;
+        }
+        // Frames, unless it says otherwise.
+        let (mut scope, mut algorithm, mut settings) = (1, None, Vec::new());
+        for part in children(file, &encoding, CLUSTER) {
+            match part.id {
+                ENCODING_SCOPE => scope = content(file, &part).map_or(1, |b| number(&b)),
+                ENCRYPTION => info.changed_by = Some("encrypted in matroska"),
+                COMPRESSION => {
+                    algorithm.get_or_insert(0);
+                    for part in children(file, &part, CLUSTER) {
+                        let Some(bytes) = content(file, &part) else {
+                            continue;
+                        };
+                        match part.id {
+                            COMPRESSION_ALGORITHM => algorithm = Some(number(&bytes)),
+                            COMPRESSION_SETTINGS => settings = bytes,
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        if scope & 1 == 0 {
+            continue;
+        }
+        match algorithm {
+            Some(3) => info.stripped = settings,
+            Some(0) => info.changed_by = Some("compressed by matroska (zlib)"),
+            Some(1) => info.changed_by = Some("compressed by matroska (bzlib)"),
+            Some(_) => info.changed_by = Some("compressed by matroska"),
+            None => {}
+        }
+    }
+}
+
 fn track(file: &mut dyn ReadSeek, entry: &Place) -> Option<TrackInfo> {
     let mut info = TrackInfo::default();
     let mut codec_id = String::new();
@@ -134,6 +183,7 @@ fn track(file: &mut dyn ReadSeek, entry: &Place) -> Option<TrackInfo> {
             LANGUAGE_BCP47 => language_bcp47 = text(),
             CODEC_ID => codec_id = text().unwrap_or_default(),
             CODEC_PRIVATE => private = bytes,
+            ENCODINGS => encodings(file, &place, &mut info),
             AUDIO => {
                 for part in children(file, &place, CLUSTER) {
                     let bytes = content(file, &part)?;

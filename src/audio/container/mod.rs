@@ -1,5 +1,6 @@
 //! Containers that symphonia reads, and their audio tracks.
 
+mod aiff;
 mod clock;
 mod describe;
 mod edits;
@@ -25,7 +26,9 @@ use self::track::{Timing, Track, audio_params};
 use super::adapt::Format;
 use super::decoder::{BlockDecoder, StreamFormat, guarded};
 use super::kind::{self, HEAD_BYTES, Kind};
-use super::limits::{MAX_BAD_PACKETS, MAX_BLOCK_FRAMES, MAX_WAITING_SAMPLES, check_format};
+use super::limits::{
+    MAX_BAD_PACKETS, MAX_BLOCK_FRAMES, MAX_UNREAD_BYTES, MAX_WAITING_SAMPLES, check_format,
+};
 use super::source::{ByteReader, Section, Source};
 use super::unread::{Unread, UnreadList};
 use super::{caf, unsupported};
@@ -37,6 +40,8 @@ pub(crate) struct Container {
     tracks: Vec<Track>,
     /// Tracks of sound that are not decoded: id, name, and why.
     undecoded: Vec<(u32, String, String)>,
+    /// The same of those whose packets symphonia does not hand out.
+    unknown: Vec<(u32, String, String)>,
     stream: StreamFormat,
     /// The container has no end of its own (a live stream): the last byte ends it.
     endless: bool,
@@ -63,28 +68,46 @@ impl Container {
         } else {
             None
         };
-        let (source, opus) = match discrete {
-            Some((page, info)) => (reader.into_source_with(&page), Some(info)),
+        let (source, discrete) = match discrete {
+            Some((page, id, header)) => (reader.into_source_with(&page), Some((id, header))),
             None => (reader.into_source(), None),
+        };
+        let described = |infos: &mut Vec<TrackInfo>| {
+            if kind == Kind::Ogg {
+                *infos = ogg::tracks(&head);
+            }
+            if let Some((id, header)) = &discrete {
+                let of_it = infos.iter_mut().filter(|info| info.id == *id);
+                of_it.for_each(|info| info.header = Some(header.clone()));
+            }
         };
         let section = match source {
             Source::Seekable(section) => section,
             source => {
                 let mut reader = ByteReader::new(source);
                 let mut infos = infos::tracks(kind, &mut reader, None);
-                infos.extend(opus);
+                described(&mut infos);
                 let source = reader.into_source();
                 return guarded("probing", || {
                     Self::start(source, kind, extension, infos, wanted, endless)
                 })?;
             }
         };
-        let end = extent::of(kind, &section);
+        let pages = if kind == Kind::Ogg {
+            ogg::walk(&section)
+        } else {
+            ogg::Walk::default()
+        };
+        let end = pages.end.or_else(|| extent::of(kind, &section));
         let rest = end.map(|end| section.from(end));
-        let mut section = end.map_or(section.clone(), |end| section.first(end));
-        if kind == Kind::Caf {
-            section = caf::with_size(section);
-        }
+        let section = end.map_or(section.clone(), |end| section.first(end));
+        // As symphonia reads it, and whether its end is missing.
+        let (section, is_cut) = match kind {
+            Kind::Caf => (caf::with_size(section), false),
+            Kind::Aiff => aiff::with_sizes(&section).unwrap_or((section, false)),
+            Kind::Mp4 => mp4::fitted(&section).map_or((section, false), |fitted| (fitted, true)),
+            _ => (section, false),
+        };
         let infos = |section: &Section| {
             let mut reader = ByteReader::new(Source::Seekable(section.clone()));
             infos::tracks(kind, &mut reader, Some(section))
@@ -92,7 +115,7 @@ impl Container {
         let first = guarded("probing", || {
             let source = Source::Seekable(section.clone());
             let mut infos = infos(&section);
-            infos.extend(opus);
+            described(&mut infos);
             Self::start(source, kind, extension, infos, wanted, endless)
         })?;
         let mut this = match first {
@@ -111,6 +134,20 @@ impl Container {
             }
         };
         this.rest = rest;
+        this.damaged |= is_cut;
+        if pages.broken > 0 {
+            let reason = "their checksums are wrong";
+            this.unread.add("pages of Ogg", pages.broken, reason);
+        }
+        if pages.lost > MAX_UNREAD_BYTES {
+            let reason = "no page of Ogg starts there";
+            this.unread.add("between the pages", pages.lost, reason);
+        }
+        for (id, name, reason) in &this.unknown {
+            let of_it = pages.bytes.iter().find(|(serial, _)| serial == id);
+            let bytes = of_it.map_or(0, |(_, bytes)| *bytes);
+            this.unread.add(name.clone(), bytes, reason.clone());
+        }
         Ok(this)
     }
 
@@ -137,7 +174,11 @@ impl Container {
             .tracks()
             .iter()
             .filter(|track| is_audio(track, &infos));
-        let audio: Vec<LibraryTrack> = audio.cloned().collect();
+        let mut audio: Vec<LibraryTrack> = audio.cloned().collect();
+        if timing == Timing::Ogg {
+            // symphonia has them in the order of their serial numbers, which are drawn by chance.
+            audio.sort_by_key(|track| infos.iter().position(|info| info.id == track.id));
+        }
         let (mut tracks, mut undecoded, mut first_error) = (Vec::new(), Vec::new(), None);
         let described = audio.iter().enumerate().map(|(i, track)| {
             let info = infos.iter().position(|info| info.id == track.id);
@@ -158,6 +199,21 @@ impl Container {
                 }
             }
         }
+        // Of a codec that symphonia has never heard of.
+        let known = |info: &TrackInfo| format.tracks().iter().any(|track| track.id == info.id);
+        let mut unknown = Vec::new();
+        for info in infos
+            .iter_mut()
+            .filter(|info| info.is_audio && !known(info))
+        {
+            let number = audio.len() + unknown.len() + 1;
+            if let (Some(Err(e)), Timing::Ogg, true) =
+                (info.layout.take(), timing, wanted.is_empty())
+            {
+                unknown.push((info.id, names::label(number, None), e.to_string()));
+                first_error.get_or_insert(e);
+            }
+        }
         if tracks.is_empty() {
             return Err(first_error.unwrap_or_else(|| Error::UnsupportedFormat {
                 reason: "it holds no audio track of a known codec".into(),
@@ -172,6 +228,7 @@ impl Container {
             format,
             tracks,
             undecoded,
+            unknown,
             endless,
             unread: UnreadList::default(),
             damaged: false,
@@ -223,7 +280,7 @@ impl Container {
                 u64::try_from(frames / u128::from(format.0.max(1))).ok()
             });
         self.stream.declared_frames = declared.max();
-        self.stream.facts.has_undecoded = !self.undecoded.is_empty();
+        self.stream.facts.has_undecoded = !self.undecoded.is_empty() || !self.unknown.is_empty();
         if several {
             self.stream.channel_names = names::channels(&self.tracks, &channels);
         }

@@ -1,9 +1,15 @@
 //! Tracks of MP4, M4A, 3GP and MOV (ISO/IEC 14496-12; Apple, "QuickTime File Format").
 
+use symphonia::core::codecs::audio::AudioCodecId;
+use symphonia::core::codecs::audio::well_known::{
+    CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S32BE,
+};
+
 use super::describe::{ReadSeek, TrackInfo, number};
 use super::edits::{Edit, Edits};
 use crate::audio::codec::{self, Decoder, Sign};
 use crate::audio::layout::Layout;
+use crate::audio::source::Section;
 
 /// Most boxes of one level that are looked at.
 const MAX_BOXES: usize = 10_000;
@@ -122,7 +128,8 @@ fn track(file: &mut dyn ReadSeek, trak: Place, clock: &Clock) -> Option<TrackInf
         language: language(&mdhd),
         layout: if is_audio { layout(&stsd) } else { None },
         edits: Edits::new(edits.unwrap_or_default()),
-        header: None,
+        really: big_endian(&stsd).filter(|_| is_audio),
+        ..TrackInfo::default()
     })
 }
 
@@ -197,6 +204,44 @@ fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?.trim();
     let is_text = !text.is_empty() && !text.contains(char::is_control);
     is_text.then(|| text.to_owned())
+}
+
+/// The codec of QuickTime's PCM of more than 16 bits, which is big-endian unless an `enda` atom
+/// says otherwise; symphonia takes it for little-endian.
+fn big_endian(stsd: &[u8]) -> Option<AudioCodecId> {
+    let codec = match stsd.get(12..16)? {
+        b"in24" => CODEC_ID_PCM_S24BE,
+        b"in32" => CODEC_ID_PCM_S32BE,
+        b"fl32" => CODEC_ID_PCM_F32BE,
+        b"fl64" => CODEC_ID_PCM_F64BE,
+        _ => return None,
+    };
+    let is_little = stsd.windows(6).any(|w| w == b"enda\0\x01");
+    (!is_little).then_some(codec)
+}
+
+/// The file as symphonia reads it where a fragmented one was cut inside its last `mdat`, whose size
+/// becomes that of what is there.
+pub(super) fn fitted(section: &Section) -> Option<Section> {
+    let mut file = section.from(0);
+    let (mut at, mut is_fragmented) = (0, false);
+    for _ in 0..MAX_BOXES * 100 {
+        let head = file.read_at(at, 8)?;
+        let size = match number(&head[..4]) {
+            1 => number(&file.read_at(at + 8, 8)?),
+            size => size,
+        };
+        is_fragmented |= &head[4..] == b"moof";
+        let next = at.checked_add(size).filter(|_| size >= 8)?;
+        if next > section.len() {
+            let is_cut = is_fragmented && &head[4..] == b"mdat" && number(&head[..4]) != 1;
+            let left = u32::try_from(section.len() - at).ok();
+            let left = left.filter(|_| is_cut)?;
+            return Some(section.patched(at, &left.to_be_bytes()));
+        }
+        at = next;
+    }
+    None
 }
 
 /// The codec of a sample entry that symphonia does not know, if its samples are equal blocks.

@@ -1,7 +1,15 @@
-//! Opus of many channels without places (RFC 7845, section 5.1.1.3; RFC 8486), which symphonia
-//! refuses by its header, though its own part would be to hand packets on.
+//! What symphonia does not say of Ogg (RFC 3533): the order of its tracks, those that it does not
+//! know, where it ends, and what lies between its pages. And Opus of many channels without places
+//! (RFC 7845, section 5.1.1.3; RFC 8486), which it refuses by its header, though its own part would
+//! be to hand packets on.
 
-use super::describe::TrackInfo;
+use std::io::{Read, Seek, SeekFrom};
+
+use super::describe::{ReadSeek, TrackInfo};
+use crate::audio::behind;
+use crate::audio::codec::{self, Sign};
+use crate::audio::kind::{self, HEAD_BYTES, Kind};
+use crate::audio::source::Section;
 
 /// Length of a page's header before its lacing values (RFC 3533, section 6).
 const PAGE_BYTES: usize = 27;
@@ -9,9 +17,168 @@ const PAGE_BYTES: usize = 27;
 /// Mapping families whose table is that of family 1: ambisonics, and channels of any meaning.
 const FAMILIES: [u8; 3] = [2, 254, 255];
 
-/// The first page as symphonia takes it, one channel of family 0, and the track with its own
-/// header.
-pub(super) fn discrete(head: &[u8]) -> Option<(Vec<u8>, TrackInfo)> {
+/// First bytes of streams that are no sound: Theora, Skeleton, CMML, Kate, Dirac, VP8, subtitles.
+const NO_SOUND: [&[u8]; 7] = [
+    b"\x80theora",
+    b"fishead\0",
+    b"CMML",
+    b"\x80kate",
+    b"BBCD",
+    b"OVP80",
+    b"text",
+];
+
+/// Most bytes that are searched for the next page behind a hole.
+const MAX_HOLE_BYTES: usize = 1 << 20;
+
+/// A page.
+struct Page<'a> {
+    serial: u32,
+    /// The first of its stream.
+    begins: bool,
+    /// With its header.
+    bytes: u64,
+    /// The start of what it holds.
+    body: &'a [u8],
+}
+
+/// The page at the start of `head`, which may end inside its body.
+fn page(head: &[u8]) -> Option<Page<'_>> {
+    if !head.starts_with(b"OggS\0") {
+        return None;
+    }
+    let segments = usize::from(*head.get(PAGE_BYTES - 1)?);
+    let table = head.get(PAGE_BYTES..PAGE_BYTES + segments)?;
+    let body: u64 = table.iter().map(|&n| u64::from(n)).sum();
+    let start = PAGE_BYTES + segments;
+    let there = head.len().min(start + body as usize);
+    Some(Page {
+        serial: u32::from_le_bytes([head[14], head[15], head[16], head[17]]),
+        begins: head[5] & 2 != 0,
+        bytes: start as u64 + body,
+        body: &head[start..there],
+    })
+}
+
+/// The tracks in the order of the file.
+pub(super) fn tracks(mut head: &[u8]) -> Vec<TrackInfo> {
+    let mut found = Vec::new();
+    while let Some(page) = page(head).filter(|page| page.begins) {
+        let codec =
+            codec::by_sign(|sign| matches!(sign, Sign::Ogg(magic) if page.body.starts_with(magic)));
+        let name = String::from_utf8_lossy(&page.body[..page.body.len().min(8)]);
+        let unknown = || codec::unsupported(format!("unknown ({})", name.escape_default()));
+        found.push(TrackInfo {
+            id: page.serial,
+            is_audio: !NO_SOUND.iter().any(|magic| page.body.starts_with(magic)),
+            // Only asked where symphonia does not know it.
+            layout: Some(Err(codec.map_or_else(unknown, codec::Codec::unsupported))),
+            ..TrackInfo::default()
+        });
+        head = head.get(page.bytes as usize..).unwrap_or_default();
+    }
+    found
+}
+
+/// What a walk over the pages has found.
+#[derive(Default)]
+pub(super) struct Walk {
+    /// Where symphonia has to stop, if something else follows.
+    pub(super) end: Option<u64>,
+    /// Bytes between pages.
+    pub(super) lost: u64,
+    /// Bytes of pages whose checksum is wrong: symphonia leaves them out.
+    pub(super) broken: u64,
+    /// Bytes of the pages of each stream, by serial number.
+    pub(super) bytes: Vec<(u32, u64)>,
+}
+
+/// Walks over the pages of a file.
+pub(super) fn walk(section: &Section) -> Walk {
+    let mut file = section.from(0);
+    let (mut found, mut at) = (Walk::default(), 0);
+    // Whether the first streams have all begun, and cannot be gone on with.
+    let (mut begun, mut is_discrete) = (false, false);
+    while at < section.len() {
+        let head = read_some(&mut file, at, PAGE_BYTES + 255 + 32);
+        let Some(page) = page(&head) else {
+            let head = read_some(&mut file, at, HEAD_BYTES);
+            let other = kind::of(&head).is_some_and(|kind| kind != Kind::Ogg)
+                || behind::tag_bytes(&head).is_some();
+            let hole = read_some(&mut file, at, MAX_HOLE_BYTES);
+            // Not here: what starts as a page and is none was cut inside its header.
+            let next = hole.windows(5).skip(1).position(|w| w == b"OggS\0");
+            let next = next.map(|bytes| bytes + 1);
+            match next.filter(|_| !other) {
+                Some(bytes) => {
+                    found.lost += bytes as u64;
+                    at += bytes as u64;
+                    continue;
+                }
+                None => {
+                    found.end = Some(at);
+                    break;
+                }
+            }
+        };
+        if page.begins && begun && (is_discrete || !goes_on(page.body)) {
+            found.end = Some(at);
+            break;
+        }
+        is_discrete |= page.begins && opus_family(page.body).is_some_and(is_of_many);
+        begun |= !page.begins;
+        let known = found.bytes.iter().position(|(id, _)| *id == page.serial);
+        match known {
+            Some(i) => found.bytes[i].1 += page.bytes,
+            None if found.bytes.len() < MAX_STREAMS => found.bytes.push((page.serial, page.bytes)),
+            None => {}
+        }
+        let bytes = page.bytes;
+        if let Some(mut page) = file.read_at(at, bytes as usize) {
+            let said = [page[22], page[23], page[24], page[25]];
+            page[22..26].fill(0);
+            if crc(&page).to_le_bytes() != said {
+                found.broken += bytes;
+            }
+        }
+        at += bytes;
+    }
+    found
+}
+
+/// Most streams whose bytes are counted.
+const MAX_STREAMS: usize = 100;
+
+/// Up to `n` bytes at `at`.
+fn read_some(file: &mut Section, at: u64, n: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if file.seek(SeekFrom::Start(at)).is_ok() {
+        // What cannot be read ends it, as the end does.
+        let _ = file.take(n as u64).read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+/// Whether symphonia goes on with a link of the chain that begins so.
+fn goes_on(body: &[u8]) -> bool {
+    let known: [&[u8]; 2] = [b"\x01vorbis", b"\x7fFLAC"];
+    known.iter().any(|magic| body.starts_with(magic))
+        || NO_SOUND.iter().any(|magic| body.starts_with(magic))
+        || opus_family(body).is_some_and(|family| !is_of_many(family))
+}
+
+fn opus_family(body: &[u8]) -> Option<u8> {
+    body.starts_with(b"OpusHead")
+        .then(|| body.get(18).copied())?
+}
+
+fn is_of_many(family: u8) -> bool {
+    FAMILIES.contains(&family)
+}
+
+/// The first page as symphonia takes it, one channel of family 0; the serial number of its stream,
+/// and its own header.
+pub(super) fn discrete(head: &[u8]) -> Option<(Vec<u8>, u32, Box<[u8]>)> {
     let segments = usize::from(*head.get(PAGE_BYTES - 1)?);
     let table = head.get(PAGE_BYTES..PAGE_BYTES + segments)?;
     let body = PAGE_BYTES + segments;
@@ -21,7 +188,7 @@ pub(super) fn discrete(head: &[u8]) -> Option<(Vec<u8>, TrackInfo)> {
     if !head.starts_with(b"OggS") || !opus_head.starts_with(b"OpusHead") {
         return None;
     }
-    if !FAMILIES.contains(&family) {
+    if !is_of_many(family) {
         return None;
     }
     let mut page = head[..end].to_vec();
@@ -30,20 +197,30 @@ pub(super) fn discrete(head: &[u8]) -> Option<(Vec<u8>, TrackInfo)> {
     page[22..26].fill(0);
     let crc = crc(&page);
     page[22..26].copy_from_slice(&crc.to_le_bytes());
-    let info = TrackInfo {
-        id: u32::from_le_bytes([head[14], head[15], head[16], head[17]]),
-        is_audio: true,
-        header: Some(opus_head.into()),
-        ..TrackInfo::default()
-    };
-    Some((page, info))
+    let serial = u32::from_le_bytes([head[14], head[15], head[16], head[17]]);
+    Some((page, serial, opus_head.into()))
 }
 
 /// The checksum of a page: polynomial 0x04c11db7, neither reflected nor inverted.
 fn crc(page: &[u8]) -> u32 {
     page.iter().fold(0, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte) << 24, |crc, _| {
-            (crc << 1) ^ if crc >> 31 == 1 { 0x04C1_1DB7 } else { 0 }
-        })
+        let at = (crc >> 24) as u8 ^ byte;
+        crc << 8 ^ CRC_TABLE[usize::from(at)]
     })
 }
+
+/// What each byte does to the checksum.
+const CRC_TABLE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let (mut crc, mut bit) = ((byte as u32) << 24, 0);
+        while bit < 8 {
+            crc = (crc << 1) ^ if crc >> 31 == 1 { 0x04C1_1DB7 } else { 0 };
+            bit += 1;
+        }
+        table[byte] = crc;
+        byte += 1;
+    }
+    table
+};

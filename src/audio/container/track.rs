@@ -12,7 +12,7 @@ use super::granules::Granules;
 use super::pieces::{Piece, Pieces};
 use crate::Result;
 use crate::audio::adapt::{Adapter, Format};
-use crate::audio::codec::{self, PacketDecoder};
+use crate::audio::codec::{self, Decoder, PacketDecoder};
 use crate::audio::unread::UnreadList;
 
 /// Frames of a packet of PCM at most.
@@ -57,6 +57,8 @@ pub(super) struct Track {
     pub(super) out: Option<Format>,
     adapter: Adapter,
     edits: Edits,
+    /// Bytes that the container has taken off the start of every packet.
+    stripped: Vec<u8>,
     granules: Granules,
     /// Frame of the track at which the next packet starts.
     at: Option<i64>,
@@ -75,17 +77,34 @@ pub(super) fn decoder(
     params: Option<&AudioCodecParameters>,
     info: Option<&mut TrackInfo>,
 ) -> Result<(Box<dyn PacketDecoder>, String)> {
+    if let Some(how) = info.as_ref().and_then(|info| info.changed_by) {
+        let codec = params.map_or_else(|| "unknown".into(), |params| codec::name(params.codec));
+        return Err(codec::unsupported(format!("{codec} {how}")));
+    }
+    // The blocks of ADPCM are the container's to tell, which symphonia does not hand on.
+    if let Some(Ok(layout)) = info.as_ref().and_then(|info| info.layout.as_ref())
+        && matches!(layout.codec.decoder, Decoder::Adpcm(..))
+    {
+        let name = layout.codec.name.into();
+        return Ok((Box::new(layout.packets(MAX_PACKET_FRAMES)?), name));
+    }
     if let Some(params) = params.filter(|params| codec::is_known(params.codec)) {
         let mut params = params.clone();
+        if let Some(really) = info.as_ref().and_then(|info| info.really) {
+            params.for_codec(really);
+        }
         if let Some(header) = info.as_ref().and_then(|info| info.header.clone()) {
             params.with_extra_data(header);
         }
-        return Ok((codec::for_track(&params)?, codec::name(params.codec)));
+        let name = codec::name(params.codec);
+        return Ok((codec::for_track(&params)?, name));
     }
     let layout = info.and_then(|info| info.layout.take());
     let layout = layout.unwrap_or_else(|| Err(codec::unsupported("unknown")))?;
-    let blocks = MAX_PACKET_FRAMES / layout.frames_per_block.max(1);
-    Ok((layout.decoder(blocks.max(1))?, layout.codec.name.into()))
+    Ok((
+        layout.decoder(layout.blocks(MAX_PACKET_FRAMES))?,
+        layout.codec.name.into(),
+    ))
 }
 
 impl Track {
@@ -113,6 +132,7 @@ impl Track {
             adapter: Adapter::new((0, 0)),
             damaged: info.edits.missed,
             edits: info.edits,
+            stripped: info.stripped,
             granules: Granules::default(),
             at: None,
             waiting: Pieces::default(),
@@ -192,6 +212,9 @@ impl Track {
         let padding = packet.trim_end.get() as usize;
         if self.timing == Timing::Ogg {
             packet.trim_end = Duration::new(0);
+        }
+        if !self.stripped.is_empty() {
+            packet.data = [&self.stripped, &*packet.data].concat().into_boxed_slice();
         }
         let mut block = std::mem::take(&mut self.block);
         let decoded = self.decoder.decode(&packet, &mut block);

@@ -16,7 +16,7 @@ use self::header::{HEADER_BYTES, Header};
 use self::part::Part;
 use self::tag::InfoTag;
 use super::adapt::Adapter;
-use super::behind::tag_bytes;
+use super::behind::{believable, tag_bytes};
 use super::codec::{self, PacketDecoder};
 use super::decoder::{BlockDecoder, StreamFormat, guarded};
 use super::layout::Layout;
@@ -77,6 +77,8 @@ pub(crate) struct Frames {
     first: Option<Vec<Vec<f32>>>,
     /// Bytes that were of no frame.
     junk: u64,
+    /// Zeros since the last frame or tag.
+    zeros: u64,
     unread: UnreadList,
     damaged: bool,
     ended: bool,
@@ -97,6 +99,7 @@ impl Frames {
             block: Vec::new(),
             first: None,
             junk: 0,
+            zeros: 0,
             unread: UnreadList::default(),
             damaged: false,
             ended: false,
@@ -161,7 +164,9 @@ impl Frames {
             if matches!(first, b'I' | b'T' | b'A' | b'L')
                 && let Some(bytes) = tag_bytes(self.bytes.peek(1 << 12))
             {
-                self.bytes.skip(bytes);
+                let left = self.bytes.left();
+                self.bytes.skip(believable(bytes, left));
+                self.zeros = 0;
                 continue;
             }
             let header = Header::parse(self.bytes.peek(HEADER_BYTES));
@@ -185,12 +190,19 @@ impl Frames {
                     let frame = bytes[..header.bytes].to_vec();
                     self.bytes.skip(header.bytes as u64);
                     self.in_step = true;
+                    // Longer than padding that somebody would write inside a stream.
+                    let zeros = std::mem::take(&mut self.zeros);
+                    if zeros > MAX_UNREAD_BYTES && self.last.is_some() {
+                        let reason = "they are all zero";
+                        self.unread.add("between the frames", zeros, reason);
+                    }
                     return Some((header, frame));
                 }
             }
             self.in_step = false;
-            // Zeros are padding.
+            // Zeros are padding, a few of them.
             self.junk += u64::from(first != 0);
+            self.zeros += u64::from(first == 0);
             self.bytes.skip(1);
         }
     }
