@@ -1,7 +1,6 @@
 //! One recording to its result.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use voxhumana::marks;
@@ -13,6 +12,7 @@ use super::inputs::Input;
 use super::resume::Earlier;
 use super::settings::Settings;
 use super::stamp::Stamp;
+use super::standard_input::StandardInput;
 use crate::advice;
 use crate::digest::sha256_of_file;
 use crate::results::Metadata;
@@ -65,14 +65,20 @@ impl<'a> Job<'a> {
     }
 
     fn standard_input(&self) -> Result<RecordingReport, Failure> {
-        let source = Box::new(io::stdin());
-        let result = if self.windows {
-            let examined = self.detector.examine_reader(source, None);
-            examined.map(|e| e.report_with_windows())
-        } else {
-            self.detector.scan_reader(source, None)
+        let result = match StandardInput::open() {
+            StandardInput::File(file) => self.report(file.path()).map(|(report, _)| report),
+            StandardInput::Stream(source) if self.windows => {
+                let examined = self.detector.examine_reader(source, None);
+                examined.map(|e| e.report_with_windows())
+            }
+            StandardInput::Stream(source) => self.detector.scan_reader(source, None),
         };
         result.map_err(|error| {
+            // The temporary file has a name that says nothing.
+            let error = match error {
+                Error::InFile { source, .. } => *source,
+                error => error,
+            };
             let mut failure = advice::failure(&error);
             failure.error = format!("standard input: {}", failure.error);
             failure

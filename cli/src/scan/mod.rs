@@ -31,6 +31,7 @@ mod resume;
 mod settings;
 mod sink;
 mod stamp;
+mod standard_input;
 mod summary;
 mod work;
 

@@ -235,7 +235,11 @@ mod tests {
             ("m=audio 4000 RTP/SAVP 0\r\n", "sdp: no audio"),
             ("m=audio 4000 RTP/AVP 0\r\na=recvonly\r\n", "sdp: no audio"),
             ("a=inactive\r\nm=audio 4000 RTP/AVP 0\r\n", "sdp: no audio"),
-            ("m=audio 4000 RTP/AVP 18\r\n", "codec: offered: ;"),
+            (
+                "m=audio 4000 RTP/AVP 18\r\n",
+                "codec: offered: `18 G729/8000`;",
+            ),
+            ("m=audio 0 RTP/AVP 0\r\n", "sdp: no audio"),
             // Not declared: 96 may be anything.
             ("m=audio 4000 RTP/AVP 96\r\n", "codec: offered: ;"),
             (

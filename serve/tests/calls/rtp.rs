@@ -413,10 +413,14 @@ fn bad_packets_end_their_call_alone_and_strangers_are_not_heard() {
 
     let mut sender = Sender::new(&running, bad, 0, 160);
     sender.send(&[0xff; 160]);
-    sender.payload_type = 8;
-    // One would be passed over; a second of them is another codec.
-    for _ in 0..60 {
-        sender.send(&[0xff; 160]);
+    // One of another type would be passed over; a second of them is another codec.
+    for n in 0..60 {
+        let packet = RtpPacketBuilder::<&[u8], &[u8]>::new()
+            .payload_type(8)
+            .ssrc(sender.ssrc)
+            .sequence_number(sender.number.wrapping_add(n))
+            .timestamp(sender.timestamp.wrapping_add(160 * u32::from(n)));
+        sender.send_to(bad, &packet.write_vec().unwrap());
     }
     let view = running.ended("bad");
     assert_eq!(view["reason"], "codec");
