@@ -1,10 +1,26 @@
 //! A copy of the signal at a low rate, on which pitch and lines are measured.
 
+use super::limits::invalid;
 use super::window::hann;
+use crate::error::Result;
 
 /// Rate of the copy: it holds the first harmonics of every voice also when a telephone line has cut
 /// off the fundamental below 300 Hz.
 pub(crate) const LOW_RATE_HZ: usize = 4_000;
+
+/// `sample_rate_hz`, if a copy is made of signals at that rate.
+///
+/// # Errors
+/// [`Error::InvalidArgument`](crate::Error::InvalidArgument) unless it is a multiple of 4000 from
+/// 8000 to 48000.
+pub(crate) fn with_low_rate(sample_rate_hz: u32) -> Result<usize> {
+    let rate = sample_rate_hz as usize;
+    if !(8_000..=48_000).contains(&rate) || !rate.is_multiple_of(LOW_RATE_HZ) {
+        let accepted = "multiples of 4000 from 8000 to 48000";
+        return Err(invalid("sample_rate_hz", sample_rate_hz, accepted));
+    }
+    Ok(rate)
+}
 
 /// Makes the copy, frame by frame, and keeps its end.
 #[derive(Debug, Clone)]

@@ -40,7 +40,7 @@ pub use filter_bank::{FilterBank, FrequencyScale, hz_to_mel, mel_to_hz};
 pub use framing::{frame_count, frames, pre_emphasis};
 pub use front_end::{FrontEnd, FrontEndKind, Normalisation, WindowShape};
 pub use level::to_level;
-pub(crate) use low_rate::{Decimator, LOW_RATE_HZ};
+pub(crate) use low_rate::{Decimator, LOW_RATE_HZ, with_low_rate};
 pub use meter::InputMeter;
 pub use normalise::normalise;
 pub(crate) use periodicity::{PERIODICITY_WINDOW, correlations, flattened};

@@ -1,7 +1,6 @@
 //! The pitch of a voice: its fundamental frequency.
 
-use super::limits::invalid;
-use super::low_rate::{Decimator, LOW_RATE_HZ};
+use super::low_rate::{Decimator, LOW_RATE_HZ, with_low_rate};
 use super::periodicity::{PERIODICITY_WINDOW, correlations, flattened};
 use crate::error::Result;
 
@@ -36,11 +35,7 @@ impl PitchMeter {
     /// # Errors
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for any other rate.
     pub fn new(sample_rate_hz: u32) -> Result<Self> {
-        let rate = sample_rate_hz as usize;
-        if !(8_000..=48_000).contains(&rate) || !rate.is_multiple_of(LOW_RATE_HZ) {
-            let accepted = "multiples of 4000 from 8000 to 48000";
-            return Err(invalid("sample_rate_hz", sample_rate_hz, accepted));
-        }
+        let rate = with_low_rate(sample_rate_hz)?;
         Ok(Self {
             // One more, for the difference that flattens the spectrum.
             decimator: Decimator::new(rate, SEEN + 1),

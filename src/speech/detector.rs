@@ -4,8 +4,8 @@ use super::activity::ActivityTracker;
 use super::analysis::{Analysis, FRAMES_PER_S, FrameMeasures, LOW_SHIFT};
 use super::crosstalk::BandPowers;
 use super::smoothing::{FrameDecision, Smoother};
-use crate::error::{Error, Result};
-use crate::features::LOW_RATE_HZ;
+use crate::error::Result;
+use crate::features::with_low_rate;
 
 /// Finds speech in a stream of samples: one [`FrameDecision`] per 10 ms, in order.
 ///
@@ -39,16 +39,9 @@ impl SpeechDetector {
     /// A detector for one channel at `sample_rate_hz`: a multiple of 4000 from 8000 to 48000.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for any other rate.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for any other rate.
     pub fn new(sample_rate_hz: u32) -> Result<Self> {
-        let rate = sample_rate_hz as usize;
-        if !(8_000..=48_000).contains(&rate) || !rate.is_multiple_of(LOW_RATE_HZ) {
-            return Err(Error::InvalidArgument {
-                name: "sample_rate_hz",
-                value: sample_rate_hz.to_string(),
-                accepted: "multiples of 4000 from 8000 to 48000".into(),
-            });
-        }
+        let rate = with_low_rate(sample_rate_hz)?;
         Ok(Self {
             sample_rate_hz: rate,
             pending: Vec::with_capacity(rate / FRAMES_PER_S),
