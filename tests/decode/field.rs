@@ -246,6 +246,8 @@ fn what_lies_behind_or_between_the_pages_of_ogg_is_read_or_told() {
             .map(|&n| usize::from(n))
             .sum::<usize>();
     let beside = [&ogg[..first], &speex[..], &ogg[first..]].concat();
+    let piped = read_stream(&beside).unwrap();
+    assert!(unread(&piped).contains("speex"), "{}", unread(&piped));
     let beside = read_file("a.ogg", &beside).unwrap();
     assert!(unread(&beside).contains("track 2"), "{}", unread(&beside));
     assert!(is_near(seconds(&beside), 5.0));

@@ -235,6 +235,10 @@ impl Container {
             drained: false,
             rest: None,
         };
+        // How many bytes those have, only a file tells.
+        for (_, name, reason) in &this.unknown {
+            this.unread.add(name.clone(), 0, reason.clone());
+        }
         this.read_first(several)?;
         Ok(this)
     }
