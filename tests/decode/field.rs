@@ -230,6 +230,11 @@ fn what_lies_behind_or_between_the_pages_of_ogg_is_read_or_told() {
         "{}",
         unread(&between)
     );
+    // Holes without number are passed in no time.
+    let small = [b"OggS\0\0".as_slice(), &[0; 21], b"x"].concat();
+    let began = std::time::Instant::now();
+    let holes = read_file("a.opus", &[ogg.clone(), small.repeat(100_000)].concat()).unwrap();
+    assert!(holes.reader.truncated() && began.elapsed().as_secs() < 20);
     // A codec that is not decoded, behind the first stream and beside it.
     let page = |serial: u8, flags: u8, body: &[u8]| {
         let mut page = [b"OggS\0".as_slice(), &[flags], &[0; 8], &[serial, 0, 0, 0]].concat();

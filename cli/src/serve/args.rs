@@ -95,7 +95,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE", requires = "public_url")]
     pub twilio_auth_token_file: Option<PathBuf>,
 
-    /// How Twilio names this server, e.g. wss://calls.example.org; a part of its signature
+    /// How Twilio names this server, e.g. wss://calls.example.org; a part of its signature, and
+    /// without a token the only host but localhost that is answered
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 

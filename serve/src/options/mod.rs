@@ -37,7 +37,8 @@ pub struct Options {
     pub client_ca: Option<PathBuf>,
     /// File with the auth token of a Twilio account: streams have to be signed with it.
     pub twilio_auth_token_file: Option<PathBuf>,
-    /// How Twilio names this server, as in `wss://calls.example.org`; part of its signature.
+    /// How Twilio names this server, as in `wss://calls.example.org`; part of its signature, and
+    /// without a token the only host but localhost that is answered.
     pub public_url: Option<String>,
     /// File to which events are appended.
     pub events_log: Option<PathBuf>,

@@ -8,7 +8,7 @@ use std::io::{Read, Seek, SeekFrom};
 use super::describe::{ReadSeek, TrackInfo};
 use crate::audio::behind;
 use crate::audio::codec::{self, Sign};
-use crate::audio::kind::{self, HEAD_BYTES, Kind};
+use crate::audio::kind::{self, Kind};
 use crate::audio::source::Section;
 
 /// Length of a page's header before its lacing values (RFC 3533, section 6).
@@ -28,7 +28,8 @@ const NO_SOUND: [&[u8]; 7] = [
     b"text",
 ];
 
-/// Most bytes that are searched for the next page behind a hole.
+/// Bytes that are searched for the next page behind a hole, at first and at most.
+const HOLE_BYTES: usize = 1 << 12;
 const MAX_HOLE_BYTES: usize = 1 << 20;
 
 /// A page.
@@ -102,17 +103,11 @@ pub(super) fn walk(section: &Section) -> Walk {
     while at < section.len() {
         let head = read_some(&mut file, at, PAGE_BYTES + 255 + 32);
         let Some(page) = page(&head) else {
-            let head = read_some(&mut file, at, HEAD_BYTES);
-            let other = kind::of(&head).is_some_and(|kind| kind != Kind::Ogg)
-                || behind::tag_bytes(&head).is_some();
-            let hole = read_some(&mut file, at, MAX_HOLE_BYTES);
-            // Not here: what starts as a page and is none was cut inside its header.
-            let next = hole.windows(5).skip(1).position(|w| w == b"OggS\0");
-            let next = next.map(|bytes| bytes + 1);
+            let (other, next) = behind_hole(&mut file, at);
             match next.filter(|_| !other) {
                 Some(bytes) => {
-                    found.lost += bytes as u64;
-                    at += bytes as u64;
+                    found.lost += bytes;
+                    at += bytes;
                     continue;
                 }
                 None => {
@@ -144,6 +139,23 @@ pub(super) fn walk(section: &Section) -> Walk {
         at += bytes;
     }
     found
+}
+
+/// Whether something else than a page starts at `at`, where none does, and how far the next page is
+/// away. Looks ever further ahead, so that many small holes cost no more than they are long.
+fn behind_hole(file: &mut Section, at: u64) -> (bool, Option<u64>) {
+    let mut bytes = HOLE_BYTES;
+    loop {
+        let hole = read_some(file, at, bytes);
+        // Not here: what starts as a page and is none was cut inside its header.
+        let next = hole.windows(5).skip(1).position(|w| w == b"OggS\0");
+        if next.is_some() || hole.len() < bytes || bytes >= MAX_HOLE_BYTES {
+            let other = kind::of(&hole).is_some_and(|kind| kind != Kind::Ogg)
+                || behind::tag_bytes(&hole).is_some();
+            return (other, next.map(|before| before as u64 + 1));
+        }
+        bytes *= 4;
+    }
 }
 
 /// Most streams whose bytes are counted.

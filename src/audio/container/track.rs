@@ -96,8 +96,7 @@ pub(super) fn decoder(
         if let Some(header) = info.as_ref().and_then(|info| info.header.clone()) {
             params.with_extra_data(header);
         }
-        let name = codec::name(params.codec);
-        return Ok((codec::for_track(&params)?, name));
+        return Ok((codec::for_track(&params)?, codec::name(params.codec)));
     }
     let layout = info.and_then(|info| info.layout.take());
     let layout = layout.unwrap_or_else(|| Err(codec::unsupported("unknown")))?;
