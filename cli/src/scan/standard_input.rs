@@ -33,10 +33,10 @@ impl StandardInput {
         let mut head = Vec::new();
         // What cannot be read ends it, as its end does.
         let _ = input.by_ref().take(HEAD_BYTES).read_to_end(&mut head);
-        // Without a place for temporary files, it is read as it comes.
-        match NamedTempFile::new().ok().filter(|_| needs_a_file(&head)) {
-            Some(file) => Self::copied(file, head, input),
-            None => Self::Stream(Box::new(Cursor::new(head).chain(input))),
+        match needs_a_file(&head).then(NamedTempFile::new) {
+            Some(Ok(file)) => Self::copied(file, head, input),
+            // Without a place for temporary files, it is read as it comes.
+            _ => Self::Stream(Box::new(Cursor::new(head).chain(input))),
         }
     }
 
