@@ -256,12 +256,38 @@ fn what_lies_behind_or_between_the_pages_of_ogg_is_read_or_told() {
     let beside = read_file("a.ogg", &beside).unwrap();
     assert!(unread(&beside).contains("track 2"), "{}", unread(&beside));
     assert!(is_near(seconds(&beside), 5.0));
-    // A bit that has flipped: the page is left out, and this is said.
-    let mut flipped = ogg;
-    let at = flipped.len() * 9 / 10;
-    flipped[at] ^= 16;
-    let flipped = read_file("a.opus", &flipped).unwrap();
-    assert!(flipped.reader.truncated());
+    // A bit that has flipped: the page is left out, and this is said. Also of the first page of sound,
+    // and of the comments before it.
+    let comments = position(&ogg, b"OpusTags");
+    for at in [ogg.len() * 9 / 10, comments + 300, comments + 20] {
+        let mut flipped = ogg.clone();
+        flipped[at] ^= 16;
+        let got = read_file("a.opus", &flipped).unwrap();
+        assert!(got.reader.truncated() && seconds(&got) > 3.0, "{at}");
+        assert!(unread(&got).contains("checksums"), "{}", unread(&got));
+    }
+}
+
+#[test]
+fn a_live_webm_or_a_bare_flac_behind_another_is_read() {
+    if !have_ffmpeg() {
+        return;
+    }
+    let live = made("a.webm", "-ac 1 -c:a libopus -live 1");
+    let flac = made("a.flac", "-ac 1 -c:a flac");
+    // Nothing but the block that each must have, which is then the last.
+    let mut at = 4;
+    while flac[at] & 0x80 == 0 {
+        at += 4 + usize::from(flac[at + 2]) * 256 + usize::from(flac[at + 3]);
+    }
+    at += 4 + usize::from(flac[at + 2]) * 256 + usize::from(flac[at + 3]);
+    let mut bare = [&flac[..42], &flac[at..]].concat();
+    bare[4] |= 0x80;
+    for (name, one) in [("a.webm", live), ("a.flac", bare)] {
+        let got = read_file(name, &[one.clone(), one.clone(), one].concat()).unwrap();
+        assert!(is_near(seconds(&got), 15.0), "{name}: {}", seconds(&got));
+        assert!(!got.reader.truncated(), "{name}: {}", unread(&got));
+    }
 }
 
 #[cfg(feature = "opus")]

@@ -104,6 +104,9 @@ pub fn scan(args: &Args) -> Result<Ended> {
             take,
         )
     });
+    if written.is_ok() {
+        sink.leave_latest(&work.job.earlier)?;
+    }
     let finished = sink.finish();
     let Sink { sum, taken, .. } = sink;
     let indexed = pages.as_ref().map_or(Ok(()), |pages| pages.finish(&sum));

@@ -3,12 +3,14 @@
 //! Results are appended one by one, each in full, so that a killed run leaves whole lines and at
 //! most one part of a line. Going on, the file is written anew with what is whole and done, and
 //! takes the old one's place in one step. Results at another threshold, or of another model, make
-//! way for those of this run: one file never holds two answers about a recording.
+//! way for those of this run, and so do those of a recording that has changed since: one file holds
+//! no two answers about a recording.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -32,6 +34,8 @@ pub struct Earlier {
     /// How many results have this key and a path that this run was not given: recordings that were
     /// moved, or are named in another way.
     moved: Mutex<HashMap<String, usize>>,
+    /// Whether a recording is not what it was when its result was written.
+    changed: AtomicBool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,10 +87,12 @@ impl Earlier {
 
     /// Whether this result is among them.
     pub fn has(&self, path: &Path, key: &str) -> bool {
-        if let Some(keys) = self.done.get(path.to_string_lossy().as_ref())
-            && keys.contains(key)
-        {
+        let known = self.done.get(path.to_string_lossy().as_ref());
+        if known.is_some_and(|keys| keys.contains(key)) {
             return true;
+        }
+        if known.is_some() {
+            self.changed.store(true, Ordering::Relaxed);
         }
         let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
         match moved.get_mut(key) {
@@ -98,6 +104,33 @@ impl Earlier {
         }
     }
 
+    /// Whether the results hold some of recordings that have changed since, beside those of now.
+    pub fn has_changed(&self) -> bool {
+        self.changed.load(Ordering::Relaxed)
+    }
+
+    /// Leaves the last result of each recording in the file of results; what those add up to.
+    pub fn leave_latest(&self, path: &Path) -> Result<Summary> {
+        let last = last_of_each(path)?;
+        let new = atomic_file::beside(path)?;
+        let mut out = BufWriter::new(new.as_file());
+        let mut sum = Summary::default();
+        sum.resumed = self.summary.resumed;
+        each(File::open(path)?, |number, line, recording| {
+            if last.get(&recording.path) == Some(&number) {
+                sum.add(&recording);
+                return Ok(out.write_all(line)?);
+            }
+            sum.resumed = sum.resumed.saturating_sub(1);
+            Ok(())
+        })?;
+        out.flush()?;
+        drop(out);
+        new.as_file().sync_all()?;
+        new.persist(path)?;
+        Ok(sum)
+    }
+
     /// Puts the lines that are kept in the place of all.
     fn rewrite(
         &mut self,
@@ -106,8 +139,9 @@ impl Earlier {
         run: &Run<'_>,
         each: impl FnMut(&Recording) -> Result<()>,
     ) -> Result<Fates> {
+        let last = last_of_each(path)?;
         let new = atomic_file::beside(path)?;
-        let replaced = self.keep(old, new.as_file().try_clone()?, run, each)?;
+        let replaced = self.keep(old, &last, new.as_file().try_clone()?, run, each)?;
         new.persist(path)?;
         Ok(replaced)
     }
@@ -116,42 +150,33 @@ impl Earlier {
     fn keep(
         &mut self,
         old: File,
+        last: &HashMap<String, usize>,
         new: File,
         run: &Run<'_>,
-        mut each: impl FnMut(&Recording) -> Result<()>,
+        mut take: impl FnMut(&Recording) -> Result<()>,
     ) -> Result<Fates> {
         let mut out = BufWriter::new(new);
-        let mut old = BufReader::new(old);
-        let mut bytes = Vec::new();
         let mut fates = Fates::default();
-        for number in 1.. {
-            bytes.clear();
-            old.read_until(b'\n', &mut bytes)?;
-            if bytes.last() != Some(&b'\n') {
-                // The end, or a line that was being written when the run was killed.
-                break;
-            }
-            let line: Line<serde_json::Value> = serde_json::from_slice(&bytes)
-                .with_context(|| format!("line {number} is not a line of this program"))?;
-            if line.r#type != "recording" {
-                continue;
-            }
-            let mut recording: Recording = serde_json::from_value(line.data)
-                .with_context(|| format!("line {number} is not a line of this program"))?;
+        each(old, |number, line, mut recording| {
             // Without a key: it could not be read. It will be tried again.
             let Some(key) = recording.scan_key.clone() else {
-                continue;
+                return Ok(());
             };
+            if last.get(&recording.path) != Some(&number) {
+                return Ok(());
+            }
             let fate = run.fate(&recording, &key);
             fates.count(&fate, &recording, run);
             if fate == Fate::Replaced {
-                continue;
+                return Ok(());
             }
             if let Some(metadata) = run.metadata {
                 recording.metadata = metadata.of(&recording.path);
-                bytes = line_of(&recording)?;
+                out.write_all(&line_of(&recording)?)?;
+            } else {
+                out.write_all(line)?;
             }
-            each(&recording)?;
+            take(&recording)?;
             self.summary.add(&recording);
             self.summary.resumed += 1;
             if run.names.contains(&recording.path) {
@@ -160,12 +185,43 @@ impl Earlier {
                 let moved = self.moved.get_mut().unwrap_or_else(PoisonError::into_inner);
                 *moved.entry(key).or_default() += 1;
             }
-            out.write_all(&bytes)?;
-        }
+            Ok(())
+        })?;
         out.flush()?;
         out.get_ref().sync_all()?;
         Ok(fates)
     }
+}
+
+/// The number of the last result of each path: earlier ones are of what it was before.
+fn last_of_each(path: &Path) -> Result<HashMap<String, usize>> {
+    let mut last = HashMap::new();
+    each(File::open(path)?, |number, _, recording| {
+        last.insert(recording.path, number);
+        Ok(())
+    })?;
+    Ok(last)
+}
+
+/// Hands out each result of a recording with its number and its line.
+fn each(file: File, mut take: impl FnMut(usize, &[u8], Recording) -> Result<()>) -> Result<()> {
+    let mut file = BufReader::new(file);
+    let mut bytes = Vec::new();
+    for number in 1.. {
+        bytes.clear();
+        file.read_until(b'\n', &mut bytes)?;
+        if bytes.last() != Some(&b'\n') {
+            // The end, or a line that was being written when the run was killed.
+            break;
+        }
+        let foreign = || format!("line {number} is not a line of this program");
+        let line: Line<serde_json::Value> = serde_json::from_slice(&bytes).with_context(foreign)?;
+        if line.r#type == "recording" {
+            let recording = serde_json::from_value(line.data).with_context(foreign)?;
+            take(number, &bytes, recording)?;
+        }
+    }
+    Ok(())
 }
 
 fn line_of(recording: &Recording) -> Result<Vec<u8>> {

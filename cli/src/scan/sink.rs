@@ -4,10 +4,12 @@ use std::io;
 use std::mem;
 use std::time::Instant;
 
+use anyhow::Result;
 use voxhumana::report::{Recording, Summary};
 
 use super::args::Args;
 use super::detector;
+use super::resume::Earlier;
 use crate::progress::Progress;
 use crate::results::{Metadata, Output, Pages};
 use crate::say::say;
@@ -54,6 +56,20 @@ impl Sink<'_> {
                 self.sum.synthetic, self.sum.errors
             ));
         }
+        Ok(())
+    }
+
+    /// Takes out what the results say of recordings that have changed since.
+    pub fn leave_latest(&mut self, earlier: &Earlier) -> Result<()> {
+        let path = self.args.output.as_deref();
+        let Some(path) = path.filter(|_| earlier.has_changed()) else {
+            return Ok(());
+        };
+        self.output = None;
+        let sum = earlier.leave_latest(path)?;
+        let all = mem::replace(&mut self.sum, sum);
+        self.sum.passed_over = all.passed_over;
+        self.output = Some(Output::create(self.args.format, Some(path), true, &[])?);
         Ok(())
     }
 

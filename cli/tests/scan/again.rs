@@ -388,3 +388,39 @@ fn resume_at_another_threshold_keeps_one_result_of_each() {
         ran.stderr
     );
 }
+
+#[test]
+fn resume_after_a_recording_has_changed_keeps_one_result_of_it() {
+    let folder = folder();
+    let output = folder.path().join("r.jsonl");
+    let resume = || {
+        let ran = within(
+            folder.path(),
+            &["-f", "jsonl", "--resume", "-o", "r.jsonl", "."],
+        );
+        assert!(ran.code < 2, "{}", ran.stderr);
+        json_lines(&fs::read_to_string(&output).unwrap())
+    };
+    let first = resume();
+    let path = first[0]["data"]["path"].as_str().unwrap().to_owned();
+    let file = folder.path().join(&path);
+    let mut bytes = fs::read(&file).unwrap();
+    let at = bytes.len() - 1_000;
+    bytes[at] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let of_it = |lines: &[Value]| -> Vec<Value> {
+        let its = lines.iter().filter(|l| l["data"]["path"] == path.as_str());
+        its.map(|l| l["data"]["sha256"].clone()).collect()
+    };
+    for resumed in [2, 3] {
+        let lines = resume();
+        assert_eq!(lines.len(), first.len(), "{lines:?}");
+        let sum = &lines[lines.len() - 1]["data"];
+        assert_eq!(
+            (&sum["recordings"], &sum["resumed"]),
+            (&3.into(), &resumed.into())
+        );
+        assert_eq!(of_it(&lines).len(), 1);
+        assert_ne!(of_it(&lines), of_it(&first));
+    }
+}

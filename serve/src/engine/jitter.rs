@@ -35,7 +35,10 @@ impl<T> Jitter<T> {
     /// Takes a packet; appends those whose turn it is. `true` where it shows that the sender has
     /// started its numbers again, further back.
     pub fn put(&mut self, number: u64, packet: T, now: Instant, out: &mut Vec<T>) -> bool {
-        let next = *self.next.get_or_insert(number);
+        let Some(next) = self.next.or_else(|| self.begin(number, out)) else {
+            self.waiting.insert(number, (now, packet));
+            return false;
+        };
         if number < next {
             // What became of its place is known behind this: late, repeated, or started again.
             let restarted = self.again == Some(number);
@@ -60,6 +63,15 @@ impl<T> Jitter<T> {
             self.skip(out);
         }
         false
+    }
+
+    /// The number that comes first, once the second packet has come: it may have overtaken it.
+    fn begin(&mut self, number: u64, out: &mut Vec<T>) -> Option<u64> {
+        let (&first, _) = self.waiting.first_key_value()?;
+        let was_overtaken = number < first && first - number <= MAX_WAITING as u64;
+        self.next = Some(if was_overtaken { number } else { first });
+        self.release(out);
+        self.next
     }
 
     /// When a packet has waited long enough, if one waits.
@@ -121,14 +133,26 @@ mod tests {
 
     #[test]
     fn in_order_nothing_waits() {
-        assert_eq!(run(&[7, 8, 9]), [[7], [8], [9]]);
+        assert_eq!(run(&[7, 8, 9]), [vec![], vec![7, 8], vec![9]]);
+    }
+
+    #[test]
+    fn the_first_may_be_overtaken_as_well() {
+        assert_eq!(run(&[8, 7, 9]), [vec![], vec![7, 8], vec![9]]);
+        // One alone does not wait for long; a sender that starts again has overtaken nobody.
+        assert_eq!(run(&[1_000, 5, 6]), [vec![], vec![1_000, 5], vec![6]]);
+        let (mut jitter, now) = (Jitter::default(), Instant::now());
+        let mut out = Vec::new();
+        jitter.put(8, 8, now, &mut out);
+        jitter.take_due(now + PATIENCE, &mut out);
+        assert_eq!(out, [8]);
     }
 
     #[test]
     fn what_was_overtaken_is_put_back() {
         assert_eq!(
             run(&[1, 3, 4, 2, 5]),
-            [vec![1], vec![], vec![], vec![2, 3, 4], vec![5]]
+            [vec![], vec![1], vec![], vec![2, 3, 4], vec![5]]
         );
     }
 
@@ -147,6 +171,7 @@ mod tests {
         let mut jitter = Jitter::default();
         let (now, mut out) = (Instant::now(), Vec::new());
         jitter.put(0, 0, now, &mut out);
+        jitter.flush(&mut out);
         for number in 2..=MAX_WAITING as u64 + 1 {
             jitter.put(number, number, now, &mut out);
         }
@@ -165,11 +190,11 @@ mod tests {
         let mut jitter = Jitter::default();
         let (now, mut out) = (Instant::now(), Vec::new());
         let mut put = |number| jitter.put(number, number, now, &mut out);
-        assert!(!put(1_000));
+        assert!(!put(1_000) && !put(1_001));
         assert!(!put(990) && !put(991), "late");
         assert!(!put(5));
         assert!(put(6));
         assert!(!put(7));
-        assert_eq!(out, [1_000, 990, 991, 5, 6, 7]);
+        assert_eq!(out, [1_000, 1_001, 990, 991, 5, 6, 7]);
     }
 }

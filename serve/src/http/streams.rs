@@ -36,13 +36,19 @@ pub async fn open(
             detail,
         ));
     };
-    let upgrade = upgrade.map_err(|rejection| {
+    let mut upgrade = upgrade.map_err(|rejection| {
         let detail = format!(
             "media streams are spoken over WebSocket: {}",
             rejection.body_text()
         );
         Problem::new(StatusCode::UPGRADE_REQUIRED, "websocket", detail)
     })?;
+    // The path says what is spoken. Some clients give up if none of what they name is chosen
+    // (RFC 6455, section 4.1), as Asterisk does with `media`.
+    let protocol = upgrade.requested_protocols().next().cloned();
+    if let Some(protocol) = protocol {
+        upgrade.set_selected_protocol(protocol);
+    }
     let engine = app.engine().clone();
     let permit = engine.admit(token)?;
     // Base64 makes four bytes of three.

@@ -35,6 +35,10 @@ const GRACE: Duration = Duration::from_millis(500);
 /// the sender has changed its codec.
 const MAX_STRANGERS: u32 = 50;
 
+/// The same of a source beside the one that spoke, which may speak again. Where it does not, the
+/// sender has changed its SSRC together with its codec.
+const MAX_BESIDE: u32 = 250;
+
 impl Lane {
     pub fn new(track: usize, media: Media) -> Self {
         Self {
@@ -82,22 +86,15 @@ impl Lane {
         let since_ns = u64::try_from(since_start.as_nanos()).unwrap_or(u64::MAX);
         let kind = packet.payload_type;
         let is_audio = kind == self.media.payload_type;
+        // A source beside the one that speaks, of pressed keys for instance (RFC 3550, section 8).
+        let is_beside = !is_audio && self.timeline.is_of_another(packet.ssrc);
         if is_audio {
             self.strangers = 0;
-        } else if self.timeline.is_of_another(packet.ssrc) {
-            // A source beside the one that speaks, of pressed keys for instance (RFC 3550, section
-            // 8).
-            return Ok(());
         } else if !self.media.silent.contains(&kind) {
             self.strangers += 1;
         }
-        let payload = if is_audio {
-            std::mem::take(&mut packet.payload)
-        } else if self.strangers <= MAX_STRANGERS {
-            // Comfort noise, pressed keys, and what is not understood, which is to be ignored (RFC
-            // 3550, section 5.1): no speech, but a sign of life in their order.
-            Vec::new()
-        } else {
+        let most = if is_beside { MAX_BESIDE } else { MAX_STRANGERS };
+        if self.strangers > most {
             return Err(Broken::new(
                 EndReason::Codec,
                 format!(
@@ -105,6 +102,16 @@ impl Lane {
                     self.media.track.name, self.media.payload_type, self.media.track.codec
                 ),
             ));
+        }
+        if is_beside {
+            return Ok(());
+        }
+        // Comfort noise, pressed keys, and what is not understood, which is to be ignored (RFC 3550,
+        // section 5.1): no speech, but a sign of life in their order.
+        let payload = if is_audio {
+            std::mem::take(&mut packet.payload)
+        } else {
+            Vec::new()
         };
         // One that a BYE has overtaken does not say that its sender is there again. One that
         // changes its SSRC says BYE for the old one (RFC 3550, section 8.2).
@@ -246,5 +253,32 @@ mod tests {
         assert_eq!(broken.reason, EndReason::Codec);
         let expected = "track track-1: payload type 8; agreed on: 0, PCMU";
         assert_eq!(broken.message, expected);
+    }
+
+    #[test]
+    fn a_codec_that_changes_together_with_the_ssrc_ends_the_call_as_well() {
+        let media = Offer::read(OFFER).unwrap().medias().remove(0);
+        let (mut lane, start) = (Lane::new(0, media), Instant::now());
+        let mut put = |n: u16, ssrc, payload_type| {
+            let since_start = Duration::from_millis(20 * u64::from(n));
+            let packet = Packet {
+                ssrc,
+                number: n,
+                timestamp: 160 * u32::from(n),
+                payload_type,
+                payload: vec![0xff; 160],
+            };
+            let audio = Datagram::Audio(packet);
+            lane.take(audio, start + since_start, since_start, &mut Vec::new())
+        };
+        // Beside one that speaks now and then it may go on for as long as it likes.
+        for n in 0..1_000 {
+            if n % 200 == 0 {
+                put(n, 7, 0).unwrap();
+            }
+            put(n, 8, 8).unwrap();
+        }
+        let end = (1_000..2_000).find_map(|n| put(n, 8, 8).err()).unwrap();
+        assert_eq!(end.reason, EndReason::Codec);
     }
 }

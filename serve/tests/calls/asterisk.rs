@@ -13,7 +13,11 @@ fn control_messages_are_plain_or_json_and_audio_is_binary() {
     let samples = pcm(&marked(6.0, 3));
     let json = r#"{"event": "MEDIA_START", "connection_id": "media1",
         "channel": "WebSocket/json", "format": "slin16", "optimal_frame_size": 640, "ptime": 20}"#;
-    let mut socket = running.connect("/v1/streams/asterisk").unwrap();
+    // Asterisk asks for this, and so does the client here: without the answer both give up.
+    let media = [("Sec-WebSocket-Protocol", "media")];
+    let mut socket = running
+        .connect_with("/v1/streams/asterisk", &media)
+        .unwrap();
     socket.say_text(json);
     for frame in samples.chunks(320) {
         socket.send(&little_endian(frame));

@@ -10,8 +10,8 @@ use std::io::{BufReader, Read};
 /// Most boxes or chunks that are walked over.
 const MAX_STEPS: usize = 1_000_000;
 
-/// How FLAC starts: its name, and the header of its first block, of 34 bytes.
-const FLAC: &[u8] = b"fLaC\x00\x00\x00\x22";
+/// Bytes by which [`next`] tells a start.
+const START_BYTES: usize = 64;
 
 /// The length of the container in bytes, if it is less than what is there.
 pub(super) fn of(kind: Kind, section: &Section) -> Option<u64> {
@@ -24,10 +24,14 @@ pub(super) fn of(kind: Kind, section: &Section) -> Option<u64> {
             Some(8 + size + size % 2)
         }
         Kind::Caf => caf(&mut file, section.len()),
-        Kind::Matroska => matroska::end(&mut file),
+        Kind::Matroska => match matroska::end(&mut file) {
+            // A live recorder does not say: it ends where the next one starts.
+            Some(end) if end == section.len() => next(section.from(0), matroska::starts),
+            end => end,
+        },
         Kind::Mp4 => mp4(&mut file, section.len()),
         Kind::Flac => {
-            let end = flac(file.from(0)).unwrap_or(section.len());
+            let end = next(section.from(0), starts_flac).unwrap_or(section.len());
             Some(without_tags(&mut file, end))
         }
         _ => None,
@@ -76,29 +80,37 @@ fn caf(file: &mut dyn ReadSeek, end: u64) -> Option<u64> {
     None
 }
 
-/// FLAC says nowhere how long it is in bytes.
-fn flac(file: Section) -> Option<u64> {
+/// FLAC's name, and the header of its first block, of 34 bytes, which may be the only one. FLAC says
+/// nowhere how long it is in bytes.
+fn starts_flac(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'f', b'L', b'a', b'C', 0 | 0x80, 0, 0, 34, ..])
+}
+
+/// Where the next one of the kind starts behind the first.
+fn next(file: Section, starts: fn(&[u8]) -> bool) -> Option<u64> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
-    let mut window = vec![0; 1 << 16];
-    let mut kept = 0;
+    let mut window = Vec::new();
+    // Of the window in the file.
     let mut at = 0;
     loop {
-        let n = reader.read(&mut window[kept..]).ok()?;
-        let have = kept + n;
-        let start = usize::from(at == 0);
-        let found = window[..have]
-            .windows(FLAC.len())
-            .skip(start)
-            .position(|w| w == FLAC);
+        let read = reader.by_ref().take(1 << 16).read_to_end(&mut window);
+        let is_end = read.ok()? == 0;
+        let known = window.len()
+            - if is_end {
+                0
+            } else {
+                window.len().min(START_BYTES)
+            };
+        let first = usize::from(at == 0);
+        let found = (first..known).find(|&i| starts(&window[i..]));
         if let Some(found) = found {
-            return Some(at + (found + start) as u64);
+            return Some(at + found as u64);
         }
-        if n == 0 {
+        if is_end {
             return None;
         }
-        kept = have.min(FLAC.len() - 1);
-        window.copy_within(have - kept..have, 0);
-        at += (have - kept) as u64;
+        window.drain(..known);
+        at += known as u64;
     }
 }
 

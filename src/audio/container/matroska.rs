@@ -113,6 +113,16 @@ pub(super) fn end(file: &mut dyn ReadSeek) -> Option<u64> {
         .map(|place| place.end)
 }
 
+/// Whether a file starts here: what every one says of itself is its type of document.
+pub(super) fn starts(bytes: &[u8]) -> bool {
+    let names: [&[u8]; 2] = [b"\x42\x82\x84webm", b"\x42\x82\x88matroska"];
+    bytes.starts_with(&(EBML as u32).to_be_bytes())
+        && names.iter().any(|name| {
+            let mut all = bytes.windows(name.len());
+            all.any(|part| part == *name)
+        })
+}
+
 fn content(file: &mut dyn ReadSeek, place: &Place) -> Option<Vec<u8>> {
     let bytes = place.end - place.start;
     (bytes <= MAX_ELEMENT_BYTES).then(|| file.read_at(place.start, bytes as usize))?

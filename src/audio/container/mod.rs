@@ -125,12 +125,23 @@ impl Container {
                     return Err(error);
                 }
                 // symphonia refuses some files that are shorter than they say, but reads them as
-                // streams.
+                // streams; and Ogg with a broken page before its sound, whose comments may be all
+                // that is broken.
                 let stream = Source::Stream(Box::new(section.from(0)));
-                let again = guarded("probing", || {
-                    Self::start(stream, kind, extension, infos(&section), wanted, endless)
+                let mended = pages
+                    .first_broken
+                    .map(|(at, sum)| section.patched(at, &sum));
+                let mut sources = [Some(stream), mended.map(Source::Seekable)].into_iter();
+                let again = sources.find_map(|source| {
+                    let source = source?;
+                    let start = || {
+                        let mut infos = infos(&section);
+                        described(&mut infos);
+                        Self::start(source, kind, extension, infos, wanted, endless)
+                    };
+                    guarded("probing", start).ok()?.ok()
                 });
-                again.ok().and_then(Result::ok).ok_or(e)?
+                again.ok_or(e)?
             }
         };
         this.rest = rest;

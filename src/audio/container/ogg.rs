@@ -90,6 +90,8 @@ pub(super) struct Walk {
     pub(super) lost: u64,
     /// Bytes of pages whose checksum is wrong: symphonia leaves them out.
     pub(super) broken: u64,
+    /// Where the checksum of the first of those lies, and what it should be.
+    pub(super) first_broken: Option<(u64, [u8; 4])>,
     /// Bytes of the pages of each stream, by serial number.
     pub(super) bytes: Vec<(u32, u64)>,
 }
@@ -132,8 +134,10 @@ pub(super) fn walk(section: &Section) -> Walk {
         if let Some(mut page) = file.read_at(at, bytes as usize) {
             let said = [page[22], page[23], page[24], page[25]];
             page[22..26].fill(0);
-            if crc(&page).to_le_bytes() != said {
+            let sum = crc(&page).to_le_bytes();
+            if sum != said {
                 found.broken += bytes;
+                found.first_broken.get_or_insert((at + 22, sum));
             }
         }
         at += bytes;

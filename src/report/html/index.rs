@@ -1,6 +1,7 @@
 //! The page that lists the calls.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -55,6 +56,7 @@ impl IndexPage {
     }
 
     /// Lists a recording; `page` is the address of its page, relative to the index, if it has one.
+    /// Of a path that is added again the last is listed.
     pub fn add(&mut self, recording: &Recording, page: Option<String>) {
         let t = self.language.texts();
         let report = recording.report();
@@ -93,6 +95,9 @@ impl IndexPage {
     /// Those of `out`.
     pub fn write(mut self, summary: &Summary, out: &mut impl Write) -> io::Result<()> {
         let t = self.language.texts();
+        let mut listed = HashSet::new();
+        self.rows.reverse();
+        self.rows.retain(|row| listed.insert(row.path.clone()));
         self.rows.sort_by(|a, b| {
             let key = |row: &Row| Reverse(rank(row.verdict));
             let probability = |row: &Row| row.probability.unwrap_or(-1.0);
