@@ -1,5 +1,5 @@
 //! AVI (Microsoft, "AVI RIFF File Reference"), as recorders of screens and interviews write it: the
-//! chunks of its first track of sound, one behind the other.
+//! chunks of one track of sound, one behind the other: the first that can be decoded.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,8 @@ const MAX_FORMAT_BYTES: u32 = 4_096;
 fn read_header(mut source: ByteReader) -> Result<(Layout, Payload)> {
     let words = Words { big_endian: false };
     let _: [u8; 12] = read_exactly(&mut source)?;
-    let (mut streams, mut is_audio, mut found) = (0_u8, false, None);
+    let (mut streams, mut is_audio, mut tracks) = (0_u8, false, 0);
+    let mut found: Option<(u8, Result<Layout>)> = None;
     for _ in 0..MAX_CHUNKS {
         let head: [u8; 8] = read_exactly(&mut source)?;
         let bytes = words.u32(&head, 4);
@@ -35,6 +36,8 @@ fn read_header(mut source: ByteReader) -> Result<(Layout, Payload)> {
                 let name: [u8; 4] = read_exactly(&mut source)?;
                 match (&name, found.take()) {
                     (b"movi", Some((number, layout))) => {
+                        let mut layout = layout?;
+                        layout.facts.has_undecoded = tracks > 1;
                         return Ok((layout, Payload::new(source, number)));
                     }
                     (b"movi", None) => {
@@ -55,10 +58,17 @@ fn read_header(mut source: ByteReader) -> Result<(Layout, Payload)> {
                 streams = streams.saturating_add(1);
                 skip(&mut source, padded)?;
             }
-            b"strf" if is_audio && found.is_none() && bytes <= MAX_FORMAT_BYTES => {
+            b"strf" if is_audio && bytes <= MAX_FORMAT_BYTES => {
                 let format = source.peek(bytes as usize).to_vec();
                 skip(&mut source, padded)?;
-                found = Some((streams - 1, parse_format("avi", &format, &words)?));
+                tracks += 1;
+                if !matches!(found, Some((_, Ok(_)))) {
+                    let layout = parse_format("avi", &format, &words);
+                    // Of several that cannot be decoded, the error is that of the first.
+                    if layout.is_ok() || found.is_none() {
+                        found = Some((streams - 1, layout));
+                    }
+                }
             }
             _ => skip(&mut source, padded)?,
         }
@@ -226,7 +236,7 @@ impl BlockDecoder for Avi {
         let mut list = UnreadList::default();
         let chunks = self.chunks();
         if chunks.others > 0 {
-            let reason = "of an AVI file, the first is read";
+            let reason = "of an AVI file one is read, the first that can be; --ffmpeg reads all";
             list.add("other tracks of sound", chunks.others, reason);
         }
         if chunks.lost > 0 {

@@ -49,6 +49,26 @@ pub(crate) enum Kind {
     Frames,
 }
 
+impl Kind {
+    /// ffmpeg's name of it, the one that people know.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            Self::Wave64 => "w64",
+            Self::Avi => "avi",
+            Self::Au => "au",
+            Self::Sphere => "nist",
+            Self::Caf => "caf",
+            Self::Aiff => "aiff",
+            Self::Flac => "flac",
+            Self::Ogg => "ogg",
+            Self::Matroska => "matroska",
+            Self::Mp4 => "mov",
+            Self::Frames => "mp3",
+        }
+    }
+}
+
 /// What starts with `head`.
 pub(crate) fn of(head: &[u8]) -> Option<Kind> {
     by_magic(head).or_else(|| frames::start_at(head).then_some(Kind::Frames))

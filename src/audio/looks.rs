@@ -87,6 +87,8 @@ fn text(head: &[u8]) -> String {
             "a data URL, base64",
             "decode it: cut -d, -f2 FILE | base64 -d > RECORDING",
         )
+    } else if is_hex(text) {
+        ("hexadecimal", "decode it: xxd -r -p FILE > RECORDING")
     } else if is_base64(text) {
         ("base64", "decode it: base64 -d FILE > RECORDING")
     } else if lower.starts_with("<!doctype html") || lower.contains("<html") {
@@ -110,6 +112,11 @@ fn text(head: &[u8]) -> String {
         .filter(|c| !c.is_control())
         .collect();
     format!("it is text ({kind}) and no sound, and starts with {quoted:?}: {advice}")
+}
+
+fn is_hex(text: &str) -> bool {
+    let mut letters = text.bytes().filter(|b| !b.is_ascii_whitespace());
+    text.len() >= SHORT && letters.all(|b| b.is_ascii_hexdigit())
 }
 
 fn is_base64(text: &str) -> bool {
@@ -153,6 +160,7 @@ mod tests {
             ("#EXTM3U\na.mp3\n", "playlist"),
             ("version https://git-lfs.github.com/spec/v1\n", "LFS"),
             (&base64, "base64"),
+            (&"52494646a4380000".repeat(9), "hexadecimal"),
             (&format!("data:audio/wav;base64,{base64}"), "data URL"),
         ] {
             let said = describe(text.as_bytes());

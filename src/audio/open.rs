@@ -64,7 +64,10 @@ fn one(
     }
     // Samples without a header are those that do not say themselves what they are.
     let has_header = || {
-        kind::of(&head).is_some() || tag_bytes(&head).is_some() || unsupported::is_certain(&head)
+        kind::of(&head).is_some()
+            || tag_bytes(&head).is_some()
+            || unsupported::is_certain(&head)
+            || head.len() >= LEAST_TEXT_BYTES && looks::is_text(&head)
     };
     if let Some(format) = options.raw
         && !has_header()
@@ -121,6 +124,9 @@ fn one(
     }
 }
 
+/// So many samples in a row are no letters by chance.
+const LEAST_TEXT_BYTES: usize = 64;
+
 /// Most tags before a recording.
 const MAX_TAGS: usize = 100;
 
@@ -156,7 +162,10 @@ fn of_kind(
         return Err(Error::InvalidArgument {
             name: "track",
             value: other.clone(),
-            accepted: "1, the only one".into(),
+            accepted: match kind {
+                Kind::Avi => "1: of an AVI file one track is read".into(),
+                _ => "1, the only one".into(),
+            },
         });
     }
     let layout = match kind {

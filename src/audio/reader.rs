@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
+use super::by_ffmpeg::Left;
+use super::container::ENCRYPTED;
 use super::decoder::{BlockDecoder, StreamFormat};
 use super::kind::{self, HEAD_BYTES};
 use super::limits::{self, MAX_BLOCK_FRAMES};
@@ -11,7 +13,7 @@ use super::open;
 use super::options::DecodeOptions;
 use super::source::{ByteReader, Section, Source};
 use super::unread::Unread;
-use super::{ffmpeg, unsupported};
+use super::{by_ffmpeg, ffmpeg, unsupported};
 use crate::{Error, Result};
 
 /// Reads one recording of any supported container and codec in blocks of at most one second.
@@ -46,6 +48,8 @@ pub struct AudioReader {
     replaced_samples: bool,
     /// Those of the program that decodes it.
     complaints: Option<ffmpeg::Complaints>,
+    /// What that program leaves.
+    left: Left,
 }
 
 impl std::fmt::Debug for AudioReader {
@@ -85,10 +89,10 @@ impl AudioReader {
         let again = source.again();
         let opened = Self::from_source(source, extension, options);
         let opened = match (opened, again.filter(|_| options.ffmpeg)) {
-            (Err(error), Some(file)) => Self::by_ffmpeg(path, file, error, options),
-            (Ok(this), Some(_)) if this.format.facts.has_undecoded => {
+            (Err(error), Some(file)) => Self::by_ffmpeg(path, &file, error, options),
+            (Ok(this), Some(file)) if this.format.facts.has_undecoded => {
                 let codec = this.format.codec.clone();
-                Ok(Self::all_by_ffmpeg(path, codec, options).unwrap_or(this))
+                Ok(Self::all_by_ffmpeg(path, &file, codec, options).unwrap_or(this))
             }
             (opened, _) => opened,
         };
@@ -101,24 +105,30 @@ impl AudioReader {
     /// Has ffmpeg decode what is known and not decoded here: `error` says so.
     fn by_ffmpeg(
         path: &Path,
-        file: Section,
+        file: &Section,
         error: Error,
         options: &DecodeOptions,
     ) -> Result<Self> {
-        let head = ByteReader::new(Source::Seekable(file))
-            .peek(HEAD_BYTES)
-            .to_vec();
+        let head = head_of(file);
         let codec = match &error {
+            Error::UnsupportedCodec { codec, .. } if codec.contains(ENCRYPTED) => {
+                return Err(error);
+            }
             Error::UnsupportedCodec { codec, .. } => codec.clone(),
             _ if unsupported::is_for_ffmpeg(&head) || kind::by_magic(&head).is_some() => {
                 "unknown".into()
             }
             _ => return Err(error),
         };
-        Self::all_by_ffmpeg(path, codec, options)
+        Self::all_by_ffmpeg(path, file, codec, options)
     }
 
-    fn all_by_ffmpeg(path: &Path, codec: String, options: &DecodeOptions) -> Result<Self> {
+    fn all_by_ffmpeg(
+        path: &Path,
+        file: &Section,
+        codec: String,
+        options: &DecodeOptions,
+    ) -> Result<Self> {
         let (source, complaints) = ffmpeg::decode(path)?;
         let opened = Self::from_source(source, None, options);
         let mut this = opened.map_err(|e| Error::UnsupportedCodec {
@@ -126,9 +136,12 @@ impl AudioReader {
             advice: format!("{} cannot decode it either: {e}", ffmpeg::PROGRAM),
         })?;
         this.format.codec = codec;
-        this.format.container = "unknown".into();
+        let head = head_of(file);
+        let kind = kind::by_magic(&head);
+        this.format.container = kind.map_or("unknown", kind::Kind::name).into();
         this.format.facts.decoded_by = Some(ffmpeg::PROGRAM);
         this.complaints = Some(complaints);
+        this.left = by_ffmpeg::left(file, &head);
         Ok(this)
     }
 
@@ -179,6 +192,7 @@ impl AudioReader {
             ended: false,
             replaced_samples: false,
             complaints: None,
+            left: Left::default(),
         })
     }
 
@@ -272,7 +286,8 @@ impl AudioReader {
     pub fn truncated(&self) -> bool {
         self.replaced_samples
             || self.decoder.damaged()
-            || !self.decoder.unread().is_empty()
+            || self.left.is_cut
+            || !self.unread().is_empty()
             || self
                 .complaints
                 .as_ref()
@@ -285,7 +300,7 @@ impl AudioReader {
     /// Valid once [`AudioReader::next_block`] has returned `false`.
     #[must_use]
     pub fn unread(&self) -> Vec<Unread> {
-        self.decoder.unread()
+        [&self.decoder.unread()[..], &self.left.unread].concat()
     }
 
     /// Names of the channels, where the recording has several tracks: their titles, languages or
@@ -328,4 +343,9 @@ impl AudioReader {
             self.taken = 0;
         }
     }
+}
+
+fn head_of(file: &Section) -> Vec<u8> {
+    let mut reader = ByteReader::new(Source::Seekable(file.from(0)));
+    reader.peek(HEAD_BYTES).to_vec()
 }

@@ -9,14 +9,37 @@ use crate::Error;
 /// index lies at one of them.
 const MP4_SEARCH_BYTES: u64 = 1 << 20;
 
-const FLV: &[u8] = b"FLV\x01";
-
-/// Files that are no recordings, or none that is read, by their first bytes.
-const CONTAINERS: &[(&[u8], &str)] = &[
-    (FLV, "FLV"),
-    (b"PK\x03\x04", "zip"),
-    (b"\x1f\x8b", "gzip"),
-    (b"%PDF", "PDF"),
+/// Files that are no recordings, or none that is read, by their first bytes; what to do with those
+/// that ffmpeg does not read either.
+const CONTAINERS: &[(&[u8], &str, Option<&str>)] = &[
+    (b"FLV\x01", "FLV", None),
+    (b"Creative Voice File\x1a", "VOC", None),
+    (b"nut/multimedia container\0", "NUT", None),
+    (b"MMMD", "MMF", None),
+    (b"\x64\xa3\x01\0", "IRCAM", None),
+    (b"\x64\xa3\x02\0", "IRCAM", None),
+    (b"\0\x01\xa3\x64", "IRCAM", None),
+    (b"\0\x02\xa3\x64", "IRCAM", None),
+    (
+        b"PK\x03\x04",
+        "zip",
+        Some("unpack it first, e.g. with unzip"),
+    ),
+    (
+        b"\x1f\x8b\x08",
+        "gzip",
+        Some("unpack it first, e.g. with gunzip"),
+    ),
+    (
+        b"7z\xbc\xaf\x27\x1c",
+        "7z",
+        Some("unpack it first, e.g. with 7z x"),
+    ),
+    (
+        b"%PDF",
+        "PDF",
+        Some("it holds no sound; fetch the recording again"),
+    ),
 ];
 
 /// A sync byte every 188 bytes (ISO/IEC 13818-1), or every 192 behind a time of 4 (Blu-ray).
@@ -69,7 +92,9 @@ fn is_loas(head: &[u8]) -> bool {
 
 /// Whether ffmpeg reads what starts so, though nothing here does.
 pub(crate) fn is_for_ffmpeg(head: &[u8]) -> bool {
-    head.starts_with(FLV) || by_layout(head).is_some()
+    let mut known = CONTAINERS.iter();
+    known.any(|(magic, _, advice)| advice.is_none() && head.starts_with(magic))
+        || by_layout(head).is_some()
 }
 
 /// The name of a container that more than a few first bytes tell.
@@ -89,7 +114,8 @@ fn by_layout(head: &[u8]) -> Option<&'static str> {
 /// headerless samples may be like them.
 pub(crate) fn is_certain(head: &[u8]) -> bool {
     let starts = |magic: &[u8]| magic.len() > 2 && head.starts_with(magic);
-    CONTAINERS.iter().any(|(magic, _)| starts(magic))
+    CONTAINERS.iter().any(|(magic, ..)| starts(magic))
+        || by_layout(head).is_some()
         || codec::by_sign(|sign| matches!(sign, Sign::Start(magic) if starts(magic))).is_some()
 }
 
@@ -104,12 +130,17 @@ pub(crate) fn by_first_bytes(head: &[u8]) -> Option<Error> {
     if let Some(codec) = codec {
         return Some(codec.unsupported());
     }
-    let container = by_layout(head).or_else(|| {
-        let mut known = CONTAINERS.iter();
-        Some(known.find(|(magic, _)| head.starts_with(magic))?.1)
-    })?;
+    let mut known = CONTAINERS.iter();
+    let known = known.find(|(magic, ..)| head.starts_with(magic));
+    let (container, advice) = match (by_layout(head), known) {
+        (Some(container), _) => (container, None),
+        (None, known) => known.map(|&(_, container, advice)| (container, advice))?,
+    };
     Some(Error::UnsupportedFormat {
-        reason: format!("{container} files are not read; {}", codec::CONVERT),
+        reason: format!(
+            "{container} files are not read; {}",
+            advice.unwrap_or(codec::CONVERT)
+        ),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::detector::Detector;
 use super::result::{ChannelReport, RecordingReport};
-use crate::verdict::{decide_again, decide_by_voice};
+use crate::verdict::{decide_again, decide_by_turns, decide_by_voice};
 use crate::{Error, Result};
 
 impl Detector {
@@ -24,6 +24,8 @@ impl Detector {
             });
         }
         let point = &self.settings.thresholds;
+        let own = report.channels.iter().filter(|c| c.same_as.is_none());
+        let is_only = own.count() == 1;
         let mut channels: Vec<ChannelReport> = Vec::with_capacity(report.channels.len());
         for channel in &report.channels {
             // One whose samples are another's has its scores.
@@ -48,7 +50,13 @@ impl Detector {
                 .iter()
                 .map(|v| v.speech_spans.clone())
                 .collect();
-            let decision = decide_by_voice(whole, &spans, windows, model.metadata(), point);
+            let metadata = model.metadata();
+            let decision = match &spans[..] {
+                [] if is_only && metadata.voices.is_some() => {
+                    decide_by_turns(whole, windows, metadata, point)
+                }
+                spans => decide_by_voice(whole, spans, windows, metadata, point),
+            };
             let mut channel = channel.clone();
             channel.decide(decision);
             channels.push(channel);

@@ -17,7 +17,9 @@ use crate::audio::Resampler;
 use crate::features::InputMeter;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
 use crate::speech::{Crosstalk, SteadyRemover, TrackStart};
-use crate::verdict::{ChannelScores, Decision, Segment, WindowScore, decide, decide_by_voice};
+use crate::verdict::{
+    ChannelScores, Decision, Segment, WindowScore, decide, decide_by_turns, decide_by_voice,
+};
 use crate::{Error, Result};
 
 /// Samples that are handed on at once. The first two seconds of a channel come together, and the
@@ -346,6 +348,9 @@ impl Scan {
             return whole;
         };
         let spans = voices.spans(&channel.speech_spans(), scores.windows, metadata);
+        if spans.is_empty() {
+            return decide_by_turns(whole, scores.windows, metadata, &self.point);
+        }
         decide_by_voice(whole, &spans, scores.windows, metadata, &self.point)
     }
 

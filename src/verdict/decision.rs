@@ -115,9 +115,9 @@ pub struct Decision {
     pub out_of_domain_share: Option<f64>,
     /// The windows in a row that speak most for synthesis, if there were enough.
     pub worst_stretch: Option<Stretch>,
-    /// Whether a part of the channel, and not the whole of it, is another, synthetic voice. It is
-    /// said beside the verdict, and moves neither that nor the probability; never where there is no
-    /// verdict.
+    /// Whether a part of the channel, and not the whole of it, is another, synthetic voice: a span,
+    /// or, in the only channel of a recording, the turns of one side of a call. It is said beside
+    /// the verdict, and moves neither that nor the probability; never where there is no verdict.
     #[serde(default)]
     pub partly_synthetic: bool,
     /// Natural-log likelihood ratio, no part synthetic over a part synthetic: `partly_synthetic` is

@@ -6,6 +6,7 @@
 //! [`Decision`] holds.
 
 mod again;
+mod by_turns;
 mod by_voice;
 mod decide;
 mod decision;
@@ -13,10 +14,12 @@ mod domain;
 mod mean;
 mod part;
 mod stretch;
+mod turns;
 mod voices;
 mod window;
 
 pub use again::decide_again;
+pub(crate) use by_turns::decide_by_turns;
 pub use by_voice::decide_by_voice;
 pub(crate) use by_voice::spans_of_voices;
 pub use decide::{ChannelScores, decide};

@@ -72,7 +72,11 @@ pub(super) fn find(
 
 /// The windows in a part, each row of them a span. What was found on either side of an earlier part
 /// is one with it.
-fn spans(counted: &[&WindowScore], in_part: &[bool], metadata: &ModelMetadata) -> Vec<Segment> {
+pub(super) fn spans(
+    counted: &[&WindowScore],
+    in_part: &[bool],
+    metadata: &ModelMetadata,
+) -> Vec<Segment> {
     let mut spans: Vec<Segment> = Vec::new();
     let mut at = 0;
     for row in in_part.chunk_by(|a, b| a == b) {

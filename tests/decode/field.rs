@@ -1,6 +1,9 @@
 //! Faults that recorders and transfers make, tried from outside: what is left is read, and what is
 //! not is told.
 
+use voxhumana::DecodeOptions;
+use voxhumana::audio::{RawCodec, RawFormat};
+
 use crate::ffmpeg::have_ffmpeg;
 use crate::fixtures::*;
 use crate::sloppy::made;
@@ -344,4 +347,110 @@ fn a_movie_without_ftyp_is_named() {
     let ftyp = u32::from_be_bytes([mov[0], mov[1], mov[2], mov[3]]) as usize;
     let error = read_file("a.mov", &mov[ftyp..]).unwrap_err().to_string();
     assert!(error.contains("QuickTime"), "{error}");
+}
+
+/// Without the bytes from one place to another.
+fn without(bytes: &[u8], from: usize, to: usize) -> Vec<u8> {
+    [&bytes[..from], &bytes[to..]].concat()
+}
+
+#[cfg(feature = "opus")]
+#[test]
+fn matroska_with_a_hole_is_read_on_behind_it() {
+    if !have_ffmpeg() {
+        return;
+    }
+    let clusters = "-cluster_time_limit 500";
+    for (name, options) in [
+        ("a.webm", format!("-ac 1 -c:a libopus {clusters}")),
+        ("a.webm", format!("-ac 1 -c:a libopus -live 1 {clusters}")),
+        ("a.mka", format!("-c:a pcm_s16le {clusters}")),
+        ("a.mkv", format!("-c:a aac -f matroska {clusters}")),
+    ] {
+        let whole = made(name, &options);
+        let got = read_file(name, &whole).unwrap();
+        assert!(!got.reader.truncated(), "{options}: {}", unread(&got));
+        let length = seconds(&got);
+        let n = whole.len();
+        let mut zeroed = whole.clone();
+        zeroed[n / 2..n / 2 + n / 30].fill(0);
+        for damaged in [without(&whole, n * 2 / 5, n / 2), zeroed] {
+            let got = read_file(name, &damaged).unwrap();
+            // What is behind the hole has its time.
+            assert!(
+                is_near(seconds(&got), length),
+                "{options}: {}",
+                seconds(&got)
+            );
+            assert!(got.reader.truncated(), "{options}");
+        }
+        let cut = read_file(name, &whole[..n * 3 / 5]).unwrap();
+        assert!(cut.reader.truncated(), "{options}");
+        assert!(seconds(&cut) > 0.5 * length, "{options}: {}", seconds(&cut));
+    }
+}
+
+#[test]
+fn what_ffmpeg_leaves_of_a_file_is_told() {
+    if !have_ffmpeg() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let read = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let mut options = DecodeOptions::default();
+        options.ffmpeg = true;
+        try_read(&path, &options).unwrap().0
+    };
+    for (name, options) in [
+        ("a.wma", "-c:a wmav2"),
+        ("a.wav", "-ar 8000 -ac 1 -c:a adpcm_g726"),
+        ("a.flv", "-ar 22050 -c:a libmp3lame"),
+    ] {
+        let one = made(name, options);
+        let alone = read(name, &one);
+        assert!(!alone.truncated(), "{name}: {:?}", alone.unread());
+        let joined = read(name, &[one.clone(), one.clone()].concat());
+        let unread = joined.unread();
+        assert!(
+            joined.truncated() && unread.len() == 1,
+            "{name}: {unread:?}"
+        );
+        assert!(unread[0].reason.contains("another recording"), "{unread:?}");
+        if name != "a.flv" {
+            assert!(read(name, &one[..one.len() * 3 / 5]).truncated(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_sound_is_not_taken_for_samples_without_a_header() {
+    let mulaw = RawFormat {
+        codec: RawCodec::Mulaw,
+        sample_rate_hz: 8_000,
+        channels: 1,
+    };
+    let mut stream = vec![0xFF; 188 * 20];
+    stream.iter_mut().step_by(188).for_each(|sync| *sync = 0x47);
+    let html = "<html><body>404, not found: the recording has expired</body></html>".repeat(9);
+    for (bytes, named) in [
+        (html.into_bytes(), "HTML"),
+        (
+            [b"\x1f\x8b\x08\0".as_slice(), &[7; 4_000]].concat(),
+            "gunzip",
+        ),
+        (stream, "MPEG-TS"),
+        (
+            [b"Creative Voice File\x1a".as_slice(), &[7; 4_000]].concat(),
+            "VOC",
+        ),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.raw");
+        std::fs::write(&path, &bytes).unwrap();
+        let error = try_read(&path, &DecodeOptions::raw(mulaw)).unwrap_err();
+        assert!(error.to_string().contains(named), "{error}");
+        assert!(try_read(&path, &DecodeOptions::raw_forced(mulaw)).is_ok());
+    }
 }

@@ -1,6 +1,6 @@
 //! From the command line to a detector.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use voxhumana::audio::RawFormat;
 use voxhumana::report::Recording;
 use voxhumana::{DecodeOptions, Detector};
@@ -12,6 +12,16 @@ use crate::{model, workers};
 /// The detector that the command line asks for, which shares the processors with `jobs - 1` others
 /// at work.
 pub fn build(args: &DetectorArgs, jobs: usize) -> Result<Detector> {
+    if args.raw_codec == Some(RawCodecArg::Auto) {
+        let given = [
+            (args.raw_rate.is_some(), "--raw-rate"),
+            (args.raw_force, "--raw-force"),
+            (args.raw_channels != 1, "--raw-channels"),
+        ];
+        if let Some((_, flag)) = given.iter().find(|(is_given, _)| *is_given) {
+            bail!("{flag}: --raw-codec auto guesses; name the codec, or leave out {flag}");
+        }
+    }
     let threads = args.jobs.map_or_else(workers::processors, usize::from) / jobs;
     let mut builder = Detector::builder()
         .model(model::load(args.model.as_deref(), args.runtime)?)

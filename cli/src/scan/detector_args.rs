@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::value_parser;
 use voxhumana::Runtime;
-use voxhumana::audio::RawCodec;
+use voxhumana::audio::{MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, RawCodec};
 
 /// How recordings are decoded and scored.
 #[derive(Debug, clap::Args)]
@@ -88,12 +88,30 @@ pub struct DetectorArgs {
     pub raw_force: bool,
 
     /// Sample rate of headerless samples, Hz [default: 16000 for g722, else 8000]
-    #[arg(long, value_name = "HZ", requires = "raw_codec")]
+    #[arg(long, value_name = "HZ", requires = "raw_codec", value_parser = raw_rate)]
     pub raw_rate: Option<u32>,
 
     /// Interleaved channels of headerless samples
-    #[arg(long, value_name = "N", requires = "raw_codec", default_value_t = 1)]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "raw_codec",
+        default_value_t = 1,
+        value_parser = raw_channels
+    )]
     pub raw_channels: u16,
+}
+
+fn raw_rate(text: &str) -> Result<u32, String> {
+    let accepted = MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ;
+    let rate = text.parse().ok().filter(|rate| accepted.contains(rate));
+    rate.ok_or_else(|| format!("accepted: {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ} (Hz)"))
+}
+
+fn raw_channels(text: &str) -> Result<u16, String> {
+    let channels: Option<u16> = text.parse().ok();
+    let channels = channels.filter(|&n| (1..=MAX_CHANNELS).contains(&usize::from(n)));
+    channels.ok_or_else(|| format!("accepted: 1 to {MAX_CHANNELS}"))
 }
 
 const RAW_CODEC_HELP: &str = "A recording that has a header (WAV, MP3, ...) is read by it, and a \

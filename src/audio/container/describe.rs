@@ -8,6 +8,9 @@ use super::edits::Edits;
 use crate::Result;
 use crate::audio::layout::Layout;
 
+/// How packets were changed that only a key brings back: no program decodes them.
+pub(crate) const ENCRYPTED: &str = "encrypted in matroska";
+
 /// A track of a container.
 #[derive(Debug, Default)]
 pub(super) struct TrackInfo {

@@ -4,14 +4,11 @@ use super::describe::{ReadSeek, number};
 use super::{aiff, matroska};
 use crate::audio::behind::tag_bytes;
 use crate::audio::kind::Kind;
+use crate::audio::next;
 use crate::audio::source::Section;
-use std::io::{BufReader, Read};
 
 /// Most boxes or chunks that are walked over.
 const MAX_STEPS: usize = 1_000_000;
-
-/// Bytes by which [`next`] tells a start.
-const START_BYTES: usize = 64;
 
 /// The length of the container in bytes, if it is less than what is there.
 pub(super) fn of(kind: Kind, section: &Section) -> Option<u64> {
@@ -24,14 +21,14 @@ pub(super) fn of(kind: Kind, section: &Section) -> Option<u64> {
             Some(8 + size + size % 2)
         }
         Kind::Caf => caf(&mut file, section.len()),
-        Kind::Matroska => match matroska::end(&mut file) {
+        Kind::Matroska => match matroska::segment(&mut file).map(|segment| segment.end) {
             // A live recorder does not say: it ends where the next one starts.
-            Some(end) if end == section.len() => next(section.from(0), matroska::starts),
+            Some(end) if end == section.len() => next::start(section.from(0), &matroska::starts),
             end => end,
         },
         Kind::Mp4 => mp4(&mut file, section.len()),
         Kind::Flac => {
-            let end = next(section.from(0), starts_flac).unwrap_or(section.len());
+            let end = next::start(section.from(0), &starts_flac).unwrap_or(section.len());
             Some(without_tags(&mut file, end))
         }
         _ => None,
@@ -84,34 +81,6 @@ fn caf(file: &mut dyn ReadSeek, end: u64) -> Option<u64> {
 /// nowhere how long it is in bytes.
 fn starts_flac(bytes: &[u8]) -> bool {
     matches!(bytes, [b'f', b'L', b'a', b'C', 0 | 0x80, 0, 0, 34, ..])
-}
-
-/// Where the next one of the kind starts behind the first.
-fn next(file: Section, starts: fn(&[u8]) -> bool) -> Option<u64> {
-    let mut reader = BufReader::with_capacity(1 << 16, file);
-    let mut window = Vec::new();
-    // Of the window in the file.
-    let mut at = 0;
-    loop {
-        let read = reader.by_ref().take(1 << 16).read_to_end(&mut window);
-        let is_end = read.ok()? == 0;
-        let known = window.len()
-            - if is_end {
-                0
-            } else {
-                window.len().min(START_BYTES)
-            };
-        let first = usize::from(at == 0);
-        let found = (first..known).find(|&i| starts(&window[i..]));
-        if let Some(found) = found {
-            return Some(at + found as u64);
-        }
-        if is_end {
-            return None;
-        }
-        window.drain(..known);
-        at += known as u64;
-    }
 }
 
 /// The end without the tags before it, which symphonia takes for a part of the last frame.

@@ -1,14 +1,14 @@
 //! Tracks of Matroska and WebM (RFC 9559; EBML, RFC 8794).
 
-use super::describe::{ReadSeek, TrackInfo, number};
+use super::describe::{ENCRYPTED, ReadSeek, TrackInfo, number};
 use super::edits::{Edit, Edits};
 use crate::audio::codec::{self, Sign};
 use crate::audio::layout::Layout;
 use crate::audio::riff::{Words, parse_format};
 
-const EBML: u64 = 0x1A45_DFA3;
+pub(super) const EBML: u64 = 0x1A45_DFA3;
 const SEGMENT: u64 = 0x1853_8067;
-const CLUSTER: u64 = 0x1F43_B675;
+pub(super) const CLUSTER: u64 = 0x1F43_B675;
 const TRACKS: u64 = 0x1654_AE6B;
 const TRACK_ENTRY: u64 = 0xAE;
 const TRACK_NUMBER: u64 = 0xD7;
@@ -40,10 +40,10 @@ const MAX_ELEMENT_BYTES: u64 = 1 << 20;
 const AUDIO_TRACK: u64 = 2;
 
 /// An element: its identifier, and where its content lies.
-struct Place {
+pub(super) struct Place {
     id: u64,
-    start: u64,
-    end: u64,
+    pub(super) start: u64,
+    pub(super) end: u64,
 }
 
 /// A number of variable length at `at`, with its marker or without, and its own length.
@@ -94,9 +94,7 @@ fn children(file: &mut dyn ReadSeek, parent: &Place, stop: u64) -> Vec<Place> {
 }
 
 pub(super) fn tracks(file: &mut dyn ReadSeek) -> Option<Vec<TrackInfo>> {
-    let end = file.seek(std::io::SeekFrom::End(0)).ok()?;
-    let head = element(file, 0, end).filter(|place| place.id == EBML)?;
-    let segment = element(file, head.end, end).filter(|place| place.id == SEGMENT)?;
+    let segment = segment(file)?;
     let inside = children(file, &segment, CLUSTER);
     let tracks = inside.iter().find(|place| place.id == TRACKS)?;
     let entries = children(file, tracks, CLUSTER);
@@ -104,13 +102,11 @@ pub(super) fn tracks(file: &mut dyn ReadSeek) -> Option<Vec<TrackInfo>> {
     Some(entries.filter_map(|entry| track(file, entry)).collect())
 }
 
-/// The end of the segment, if its size is known.
-pub(super) fn end(file: &mut dyn ReadSeek) -> Option<u64> {
+/// The segment of the file, up to its end or, if its size is not known, that of the file.
+pub(super) fn segment(file: &mut dyn ReadSeek) -> Option<Place> {
     let end = file.seek(std::io::SeekFrom::End(0)).ok()?;
     let head = element(file, 0, end).filter(|place| place.id == EBML)?;
-    element(file, head.end, end)
-        .filter(|place| place.id == SEGMENT)
-        .map(|place| place.end)
+    element(file, head.end, end).filter(|place| place.id == SEGMENT)
 }
 
 /// Whether a file starts here: what every one says of itself is its type of document.
@@ -140,7 +136,7 @@ fn encodings(file: &mut dyn ReadSeek, place: &Place, info: &mut TrackInfo) {
         for part in children(file, &encoding, CLUSTER) {
             match part.id {
                 ENCODING_SCOPE => scope = content(file, &part).map_or(1, |b| number(&b)),
-                ENCRYPTION => info.changed_by = Some("encrypted in matroska"),
+                ENCRYPTION => info.changed_by = Some(ENCRYPTED),
                 COMPRESSION => {
                     algorithm.get_or_insert(0);
                     for part in children(file, &part, CLUSTER) {

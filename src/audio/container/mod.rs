@@ -2,6 +2,7 @@
 
 mod aiff;
 mod clock;
+mod clusters;
 mod describe;
 mod edits;
 mod extent;
@@ -21,6 +22,7 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::FormatReader;
 use symphonia::core::formats::Track as LibraryTrack;
 
+pub(super) use self::describe::ENCRYPTED;
 use self::describe::TrackInfo;
 use self::track::{Timing, Track, audio_params};
 use super::adapt::Format;
@@ -108,6 +110,12 @@ impl Container {
             Kind::Mp4 => mp4::fitted(&section).map_or((section, false), |fitted| (fitted, true)),
             _ => (section, false),
         };
+        let clusters = match kind {
+            Kind::Matroska => clusters::walk(&section),
+            _ => clusters::Walk::default(),
+        };
+        let as_it_is = section.clone();
+        let section = clusters.mended.unwrap_or(section);
         let infos = |section: &Section| {
             let mut reader = ByteReader::new(Source::Seekable(section.clone()));
             infos::tracks(kind, &mut reader, Some(section))
@@ -131,7 +139,9 @@ impl Container {
                 let mended = pages
                     .first_broken
                     .map(|(at, sum)| section.patched(at, &sum));
-                let mut sources = [Some(stream), mended.map(Source::Seekable)].into_iter();
+                let mended = mended.map(Source::Seekable);
+                let as_it_is = (clusters.lost > 0).then_some(Source::Seekable(as_it_is));
+                let mut sources = [Some(stream), mended, as_it_is].into_iter();
                 let again = sources.find_map(|source| {
                     let source = source?;
                     let start = || {
@@ -145,7 +155,12 @@ impl Container {
             }
         };
         this.rest = rest;
-        this.damaged |= is_cut;
+        this.damaged |= is_cut || clusters.is_cut || clusters.lost > 0;
+        if clusters.lost > MAX_UNREAD_BYTES {
+            let reason = "no element of Matroska starts there";
+            this.unread
+                .add("between the clusters", clusters.lost, reason);
+        }
         if pages.broken > 0 {
             let reason = "their checksums are wrong";
             this.unread.add("pages of Ogg", pages.broken, reason);
@@ -295,7 +310,9 @@ impl Container {
                 u64::try_from(frames / u128::from(format.0.max(1))).ok()
             });
         self.stream.declared_frames = declared.max();
-        self.stream.facts.has_undecoded = !self.undecoded.is_empty() || !self.unknown.is_empty();
+        let mut undecoded = self.undecoded.iter().chain(&self.unknown);
+        let may_be_decoded = |reason: &str| !reason.contains(ENCRYPTED);
+        self.stream.facts.has_undecoded = undecoded.any(|(.., reason)| may_be_decoded(reason));
         if several {
             self.stream.channel_names = names::channels(&self.tracks, &channels);
         }

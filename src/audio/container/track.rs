@@ -6,14 +6,14 @@ use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase};
 
 use super::clock::{Clock, Gap};
-use super::describe::TrackInfo;
+use super::describe::{ENCRYPTED, TrackInfo};
 use super::edits::Edits;
 use super::granules::Granules;
 use super::pieces::{Piece, Pieces};
-use crate::Result;
 use crate::audio::adapt::{Adapter, Format};
 use crate::audio::codec::{self, Decoder, PacketDecoder};
 use crate::audio::unread::UnreadList;
+use crate::{Error, Result};
 
 /// Frames of a packet of PCM at most.
 const MAX_PACKET_FRAMES: usize = 65_536;
@@ -79,7 +79,13 @@ pub(super) fn decoder(
 ) -> Result<(Box<dyn PacketDecoder>, String)> {
     if let Some(how) = info.as_ref().and_then(|info| info.changed_by) {
         let codec = params.map_or_else(|| "unknown".into(), |params| codec::name(params.codec));
-        return Err(codec::unsupported(format!("{codec} {how}")));
+        let codec = format!("{codec} {how}");
+        return Err(if how == ENCRYPTED {
+            let advice = "who encrypted it has the key; decrypt it first".into();
+            Error::UnsupportedCodec { codec, advice }
+        } else {
+            codec::unsupported(codec)
+        });
     }
     // The blocks of ADPCM are the container's to tell, which symphonia does not hand on.
     if let Some(Ok(layout)) = info.as_ref().and_then(|info| info.layout.as_ref())
