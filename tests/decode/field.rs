@@ -286,6 +286,10 @@ fn a_live_webm_or_a_bare_flac_behind_another_is_read() {
     at += 4 + usize::from(flac[at + 2]) * 256 + usize::from(flac[at + 3]);
     let mut bare = [&flac[..42], &flac[at..]].concat();
     bare[4] |= 0x80;
+    let wav = made("a.wav", "-ac 1 -c:a pcm_s16le");
+    let mixed = read_file("a.flac", &[flac.clone(), wav, flac.clone()].concat()).unwrap();
+    assert!(is_near(seconds(&mixed), 15.0), "{}", seconds(&mixed));
+    assert!(!mixed.reader.truncated(), "{}", unread(&mixed));
     for (name, one) in [("a.webm", live), ("a.flac", bare)] {
         let got = read_file(name, &[one.clone(), one.clone(), one].concat()).unwrap();
         assert!(is_near(seconds(&got), 15.0), "{name}: {}", seconds(&got));

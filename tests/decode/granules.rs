@@ -79,14 +79,26 @@ fn wrong_positions_hide_nothing() {
 }
 
 #[test]
-fn positions_that_run_too_fast_are_told() {
+fn positions_that_run_too_fast_stretch_no_file_and_are_told_of_a_stream() {
     if !have_ffmpeg() {
         return;
     }
-    let original = made("a.opus", "-c:a libopus -b:a 24k");
-    let got = read_file("a.opus", &regranuled(&original, |_, old| old * 3)).unwrap();
-    assert!(got.planes[0].len() >= 239_000);
-    assert!(got.reader.truncated());
+    for page_s in ["1000000", "200000"] {
+        let options = format!("-c:a libopus -b:a 24k -page_duration {page_s}");
+        let original = made("a.opus", &options);
+        for times in [2, 3] {
+            let bytes = regranuled(&original, |_, old| old * times);
+            let got = read_file("a.opus", &bytes).unwrap();
+            let frames = got.planes[0].len();
+            assert!(
+                (239_000..243_000).contains(&frames),
+                "{page_s} {times}: {frames}"
+            );
+            let got = read_stream(&bytes).unwrap();
+            assert!(got.planes[0].len() >= 239_000);
+            assert!(got.reader.truncated());
+        }
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod library;
 mod lookup;
 #[cfg(feature = "opus")]
 mod opus;
+mod opus_packet;
 mod packet;
 mod table;
 mod vox;
@@ -20,6 +21,7 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
 
 pub(crate) use library::LibraryDecoder;
 pub(crate) use lookup::{by_sign, is_known, name, unsupported};
+pub(crate) use opus_packet::packet_frames as opus_packet_frames;
 pub(crate) use packet::{BadPacket, PacketDecoder};
 pub use table::RawCodec;
 pub(crate) use table::{CODECS, CONVERT, Codec, Decoder, Sign};

@@ -5,14 +5,12 @@ use opus_rs::multistream::{ChannelMappingTable, MultistreamDecoder};
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::packet::Packet;
 
+use super::opus_packet::{MAX_PACKET_FRAMES, packet_frames};
 use super::packet::{BadPacket, PacketDecoder};
 use crate::{Error, Result};
 
 /// Opus is decoded at 48 kHz whatever the encoder was given (RFC 7845, section 4).
 const RATE_HZ: u32 = 48_000;
-
-/// Longest packet, samples a channel: 120 ms (RFC 6716, section 3.2.5).
-const MAX_PACKET_FRAMES: usize = 5_760;
 
 enum Streams {
     /// Mapping family 0: one stream, mono or stereo.
@@ -103,25 +101,6 @@ fn trim(planes: &mut [Vec<f32>], start: usize, end: usize) {
         plane.truncate(plane.len().saturating_sub(end));
         plane.drain(..start.min(plane.len()));
     }
-}
-
-/// Samples a channel in a packet at 48 kHz, from its first bytes (RFC 6716, section 3.1).
-fn packet_frames(packet: &[u8]) -> Option<usize> {
-    let toc = *packet.first()?;
-    let frame = match toc >> 3 {
-        // SILK: 10, 20, 40, 60 ms.
-        config @ 0..=11 => [480, 960, 1_920, 2_880][usize::from(config & 3)],
-        // Hybrid: 10, 20 ms.
-        config @ 12..=15 => [480, 960][usize::from(config & 1)],
-        // CELT: 2.5, 5, 10, 20 ms.
-        config => [120, 240, 480, 960][usize::from(config & 3)],
-    };
-    let count = match toc & 3 {
-        0 => 1,
-        1 | 2 => 2,
-        _ => usize::from(packet.get(1)? & 0x3f),
-    };
-    Some(frame * count).filter(|n| (1..=MAX_PACKET_FRAMES).contains(n))
 }
 
 /// The identification header (RFC 7845, section 5.1).

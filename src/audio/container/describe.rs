@@ -29,6 +29,8 @@ pub(super) struct TrackInfo {
     /// The codec's own header, where symphonia was given another.
     pub(super) header: Option<Box<[u8]>>,
     pub(super) edits: Edits,
+    /// Positions of Ogg that run ahead of the sound throughout, and say nothing of what is missing.
+    pub(super) runs_ahead: bool,
 }
 
 /// What is walked through.

@@ -28,7 +28,8 @@ pub(super) fn of(kind: Kind, section: &Section) -> Option<u64> {
         },
         Kind::Mp4 => mp4(&mut file, section.len()),
         Kind::Flac => {
-            let end = next::start(section.from(0), &starts_flac).unwrap_or(section.len());
+            let another = next::start(section.from(0), &starts_another);
+            let end = another.unwrap_or(section.len());
             Some(without_tags(&mut file, end))
         }
         _ => None,
@@ -77,10 +78,15 @@ fn caf(file: &mut dyn ReadSeek, end: u64) -> Option<u64> {
     None
 }
 
-/// FLAC's name, and the header of its first block, of 34 bytes, which may be the only one. FLAC says
-/// nowhere how long it is in bytes.
-fn starts_flac(bytes: &[u8]) -> bool {
-    matches!(bytes, [b'f', b'L', b'a', b'C', 0 | 0x80, 0, 0, 34, ..])
+/// What may be behind FLAC, which says nowhere how long it is in bytes, beyond doubt: FLAC's name,
+/// and the header of its first block, of 34 bytes, which may be the only one; WAV; Ogg.
+fn starts_another(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'f', b'L', b'a', b'C', 0 | 0x80, 0, 0, 34, ..] => true,
+        [b'R', b'I', b'F', b'F', ..] => bytes.get(8..16) == Some(b"WAVEfmt "),
+        [b'O', b'g', b'g', b'S', 0, 2, ..] => true,
+        _ => false,
+    }
 }
 
 /// The end without the tags before it, which symphonia takes for a part of the last frame.

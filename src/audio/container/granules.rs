@@ -15,6 +15,14 @@ pub(super) struct Granules {
 }
 
 impl Granules {
+    /// `distrusted`: positions are known to be wrong.
+    pub(super) fn new(distrusted: bool) -> Self {
+        Self {
+            distrusted,
+            ..Self::default()
+        }
+    }
+
     /// Takes a decoded block of which the last `padding` frames may be padding; `block` becomes
     /// what can be handed on.
     pub(super) fn pass(&mut self, block: &mut [Vec<f32>], padding: usize, rate_hz: u32) {

@@ -14,6 +14,7 @@ mod names;
 mod ogg;
 mod pieces;
 mod probe;
+mod survey;
 mod track;
 
 use std::io::ErrorKind;
@@ -24,16 +25,15 @@ use symphonia::core::formats::Track as LibraryTrack;
 
 pub(super) use self::describe::ENCRYPTED;
 use self::describe::TrackInfo;
+use self::survey::Survey;
 use self::track::{Timing, Track, audio_params};
 use super::adapt::Format;
 use super::decoder::{BlockDecoder, StreamFormat, guarded};
 use super::kind::{self, HEAD_BYTES, Kind};
-use super::limits::{
-    MAX_BAD_PACKETS, MAX_BLOCK_FRAMES, MAX_UNREAD_BYTES, MAX_WAITING_SAMPLES, check_format,
-};
+use super::limits::{MAX_BAD_PACKETS, MAX_BLOCK_FRAMES, MAX_WAITING_SAMPLES, check_format};
 use super::source::{ByteReader, Section, Source};
 use super::unread::{Unread, UnreadList};
-use super::{caf, unsupported};
+use super::unsupported;
 use crate::{Error, Result};
 
 /// A recording read by symphonia.
@@ -95,83 +95,35 @@ impl Container {
                 })?;
             }
         };
-        let pages = if kind == Kind::Ogg {
-            ogg::walk(&section)
-        } else {
-            ogg::Walk::default()
-        };
-        let end = pages.end.or_else(|| extent::of(kind, &section));
-        let rest = end.map(|end| section.from(end));
-        let section = end.map_or(section.clone(), |end| section.first(end));
-        // As symphonia reads it, and whether its end is missing.
-        let (section, is_cut) = match kind {
-            Kind::Caf => (caf::with_size(section), false),
-            Kind::Aiff => aiff::with_sizes(&section).unwrap_or((section, false)),
-            Kind::Mp4 => mp4::fitted(&section).map_or((section, false), |fitted| (fitted, true)),
-            _ => (section, false),
-        };
-        let clusters = match kind {
-            Kind::Matroska => clusters::walk(&section),
-            _ => clusters::Walk::default(),
-        };
-        let as_it_is = section.clone();
-        let section = clusters.mended.unwrap_or(section);
-        let infos = |section: &Section| {
-            let mut reader = ByteReader::new(Source::Seekable(section.clone()));
-            infos::tracks(kind, &mut reader, Some(section))
-        };
-        let first = guarded("probing", || {
-            let source = Source::Seekable(section.clone());
-            let mut infos = infos(&section);
+        let mut survey = Survey::of(kind, &section);
+        let start = |source| {
+            let mut infos = survey.tracks();
             described(&mut infos);
-            Self::start(source, kind, extension, infos, wanted, endless)
-        })?;
-        let mut this = match first {
+            for stream in survey.streams.iter().filter(|stream| stream.runs_ahead()) {
+                let of_it = infos.iter_mut().filter(|info| info.id == stream.serial);
+                of_it.for_each(|info| info.runs_ahead = true);
+            }
+            guarded("probing", || {
+                Self::start(source, kind, extension, infos, wanted, endless)
+            })
+        };
+        let mut this = match start(Source::Seekable(survey.section.clone()))? {
             Ok(this) => this,
             Err(e) => {
-                if let Some(error) = unsupported::in_mp4(&mut section.from(0), &head) {
+                if let Some(error) = unsupported::in_mp4(&mut survey.section.from(0), &head) {
                     return Err(error);
                 }
-                // symphonia refuses some files that are shorter than they say, but reads them as
-                // streams; and Ogg with a broken page before its sound, whose comments may be all
-                // that is broken.
-                let stream = Source::Stream(Box::new(section.from(0)));
-                let mended = pages
-                    .first_broken
-                    .map(|(at, sum)| section.patched(at, &sum));
-                let mended = mended.map(Source::Seekable);
-                let as_it_is = (clusters.lost > 0).then_some(Source::Seekable(as_it_is));
-                let mut sources = [Some(stream), mended, as_it_is].into_iter();
-                let again = sources.find_map(|source| {
-                    let source = source?;
-                    let start = || {
-                        let mut infos = infos(&section);
-                        described(&mut infos);
-                        Self::start(source, kind, extension, infos, wanted, endless)
-                    };
-                    guarded("probing", start).ok()?.ok()
-                });
+                let mut sources = survey.again().into_iter();
+                let again = sources.find_map(|source| start(source).ok()?.ok());
                 again.ok_or(e)?
             }
         };
-        this.rest = rest;
-        this.damaged |= is_cut || clusters.is_cut || clusters.lost > 0;
-        if clusters.lost > MAX_UNREAD_BYTES {
-            let reason = "no element of Matroska starts there";
-            this.unread
-                .add("between the clusters", clusters.lost, reason);
-        }
-        if pages.broken > 0 {
-            let reason = "their checksums are wrong";
-            this.unread.add("pages of Ogg", pages.broken, reason);
-        }
-        if pages.lost > MAX_UNREAD_BYTES {
-            let reason = "no page of Ogg starts there";
-            this.unread.add("between the pages", pages.lost, reason);
-        }
+        this.rest = survey.rest.take();
+        this.damaged |= survey.is_damaged;
+        this.unread.extend(survey.unread.list());
         for (id, name, reason) in &this.unknown {
-            let of_it = pages.bytes.iter().find(|(serial, _)| serial == id);
-            let bytes = of_it.map_or(0, |(_, bytes)| *bytes);
+            let of_it = survey.streams.iter().find(|stream| stream.serial == *id);
+            let bytes = of_it.map_or(0, |stream| stream.bytes);
             this.unread.add(name.clone(), bytes, reason.clone());
         }
         Ok(this)

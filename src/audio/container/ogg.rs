@@ -7,7 +7,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use super::describe::{ReadSeek, TrackInfo};
 use crate::audio::behind;
-use crate::audio::codec::{self, Sign};
+use crate::audio::codec::{self, Sign, opus_packet_frames};
 use crate::audio::kind::{self, Kind};
 use crate::audio::source::Section;
 
@@ -92,8 +92,63 @@ pub(super) struct Walk {
     pub(super) broken: u64,
     /// Where the checksum of the first of those lies, and what it should be.
     pub(super) first_broken: Option<(u64, [u8; 4])>,
-    /// Bytes of the pages of each stream, by serial number.
-    pub(super) bytes: Vec<(u32, u64)>,
+    /// Each stream.
+    pub(super) streams: Vec<Stream>,
+}
+
+/// A stream, as a walk over its pages has found it.
+#[derive(Default)]
+pub(super) struct Stream {
+    pub(super) serial: u32,
+    /// Of its pages.
+    pub(super) bytes: u64,
+    /// The position of its last page.
+    granule: u64,
+    /// Pages of sound whose length is known, and those of them whose position is half as long again
+    /// behind the one before.
+    known: u64,
+    too_long: u64,
+}
+
+impl Stream {
+    /// Whether its positions run ahead of its sound throughout: what is missing between two packets
+    /// is missing now and then.
+    pub(super) fn runs_ahead(&self) -> bool {
+        const MIN_PAGES: u64 = 4;
+        self.known >= MIN_PAGES && self.too_long * 2 > self.known
+    }
+
+    fn take(&mut self, page: &[u8], is_opus: bool) {
+        self.bytes += page.len() as u64;
+        let granule = page.get(6..14).and_then(|bytes| bytes.try_into().ok());
+        // -1 is that of a page on which no packet ends.
+        let granule = granule.map(u64::from_le_bytes).filter(|&g| g != u64::MAX);
+        if let (Some(granule), true) = (granule, is_opus) {
+            let sound = opus_frames(page);
+            if sound > 0 {
+                self.known += 1;
+                let step = granule.saturating_sub(self.granule);
+                self.too_long += u64::from(step * 2 > sound * 3);
+            }
+            self.granule = granule;
+        }
+    }
+}
+
+/// Frames at 48 kHz of the packets of Opus that start on a page.
+fn opus_frames(page: &[u8]) -> u64 {
+    let segments = usize::from(page[PAGE_BYTES - 1]);
+    let mut at = PAGE_BYTES + segments;
+    let mut goes_on = page[5] & 1 != 0;
+    let mut frames = 0;
+    for &n in &page[PAGE_BYTES..PAGE_BYTES + segments] {
+        if !goes_on && let Some(packet) = page.get(at..) {
+            frames += opus_packet_frames(packet).unwrap_or(0) as u64;
+        }
+        goes_on = n == u8::MAX;
+        at += usize::from(n);
+    }
+    frames
 }
 
 /// Walks over the pages of a file.
@@ -102,6 +157,7 @@ pub(super) fn walk(section: &Section) -> Walk {
     let (mut found, mut at) = (Walk::default(), 0);
     // Whether the first streams have all begun, and cannot be gone on with.
     let (mut begun, mut is_discrete) = (false, false);
+    let mut opus = Vec::new();
     while at < section.len() {
         let head = read_some(&mut file, at, PAGE_BYTES + 255 + 32);
         let Some(page) = page(&head) else {
@@ -124,14 +180,22 @@ pub(super) fn walk(section: &Section) -> Walk {
         }
         is_discrete |= page.begins && opus_family(page.body).is_some_and(is_of_many);
         begun |= !page.begins;
-        let known = found.bytes.iter().position(|(id, _)| *id == page.serial);
-        match known {
-            Some(i) => found.bytes[i].1 += page.bytes,
-            None if found.bytes.len() < MAX_STREAMS => found.bytes.push((page.serial, page.bytes)),
-            None => {}
+        let (serial, bytes) = (page.serial, page.bytes);
+        if page.begins && page.body.starts_with(b"OpusHead") {
+            opus.push(serial);
         }
-        let bytes = page.bytes;
+        let known = found.streams.iter().position(|s| s.serial == serial);
+        if known.is_none() && found.streams.len() < MAX_STREAMS {
+            found.streams.push(Stream {
+                serial,
+                ..Stream::default()
+            });
+        }
         if let Some(mut page) = file.read_at(at, bytes as usize) {
+            let stream = found.streams.iter_mut().find(|s| s.serial == serial);
+            if let Some(stream) = stream {
+                stream.take(&page, opus.contains(&serial) && begun);
+            }
             let said = [page[22], page[23], page[24], page[25]];
             page[22..26].fill(0);
             let sum = crc(&page).to_le_bytes();

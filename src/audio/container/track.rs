@@ -138,7 +138,7 @@ impl Track {
             damaged: info.edits.missed,
             edits: info.edits,
             stripped: info.stripped,
-            granules: Granules::default(),
+            granules: Granules::new(info.runs_ahead),
             at: None,
             waiting: Pieces::default(),
             late: 0,
