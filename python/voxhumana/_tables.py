@@ -56,6 +56,10 @@ CHANNEL_COLUMNS = {
     "synthetic_end_s": "float64",
     "error_code": "string",
     "error_hint": "string",
+    "full_scale": "float64",
+    "time_reference_s": "float64",
+    "guessed": "bool_",
+    "decoded_by": "string",
 }
 SEGMENT_COLUMNS = "path status error channel_index channel_name verdict start_s end_s llr".split()
 

@@ -103,6 +103,14 @@ pub struct CsvRow {
     pub error_code: Option<ErrorCode>,
     /// The remedy, where one is known.
     pub error_hint: Option<String>,
+    /// The value of full scale that samples were divided by, where it is not 1.
+    pub full_scale: Option<f64>,
+    /// Seconds from midnight to the first sample, where the recording says so.
+    pub time_reference_s: Option<f64>,
+    /// `true` where codec and rate are guessed.
+    pub guessed: Option<bool>,
+    /// The program that decoded it, where this one could not.
+    pub decoded_by: Option<String>,
 }
 
 impl CsvRow {
@@ -211,6 +219,10 @@ impl CsvRow {
             synthetic_end_s: channel.synthetic_spans.last().map(|s| s.end_s),
             error_code: None,
             error_hint: None,
+            full_scale: report.input.full_scale,
+            time_reference_s: report.input.time_reference_s,
+            guessed: report.input.guessed,
+            decoded_by: report.input.decoded_by.clone(),
         }
     }
 }

@@ -52,7 +52,7 @@ fn each_failure_has_a_code_and_a_remedy() {
             .lines()
             .next()
             .unwrap()
-            .ends_with(",error_code,error_hint")
+            .contains(",error_code,error_hint,")
     );
     assert!(csv.stdout.contains(",not_found,"), "{}", csv.stdout);
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::format::{fill, score};
 use super::texts::Texts;
-use crate::detect::RecordingReport;
+use crate::detect::{InputSummary, RecordingReport};
 use crate::model::{DecisionRules, ModelMetadata, OperatingPoint};
 use crate::report::Recording;
 use crate::report::clock::clock;
@@ -57,7 +57,7 @@ pub(super) fn of_input(
         Fact::new(t.duration, clock(report.duration_s)),
         Fact::new(t.complete, complete(report, t)),
         Fact::new(t.container, &input.container),
-        Fact::new(t.codec, &input.codec),
+        Fact::new(t.codec, codec(input, t)),
         Fact::new(t.sample_rate, format!("{} Hz", input.sample_rate_hz)),
         Fact::new(t.channels, input.channels.to_string()),
         Fact::new(t.bandwidth, fill(t.bandwidth_value, &[("hz", &band)])),
@@ -72,7 +72,24 @@ pub(super) fn of_input(
             ),
         ),
     ]);
+    let full_scale = input.full_scale.map(|value| value.to_string());
+    let start = input.time_reference_s.map(clock);
+    let told = [(t.full_scale, full_scale), (t.time_reference, start)];
+    let told = told
+        .into_iter()
+        .filter_map(|(name, value)| Some(Fact::new(name, value?)));
+    facts.extend(told);
     facts
+}
+
+/// The codec, and how it is known or decoded where that is not as ever.
+fn codec(input: &InputSummary, t: &Texts) -> String {
+    let codec = input.codec.as_str();
+    match (&input.decoded_by, input.guessed) {
+        (Some(program), _) => fill(t.decoded_by, &[("codec", codec), ("program", program)]),
+        (None, Some(true)) => fill(t.guessed, &[("codec", codec)]),
+        (None, _) => codec.to_owned(),
+    }
 }
 
 /// The model's operating point, unless the threshold was the caller's own.
