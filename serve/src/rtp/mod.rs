@@ -44,7 +44,9 @@ pub enum Declined {
     Sdp(String),
     /// Its codecs are none that are decoded.
     Codec(String),
-    /// No port of the range is free.
+    /// It has more tracks than a call may have.
+    Tracks(String),
+    /// No port of the range can be had.
     Ports(Refusal),
 }
 
@@ -74,7 +76,7 @@ impl Rtp {
         let most = engine.limits().max_tracks;
         if medias.len() > most {
             let n = medias.len();
-            return Err(Declined::Sdp(format!(
+            return Err(Declined::Tracks(format!(
                 "{n} tracks; --max-tracks allows {most}"
             )));
         }
@@ -93,11 +95,7 @@ impl Rtp {
         }
         let mut pairs = Vec::new();
         for _ in &medias {
-            let pair = self.ports.pair().ok_or_else(|| {
-                let refusal = Refusal::Ports {
-                    first: self.ports.range().first,
-                    last: self.ports.range().last,
-                };
+            let pair = self.ports.pair().map_err(|refusal| {
                 engine.refused(&refusal);
                 Declined::Ports(refusal)
             })?;

@@ -328,7 +328,7 @@ fn offers_that_cannot_be_taken_leave_nothing_behind() {
         (offer(&[("18", "")]), 406, "codec"),
         (offer(&[("96", "a=rtpmap:96 L16/0\r\n")]), 406, "codec"),
         (offer(&[("96", "a=rtpmap:96 opus/44100\r\n")]), 406, "codec"),
-        (offer(&[("0", ""); 5]), 400, "sdp"),
+        (offer(&[("0", ""); 5]), 400, "too_many_tracks"),
         ("v=0\r\n".repeat(20_000), 413, "sdp"),
         // A name stands in every event.
         (
