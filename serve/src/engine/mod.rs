@@ -124,6 +124,16 @@ impl Engine {
         admitted.inspect_err(|refusal| self.refused(refusal))
     }
 
+    /// Whether a call would be taken now, whatever token it comes with.
+    ///
+    /// # Errors
+    ///
+    /// The limit that it would exceed.
+    pub fn room(&self) -> Result<(), Refusal> {
+        let (limits, behind_ms) = (&self.0.options.limits, self.0.meters.behind_ms());
+        self.0.admission.room(limits, behind_ms)
+    }
+
     /// Counts a refusal, and says it in the log.
     pub fn refused(&self, refusal: &Refusal) {
         self.0.meters.refused(refusal.name());
@@ -132,7 +142,8 @@ impl Engine {
 
     /// Starts a call in its place.
     #[must_use]
-    pub fn start(&self, permit: Permit, mut new: NewCall) -> CallInput {
+    pub fn start(&self, mut permit: Permit, mut new: NewCall) -> CallInput {
+        permit.start();
         if !self.0.options.log_numbers {
             new.from = None;
             new.to = None;

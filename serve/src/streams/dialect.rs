@@ -21,7 +21,8 @@ pub enum Heard {
         /// When it belongs.
         place: Place,
     },
-    /// To be sent back as it is.
+    /// To be sent back as it is. A peer that asks for an answer is on the line, as one that sends
+    /// audio is.
     Reply(String),
     /// The call is over.
     End,
@@ -46,6 +47,12 @@ pub trait Dialect: Send {
         Err(bad(format!(
             "a binary message of {n} bytes, where text is spoken"
         )))
+    }
+
+    /// What is said to the peer where this side ends the call, before the connection is closed; it
+    /// has an answer of its own then.
+    fn farewell(&mut self, _reason: EndReason, _message: Option<&str>) -> Option<String> {
+        None
     }
 
     /// What it means when the peer closes the connection in order.
