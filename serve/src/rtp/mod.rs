@@ -125,7 +125,8 @@ impl Rtp {
         let (sender, arrivals) = mpsc::channel(WAITING);
         for (lane, pair) in pairs.into_iter().enumerate() {
             let (sender, options) = (sender.clone(), Arc::clone(&self.options));
-            tokio::spawn(receiver::receive(lane, pair, options, sender));
+            let engine = engine.clone();
+            tokio::spawn(receiver::receive(lane, pair, engine, options, sender));
         }
         let engine = engine.clone();
         tokio::spawn(async move {

@@ -469,10 +469,14 @@ fn only_machines_of_the_network_may_send() {
     let packet = RtpPacketBuilder::<&[u8], &[u8]>::new().payload_type(0);
     let packet = packet.write_vec().unwrap();
     sender.send_to(port, &packet);
+    sender.send_to(port, &packet);
     let view = running.ended("strangers");
     assert_eq!(
         (&view["reason"], &view["duration_s"]),
         (&"idle".into(), &0.0.into())
     );
     assert_eq!(frames(&running), 0);
+    let (_, metrics) = running.get("/metrics");
+    let counted = "voxhumana_refused_total{limit=\"allow_from\"} 1";
+    assert!(metrics.contains(counted), "{metrics}");
 }
