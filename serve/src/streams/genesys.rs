@@ -123,6 +123,7 @@ impl Genesys {
                 peer_id: message.parameters.conversation_id,
                 from: message.parameters.participant.ani,
                 to: message.parameters.participant.dnis,
+                ..NewCall::default()
             },
             tracks: self.channels.iter().map(|name| track(name)).collect(),
         };

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use tokio::time::timeout_at;
+use tokio::time::{sleep_until, timeout_at};
 
 use super::dialect::{Dialect, Heard, bad};
 use crate::engine::{Broken, CallInput, EndReason, Engine, Permit};
@@ -51,6 +51,7 @@ pub async fn serve(
         input: None,
     };
     let Ended { reason, message } = connection.until_end().await;
+    connection.flush().await;
     let (reason, message) = match connection.input.take() {
         Some(mut input) => {
             input.end(reason, message);
@@ -74,11 +75,15 @@ impl Connection<'_> {
     async fn until_end(&mut self) -> Ended {
         let start_by = Instant::now() + self.engine.limits().max_start;
         loop {
-            let message = match self.next(start_by).await {
-                Ok(message) => message,
+            let taken = match self.next(start_by).await {
+                Ok(Some(message)) => self.take(message).await,
+                Ok(None) => {
+                    let due = self.dialect.take_due(Instant::now());
+                    self.hear(due).await
+                }
                 Err(ended) => return ended,
             };
-            match self.take(message).await {
+            match taken {
                 Ok(None) => {}
                 Ok(Some(ended)) => return ended,
                 Err(broken) => return broken.into(),
@@ -86,8 +91,18 @@ impl Connection<'_> {
         }
     }
 
-    /// The next message; its end, where there is none in time.
-    async fn next(&mut self, start_by: Instant) -> Result<Message, Ended> {
+    /// Hands on what still waits for what will not come. The call ends in any case, with the reason
+    /// that came first.
+    async fn flush(&mut self) {
+        let rest = self.dialect.flush();
+        if self.input.is_some() {
+            let _ = self.hear(rest).await;
+        }
+    }
+
+    /// The next message; `None` where something is due that has waited for it; the end, where
+    /// nothing comes in time.
+    async fn next(&mut self, start_by: Instant) -> Result<Option<Message>, Ended> {
         let idle_by = Instant::now() + self.engine.limits().max_idle;
         let (until, call, late) = match &self.input {
             None => (start_by, None, EndReason::Idle),
@@ -99,6 +114,13 @@ impl Connection<'_> {
         let over = async {
             match call {
                 Some(call) => call.over().await,
+                None => std::future::pending().await,
+            }
+        };
+        let due = self.dialect.due();
+        let waited = async {
+            match due {
+                Some(due) => sleep_until(due.into()).await,
                 None => std::future::pending().await,
             }
         };
@@ -114,9 +136,11 @@ impl Connection<'_> {
             received = timeout_at(until.into(), self.socket.recv()) => match received {
                 Err(_) => Err(end(late)),
                 Ok(None) => Err(end(EndReason::Disconnected)),
-                Ok(Some(Ok(message))) => Ok(message),
+                Ok(Some(Ok(message))) => Ok(Some(message)),
                 Ok(Some(Err(error))) => Err(of_error(&error)),
             },
+            // After what has come already: that may be what was waited for.
+            () = waited => Ok(None),
         }
     }
 
@@ -133,7 +157,11 @@ impl Connection<'_> {
             // Answered below this.
             Message::Ping(_) | Message::Pong(_) => Vec::new(),
         };
-        for heard in heard {
+        self.hear(heard).await
+    }
+
+    async fn hear(&mut self, all: Vec<Heard>) -> Result<Option<Ended>, Broken> {
+        for heard in all {
             match heard {
                 Heard::Start { call, tracks } => {
                     let Some(permit) = self.permit.take() else {
