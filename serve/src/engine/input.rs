@@ -157,6 +157,11 @@ impl CallInput {
         Ok(())
     }
 
+    /// Counts packets of a track that were dropped before they became frames.
+    pub fn strays(&self, track: usize, count: u64) {
+        self.engine.0.put(&self.call, Work::Strays { track, count });
+    }
+
     /// Lets a sender wait that has sent as many frames as fit into a second.
     async fn pace(&mut self) {
         const SECOND: Duration = Duration::from_secs(1);

@@ -6,6 +6,7 @@
 //! | `ports.rs` | pairs of ports from the range |
 //! | `packet.rs` | datagrams to packets |
 //! | `receiver.rs` | one pair of ports |
+//! | `source.rs` | whose packets are heard, where there are several |
 //! | `timeline.rs` | numbers and times of a sender, beyond the bits that packets have for them |
 //! | `lane.rs` | all of that for one track |
 //! | `call.rs` | one call |
@@ -16,6 +17,7 @@ mod packet;
 mod ports;
 mod receiver;
 mod sdp;
+mod source;
 mod timeline;
 
 use std::sync::Arc;
@@ -107,6 +109,7 @@ impl Rtp {
         let new = NewCall {
             protocol: "rtp",
             peer_id,
+            is_lossy: true,
             ..NewCall::default()
         };
         let mut input = engine.start(permit, new);

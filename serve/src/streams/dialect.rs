@@ -1,5 +1,7 @@
 //! The one interface of all dialects of media streams over WebSocket.
 
+use std::time::Instant;
+
 use crate::engine::{Broken, EndReason, NewCall, NewTrack, Place};
 
 /// What a message of a telephone system says.
@@ -53,6 +55,21 @@ pub trait Dialect: Send {
     /// has an answer of its own then.
     fn farewell(&mut self, _reason: EndReason, _message: Option<&str>) -> Option<String> {
         None
+    }
+
+    /// When something is due that has waited for what belongs before it, if something waits.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// What is due.
+    fn take_due(&mut self, _now: Instant) -> Vec<Heard> {
+        Vec::new()
+    }
+
+    /// All that waits: nothing comes any more.
+    fn flush(&mut self) -> Vec<Heard> {
+        Vec::new()
     }
 
     /// What it means when the peer closes the connection in order.

@@ -145,6 +145,7 @@ impl Genesys {
                 peer_id: offer.conversation_id,
                 from: offer.participant.ani,
                 to: offer.participant.dnis,
+                ..NewCall::default()
             },
             tracks: self.channels.iter().map(|name| track(name)).collect(),
         };

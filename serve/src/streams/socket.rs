@@ -1,9 +1,10 @@
 //! One connection of a media stream, from its first message to the last verdict.
 
-use std::time::Duration;
+use std::future::pending;
+use std::time::{Duration, Instant};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use tokio::time::timeout;
+use tokio::time::{sleep_until, timeout};
 
 use super::dialect::{Dialect, Heard, bad};
 use super::line::{Ended, Line};
@@ -24,6 +25,12 @@ pub async fn serve(
 ) {
     let mut line = Line::new(&engine, permit);
     let ended = until_end(&mut line, &mut socket, &mut *dialect).await;
+    // What still waits for what will not come. The call ends in any case, with the reason that came
+    // first.
+    let rest = dialect.flush();
+    if line.input().is_some() {
+        let _ = hear(&mut line, &mut socket, rest).await;
+    }
     let Ended { reason, message } = line.end(ended).await;
     if let Some(text) = dialect.farewell(reason, message.as_deref()) {
         let answered = farewell(&mut socket, &mut *dialect, text);
@@ -39,17 +46,38 @@ async fn until_end(
     dialect: &mut dyn Dialect,
 ) -> Ended {
     loop {
-        let message = match line.unless_over(socket.recv()).await {
-            Ok(Some(Ok(message))) => message,
-            Ok(Some(Err(error))) => return of_error(&error),
-            Ok(None) => return Ended::new(EndReason::Disconnected),
+        let next = next(socket, dialect.due());
+        let taken = match line.unless_over(next).await {
+            Ok(Some(Some(Ok(message)))) => take(line, socket, dialect, message).await,
+            Ok(Some(Some(Err(error)))) => return of_error(&error),
+            Ok(Some(None)) => return Ended::new(EndReason::Disconnected),
+            Ok(None) => hear(line, socket, dialect.take_due(Instant::now())).await,
             Err(ended) => return ended,
         };
-        match take(line, socket, dialect, message).await {
+        match taken {
             Ok(None) => {}
             Ok(Some(ended)) => return ended,
             Err(broken) => return broken.into(),
         }
+    }
+}
+
+/// What the socket gives next; `None` where something is due before, which has waited for it.
+async fn next(
+    socket: &mut WebSocket,
+    due: Option<Instant>,
+) -> Option<Option<Result<Message, axum::Error>>> {
+    let waited = async {
+        match due {
+            Some(due) => sleep_until(due.into()).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        // What has come already goes first: it may be what was waited for.
+        biased;
+        received = socket.recv() => Some(received),
+        () = waited => None,
     }
 }
 
