@@ -106,6 +106,54 @@ fn beyond_this_machine_it_does_not_start_without_a_token() {
     assert!(ran.stdout.is_empty());
 }
 
+/// A shell puts a recording where a name was forgotten.
+#[test]
+fn a_recording_is_never_written_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("call.wav");
+    common::write_wav(&file, 16_000, &[&common::voice(1.0, 1)]);
+    let before = std::fs::read(&file).unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(
+        &secret,
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr\n",
+    )
+    .unwrap();
+    let name = |path: &Path| path.to_str().unwrap().to_owned();
+    let (call, secret) = (name(&file), name(&secret));
+    let hook = [
+        "--webhook",
+        "http://127.0.0.1:1/",
+        "--webhook-secret-file",
+        &secret,
+    ];
+    let queue = [&hook[..], &["--webhook-queue", &call]].concat();
+    for (arguments, text) in [
+        (
+            &["--events", &call][..],
+            "is a recording (WAV), and --events would write over it",
+        ),
+        (
+            &queue,
+            "is a recording (WAV), and --webhook-queue would write into it",
+        ),
+        (
+            &["--events", &secret, "--token-file", &secret],
+            "is read by this command",
+        ),
+    ] {
+        let ran = command("serve")
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{error}");
+        assert!(error.contains(text), "{error}");
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
 #[test]
 fn a_recording_has_the_result_of_a_scan() {
     let folder = tempfile::tempdir().unwrap();

@@ -14,11 +14,13 @@ pub struct Limits {
     pub max_tracks: usize,
     /// Bytes of one frame or message. A frame of 20 ms at 48 kHz has 1920, in base64 2560.
     pub max_frame_bytes: usize,
-    /// Frames of one call in a second: 200 times real time of frames of 20 ms. Faster senders wait.
+    /// Frames of one call in a second: 200 times real time of two tracks in frames of 20 ms. Faster
+    /// senders wait.
     pub max_frames_per_s: u32,
     /// Length of one call, by the clock and by its audio.
     pub max_call: Duration,
-    /// Time without a frame after which a call counts as ended.
+    /// Time without a frame after which a call counts as ended. What AudioHook's `ping` is to it in
+    /// a pause, no other message is.
     pub max_idle: Duration,
     /// Time from the connection to the message that starts the call.
     pub max_start: Duration,
@@ -45,7 +47,7 @@ impl Default for Limits {
             max_calls_per_token: 1_000,
             max_tracks: 4,
             max_frame_bytes: 65_536,
-            max_frames_per_s: 10_000,
+            max_frames_per_s: 20_000,
             max_call: Duration::from_secs(4 * 3_600),
             max_idle: Duration::from_secs(60),
             max_start: Duration::from_secs(10),

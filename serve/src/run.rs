@@ -36,6 +36,8 @@ pub fn run(detector: Detector, options: Options, log: LogFormat) -> Result<(), E
         LogFormat::Text => logs.with_ansi(false).try_init(),
         LogFormat::Json => logs.json().flatten_event(true).try_init(),
     };
+    #[cfg(unix)]
+    raise_descriptors();
     let server = Server::open(detector, options)?;
     let address = server.address()?;
     let scheme = if server.is_tls() { "https" } else { "http" };
@@ -49,6 +51,22 @@ pub fn run(detector: Detector, options: Options, log: LogFormat) -> Result<(), E
         .build()
         .map_err(Error::io("a thread"))?;
     runtime.block_on(server.serve(asked_to_stop()))
+}
+
+/// Takes as many descriptors as this process may have: a call over RTP has two for each track, and
+/// the usual 1024 are few. What is written by `select`, which takes no more, is not in here.
+#[cfg(unix)]
+fn raise_descriptors() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        return;
+    }
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Until SIGTERM or Ctrl-C.
@@ -65,4 +83,26 @@ async fn asked_to_stop() {
         }
     }
     let _ = tokio::signal::ctrl_c().await;
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    use super::*;
+
+    #[test]
+    fn descriptors_are_raised_to_what_is_allowed() {
+        let before = getrlimit(Resource::Nofile);
+        // Enough for the tests beside this one.
+        let current = before.maximum.unwrap_or(1 << 20) - 1;
+        let lowered = Rlimit {
+            current: Some(current),
+            ..before
+        };
+        setrlimit(Resource::Nofile, lowered).unwrap();
+        raise_descriptors();
+        let raised = getrlimit(Resource::Nofile).current;
+        assert!(raised.is_none_or(|n| n > current), "{raised:?}");
+    }
 }

@@ -116,8 +116,8 @@ impl Server {
         &self.engine
     }
 
-    /// Serves until `asked_to_stop` is done; then takes no new calls, waits for those on the line
-    /// as long as the options allow, and ends them.
+    /// Serves until `asked_to_stop` is done; then takes no new calls and recordings, waits for those
+    /// under way as long as the options allow, and ends them.
     ///
     /// # Errors
     ///
@@ -132,6 +132,7 @@ impl Server {
             audiosocket,
             tls,
         } = self;
+        let uploads = app.clone();
         let http = tokio::net::TcpListener::from_std(http).map_err(Error::io("HTTP"))?;
         let listening = Listening {
             router: http::router(app),
@@ -166,9 +167,10 @@ impl Server {
         asked_to_stop.await;
         tracing::info!(calls = engine.live(), drain = ?options.drain, "stopping");
         engine.drain();
-        until_empty(&engine, options.drain).await;
+        let is_busy = || engine.live() > 0 || uploads.is_scanning();
+        while_busy(is_busy, options.drain).await;
         engine.stop().cancel();
-        until_empty(&engine, LAST_ANSWERS).await;
+        while_busy(|| engine.live() > 0, LAST_ANSWERS).await;
         last.cancel();
         // Who reads no answers is left behind.
         let _ = tokio::time::timeout(LAST_ANSWERS, serving).await;
@@ -187,10 +189,10 @@ impl Server {
     }
 }
 
-/// Waits until no call is on the line, for so long at most.
-async fn until_empty(engine: &Engine, at_most: Duration) {
+/// Waits while something is under way, for so long at most.
+async fn while_busy(is_busy: impl Fn() -> bool, at_most: Duration) {
     let until = Instant::now() + at_most;
-    while engine.live() > 0 && Instant::now() < until {
+    while is_busy() && Instant::now() < until {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

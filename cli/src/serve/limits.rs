@@ -26,7 +26,7 @@ pub struct LimitArgs {
     max_frame_bytes: usize,
 
     /// Frames of one call in a second; a faster sender has to wait
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
     max_frames_per_s: u32,
 
     /// Length of one call

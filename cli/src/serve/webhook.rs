@@ -1,6 +1,6 @@
 //! Where events are sent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use voxhumana_serve::WebhookOptions;
 
@@ -39,6 +39,16 @@ pub struct WebhookArgs {
 }
 
 impl WebhookArgs {
+    /// The file that holds the secret.
+    pub fn secret_file(&self) -> Option<&Path> {
+        self.webhook_secret_file.as_deref()
+    }
+
+    /// The file of the queue.
+    pub fn queue(&self) -> Option<&Path> {
+        self.webhook_queue.as_deref()
+    }
+
     /// What they ask for.
     pub fn options(&self) -> Option<WebhookOptions> {
         let url = self.webhook.clone()?;

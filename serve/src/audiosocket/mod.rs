@@ -3,14 +3,14 @@
 //! The protocol: <https://docs.asterisk.org/Configuration/Channel-Drivers/AudioSocket/>.
 
 mod message;
+mod sender;
 
+use std::future::pending;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::StreamExt;
-use tokio::io::{AsyncWriteExt, BufWriter};
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{MissedTickBehavior, interval, timeout_at};
 use tokio_util::codec::FramedRead;
@@ -18,10 +18,12 @@ use tokio_util::codec::FramedRead;
 use crate::engine::{Broken, CallInput, EndReason, Engine, NewCall, NewTrack, Permit, Place};
 use crate::options::Options;
 use message::Message;
+use sender::{FRAME, Sender};
 use voxhumana::audio::PayloadCodec;
 
-/// Length of a frame of silence that is sent back, and time between two.
-const FRAME: Duration = Duration::from_millis(20);
+/// The kind of silence before the first frame of audio, and its rate, Hz: that of Asterisk, where it
+/// has agreed on no other.
+const USUAL: (u8, u32) = (0x10, 8_000);
 
 /// Takes connections until the engine stops.
 pub async fn listen(listener: TcpListener, engine: Engine, options: Arc<Options>) {
@@ -40,6 +42,7 @@ pub async fn listen(listener: TcpListener, engine: Engine, options: Arc<Options>
             }
         };
         if !options.allows(peer.ip()) {
+            engine.meters().refused("allow_from");
             tracing::warn!(%peer, "audiosocket: refused, not in --allow-from");
             continue;
         }
@@ -54,10 +57,11 @@ async fn serve(engine: Engine, socket: TcpStream, permit: Permit) {
     let (reader, writer) = socket.into_split();
     let mut connection = Connection {
         messages: FramedRead::new(reader, message::codec()),
-        writer: BufWriter::new(writer),
+        sender: Sender::new(writer),
+        idle_by: Instant::now() + engine.limits().max_start,
         permit: Some(permit),
         input: None,
-        kind: None,
+        kind: USUAL,
         engine,
     };
     let Broken { reason, message } = connection.until_end().await;
@@ -70,42 +74,51 @@ async fn serve(engine: Engine, socket: TcpStream, permit: Permit) {
         None => {
             let why = message.as_deref();
             tracing::warn!(reason = reason.name(), why, "audiosocket: no call started");
+            // Its place is another's by now.
+            connection.permit = None;
         }
     }
-    // The peer may be gone already.
-    let _ = connection.send(message::HANG_UP).await;
+    connection.sender.hang_up().await;
 }
 
 struct Connection {
     engine: Engine,
     messages: FramedRead<tokio::net::tcp::OwnedReadHalf, tokio_util::codec::LengthDelimitedCodec>,
-    writer: BufWriter<OwnedWriteHalf>,
+    sender: Sender,
     /// The place, until the call starts.
     permit: Option<Permit>,
     input: Option<CallInput>,
-    /// Kind of the audio, which silence is sent in as well.
-    kind: Option<(u8, u32)>,
+    /// Until when the call has to start, and then until when the next frame has to come.
+    idle_by: Instant,
+    /// Kind and rate of the audio, which silence is sent in as well.
+    kind: (u8, u32),
 }
 
 impl Connection {
     /// Hands all frames on, and sends silence; says why there are no more.
     async fn until_end(&mut self) -> Broken {
         let end = |reason| Broken::new(reason, "");
-        let start_by = Instant::now() + self.engine.limits().max_start;
         let stop = self.engine.stop().clone();
         let mut pace = interval(FRAME);
         pace.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut idle_by = start_by;
         loop {
             let (until, late) = match &self.input {
-                Some(input) if input.deadline() < idle_by => (input.deadline(), EndReason::TooLong),
-                _ => (idle_by, EndReason::Idle),
+                Some(input) if input.deadline() < self.idle_by => {
+                    (input.deadline(), EndReason::TooLong)
+                }
+                _ => (self.idle_by, EndReason::Idle),
             };
             let call = self.input.as_ref().map(|input| input.call().clone());
             let over = async {
                 match &call {
                     Some(call) => call.over().await,
-                    None => std::future::pending().await,
+                    None => pending().await,
+                }
+            };
+            let yielded = async {
+                match &self.permit {
+                    Some(permit) => permit.yielded().await,
+                    None => pending().await,
                 }
             };
             let message = tokio::select! {
@@ -113,9 +126,13 @@ impl Connection {
                 // A worker has ended it, and knows the reason.
                 () = over => return end(EndReason::Internal),
                 () = stop.cancelled() => return end(EndReason::Shutdown),
-                _ = pace.tick(), if self.kind.is_some() => {
+                () = yielded => {
+                    let why = "no UUID came, and its place went to another";
+                    return Broken::new(EndReason::Idle, why);
+                }
+                _ = pace.tick(), if self.input.is_some() => {
                     // Without audio that comes back, Asterisk lets some calls go quiet.
-                    if self.silence().await.is_err() {
+                    if self.sender.silence(self.kind.0, self.kind.1).is_err() {
                         return end(EndReason::Disconnected);
                     }
                     continue;
@@ -130,9 +147,8 @@ impl Connection {
                     Ok(Some(Ok(bytes))) => Message::read(&bytes),
                 },
             };
-            match self.take(message).await {
-                Ok(()) => idle_by = Instant::now() + self.engine.limits().max_idle,
-                Err(ended) => return ended,
+            if let Err(ended) = self.take(message).await {
+                return ended;
             }
         }
     }
@@ -150,6 +166,7 @@ impl Connection {
                     ..NewCall::default()
                 };
                 self.input = Some(self.engine.start(permit, call));
+                self.is_alive();
             }
             Message::Audio {
                 kind,
@@ -164,8 +181,9 @@ impl Connection {
                     codec: PayloadCodec::Slin,
                     sample_rate_hz: rate_hz,
                 })?;
-                self.kind = Some((kind, rate_hz));
+                self.kind = (kind, rate_hz);
                 input.frame(track, payload, Place::default()).await?;
+                self.is_alive();
             }
             Message::HangUp => return Err(Broken::new(EndReason::HangUp, "")),
             Message::Error(code) => {
@@ -179,18 +197,8 @@ impl Connection {
         Ok(())
     }
 
-    async fn silence(&mut self) -> io::Result<()> {
-        let Some((kind, rate_hz)) = self.kind else {
-            return Ok(());
-        };
-        let frame = message::silence(kind, rate_hz, FRAME);
-        // A peer that does not read must not hold up what it says.
-        let sent = tokio::time::timeout(FRAME, self.send(&frame)).await;
-        sent.unwrap_or(Ok(()))
-    }
-
-    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.writer.write_all(bytes).await?;
-        self.writer.flush().await
+    /// Notes a sign of life. Pressed keys are none.
+    fn is_alive(&mut self) {
+        self.idle_by = Instant::now() + self.engine.limits().max_idle;
     }
 }

@@ -31,6 +31,8 @@ pub struct NewCall {
     pub from: Option<String>,
     /// The number that is called.
     pub to: Option<String>,
+    /// Whether the line damages frames, as UDP does: some that cannot be decoded are passed over.
+    pub is_lossy: bool,
 }
 
 /// Something for a worker to do.
@@ -42,6 +44,15 @@ pub(super) enum Work {
         place: Place,
         received: Instant,
         cost: u32,
+    },
+    /// More of the silence before the last frame of a track.
+    Silence {
+        track: usize,
+    },
+    /// Packets of a track that were dropped before they became frames.
+    Strays {
+        track: usize,
+        count: u64,
     },
     End {
         reason: EndReason,
@@ -64,6 +75,8 @@ pub(super) struct Desk {
     pub(super) tracks: Vec<Track>,
     pub(super) quiet: Quiet,
     pub(super) permit: Option<Permit>,
+    /// When long silence was done that a frame had before it.
+    pub(super) caught_up: Option<Instant>,
     sequence: u64,
 }
 
@@ -140,6 +153,7 @@ impl Call {
                 tracks: Vec::new(),
                 quiet: Quiet::default(),
                 permit: Some(permit),
+                caught_up: None,
                 sequence: 0,
             }),
             shown: Mutex::default(),
@@ -168,6 +182,10 @@ impl Call {
 
     pub(super) fn protocol(&self) -> &'static str {
         self.new.protocol
+    }
+
+    pub(super) fn is_lossy(&self) -> bool {
+        self.new.is_lossy
     }
 
     pub(super) fn facts(&self) -> NewCall {

@@ -176,6 +176,8 @@ pub enum EndReason {
     BadFrame,
     /// A frame of more than `--max-frame-bytes`.
     FrameTooLarge,
+    /// More tracks than `--max-tracks`.
+    TooManyTracks,
     /// A codec or rate that changes, or is none that is decoded.
     Codec,
     /// The server stops.
@@ -195,6 +197,7 @@ impl EndReason {
             Self::TooLong => "too_long",
             Self::BadFrame => "bad_frame",
             Self::FrameTooLarge => "frame_too_large",
+            Self::TooManyTracks => "too_many_tracks",
             Self::Codec => "codec",
             Self::Shutdown => "shutdown",
             Self::Internal => "internal",

@@ -103,7 +103,7 @@ impl CallInput {
         let most = self.engine.limits().max_tracks;
         if index >= most {
             let message = format!("more tracks than --max-tracks allows ({most})");
-            return Err(Broken::new(EndReason::BadFrame, message));
+            return Err(Broken::new(EndReason::TooManyTracks, message));
         }
         let new = Track::new(self.engine.detector(), track, index, &self.compared)
             .map_err(|error| Broken::new(EndReason::Codec, error.to_string()))?;
@@ -123,7 +123,6 @@ impl CallInput {
         payload: Vec<u8>,
         place: Place,
     ) -> Result<(), Broken> {
-        let received = Instant::now();
         let most = self.engine.limits().max_frame_bytes;
         if payload.len() > most {
             return Err(Broken::new(
@@ -135,6 +134,8 @@ impl CallInput {
             ));
         }
         self.pace().await;
+        // Behind it: a sender that is held back is no work that is late.
+        let received = Instant::now();
         let cost = u32::try_from(payload.len().div_ceil(1_024))
             .unwrap_or(ROOM)
             .clamp(1, ROOM);
@@ -154,6 +155,11 @@ impl CallInput {
             },
         );
         Ok(())
+    }
+
+    /// Counts packets of a track that were dropped before they became frames.
+    pub fn strays(&self, track: usize, count: u64) {
+        self.engine.0.put(&self.call, Work::Strays { track, count });
     }
 
     /// Lets a sender wait that has sent as many frames as fit into a second.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::order::MAX_MISORDER;
+
 /// How long a packet waits for those before it. Voice over IP plans for jitter of some 50 ms
 /// (ITU-T Y.1541, classes 0 and 1); nobody hears what is late here, so it may be twice that.
 pub const PATIENCE: Duration = Duration::from_millis(100);
 /// Packets that wait at most.
 pub const MAX_WAITING: usize = 64;
-/// A number further back is no late packet: the sender has started again.
-const REACH: u64 = 128;
 
 /// The packets of one track that wait.
 #[derive(Debug)]
@@ -32,24 +32,23 @@ impl<T> Default for Jitter<T> {
 }
 
 impl<T> Jitter<T> {
-    /// Takes a packet; appends those whose turn it is. `true` where it shows that the sender has
-    /// started its numbers again, further back.
-    pub fn put(&mut self, number: u64, packet: T, now: Instant, out: &mut Vec<T>) -> bool {
+    /// Takes a packet; appends those whose turn it is.
+    pub fn put(&mut self, number: u64, packet: T, now: Instant, out: &mut Vec<T>) {
         let Some(next) = self.next.or_else(|| self.begin(number, out)) else {
             self.waiting.insert(number, (now, packet));
-            return false;
+            return;
         };
         if number < next {
             // What became of its place is known behind this: late, repeated, or started again.
             let restarted = self.again == Some(number);
-            let is_far = next - number > REACH;
+            let is_far = next - number > MAX_MISORDER;
             self.again = is_far.then(|| number.saturating_add(1));
             if restarted {
                 self.flush(out);
                 self.next = Some(number.saturating_add(1));
             }
             out.push(packet);
-            return restarted;
+            return;
         }
         self.again = None;
         if number - next > MAX_WAITING as u64 {
@@ -62,7 +61,6 @@ impl<T> Jitter<T> {
         while self.waiting.len() > MAX_WAITING {
             self.skip(out);
         }
-        false
     }
 
     /// The number that comes first, once the second packet has come: it may have overtaken it.
@@ -189,12 +187,10 @@ mod tests {
     fn two_in_a_row_far_back_show_a_sender_that_starts_again() {
         let mut jitter = Jitter::default();
         let (now, mut out) = (Instant::now(), Vec::new());
-        let mut put = |number| jitter.put(number, number, now, &mut out);
-        assert!(!put(1_000) && !put(1_001));
-        assert!(!put(990) && !put(991), "late");
-        assert!(!put(5));
-        assert!(put(6));
-        assert!(!put(7));
-        assert_eq!(out, [1_000, 1_001, 990, 991, 5, 6, 7]);
+        for number in [1_000, 1_001, 990, 991, 5, 6, 8, 7] {
+            jitter.put(number, number, now, &mut out);
+        }
+        // From there on they are put into their order again; the late ones were none of these.
+        assert_eq!(out, [1_000, 1_001, 990, 991, 5, 6, 7, 8]);
     }
 }

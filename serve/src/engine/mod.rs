@@ -32,7 +32,6 @@ mod work;
 use std::io;
 use std::sync::Arc;
 
-use crossbeam_channel::Sender;
 use tokio_util::sync::CancellationToken;
 use voxhumana::Detector;
 
@@ -42,10 +41,10 @@ pub use call::{Call, CallView, NewCall};
 pub use event::{Body, EVENT_SCHEMA, EVENT_SCHEMA_VERSION, EndReason, Event};
 pub use feed::Reader;
 pub use input::{Broken, CallInput, MAX_TRACK_NAME_BYTES};
-pub use jitter::{Jitter, PATIENCE};
+pub use jitter::{Jitter, MAX_WAITING, PATIENCE};
 pub use log::EventLog;
 pub use meters::Meters;
-pub use order::{Faults, Place};
+pub use order::{AFRESH, Faults, MAX_MISORDER, Place};
 pub use refusal::Refusal;
 pub use track::NewTrack;
 
@@ -82,7 +81,7 @@ struct Shared {
     admission: Arc<Admission>,
     registry: Registry,
     meters: Meters,
-    turns: Sender<Arc<Call>>,
+    turns: work::Turns,
     stop: CancellationToken,
 }
 
@@ -93,7 +92,7 @@ impl Engine {
     ///
     /// Those of the operating system when it gives no threads.
     pub fn new(detector: Detector, options: EngineOptions) -> io::Result<Self> {
-        let (turns, waiting) = crossbeam_channel::unbounded();
+        let (turns, waiting) = work::lines();
         let workers = options.workers.max(1);
         let engine = Self(Arc::new(Shared {
             detector,
@@ -124,6 +123,16 @@ impl Engine {
         admitted.inspect_err(|refusal| self.refused(refusal))
     }
 
+    /// Whether a call would be taken now, whatever token it comes with.
+    ///
+    /// # Errors
+    ///
+    /// The limit that it would exceed.
+    pub fn room(&self) -> Result<(), Refusal> {
+        let (limits, behind_ms) = (&self.0.options.limits, self.0.meters.behind_ms());
+        self.0.admission.room(limits, behind_ms)
+    }
+
     /// Counts a refusal, and says it in the log.
     pub fn refused(&self, refusal: &Refusal) {
         self.0.meters.refused(refusal.name());
@@ -132,7 +141,8 @@ impl Engine {
 
     /// Starts a call in its place.
     #[must_use]
-    pub fn start(&self, permit: Permit, mut new: NewCall) -> CallInput {
+    pub fn start(&self, mut permit: Permit, mut new: NewCall) -> CallInput {
+        permit.start();
         if !self.0.options.log_numbers {
             new.from = None;
             new.to = None;

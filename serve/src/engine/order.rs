@@ -3,8 +3,12 @@
 
 use serde::Serialize;
 
-/// Numbers that are remembered, back from the newest: frames that are later are out of reach.
-const WINDOW: u64 = 128;
+/// A number so far back, or less, is that of a frame that is late or comes again; one further back
+/// may show that the sender has started again (`MAX_MISORDER` of RFC 3550, appendix A.1).
+pub const MAX_MISORDER: u64 = 100;
+/// A number so far ahead says that the sender has started again, and that whoever gave the number
+/// is sure of it: no second frame has to show it.
+pub const AFRESH: u64 = 1 << 40;
 /// Nanoseconds of a millisecond. Times are counted in the former: packets may be no whole number of
 /// the latter.
 const MS: u64 = 1_000_000;
@@ -36,6 +40,10 @@ pub struct Faults {
     pub repeated: u64,
     /// Times the sender started its numbers again.
     pub resets: u64,
+    /// Frames that could not be decoded, on a line that damages some; passed over.
+    pub damaged: u64,
+    /// Frames of another sender, or with numbers from elsewhere, that no other confirmed; dropped.
+    pub strays: u64,
     /// Silence that stands for lost frames and for pauses of the sender, ms.
     pub silence_ms: u64,
 }
@@ -47,8 +55,8 @@ pub enum Step {
     Take { silence_ns: u64 },
     /// Keep it: whether it is a reset or a repetition, the next frame says.
     Hold,
-    /// Take the frame that was held, and then this one.
-    TakeBoth,
+    /// Take the frame that was held, after so much silence, nanoseconds, and then this one.
+    TakeBoth { silence_ns: u64 },
     /// Drop it.
     Drop,
 }
@@ -60,15 +68,25 @@ pub struct Order {
     next: Option<u64>,
     /// Bit n: the number `next - 1 - n` has come.
     seen: u128,
-    /// The number after that of the frame that is held.
-    after_held: Option<u64>,
-    /// Whether it was counted as one that came twice.
-    held_is_back: bool,
+    /// The frame that is held.
+    held: Option<Held>,
+    /// The time of the newest frame on the sender's clock, nanoseconds.
+    newest_ns: Option<u64>,
     /// The time at which the audio so far ends on the sender's clock, nanoseconds.
     end_ns: Option<u64>,
     /// Silence that stands for what did not come.
     silence_ns: u64,
     faults: Faults,
+}
+
+/// A frame that waits for the next to show that the sender has started again.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    place: Place,
+    /// The number that would show it.
+    confirmed_by: u64,
+    /// Whether it was counted as one that came twice.
+    is_back: bool,
 }
 
 impl Order {
@@ -89,19 +107,23 @@ impl Order {
             self.start(number);
             return self.take(place, frame_ns, 0);
         };
-        if self.after_held == Some(number) && number != next {
-            // Two in a row from elsewhere (RFC 3550, appendix A.1): the sender has started again.
-            self.faults.resets += 1;
-            self.faults.repeated -= u64::from(self.held_is_back);
-            self.start(number);
-            self.end_ns = place.at_ns.map(|at| at + frame_ns);
-            return Step::TakeBoth;
+        if let Some(held) = self.held.take() {
+            if held.confirmed_by == number && number != next {
+                // Two in a row from elsewhere (RFC 3550, appendix A.1).
+                self.faults.repeated -= u64::from(held.is_back);
+                let silence_ns = self.restart(number, held.place.at_ns, place.at_ns, frame_ns);
+                return Step::TakeBoth { silence_ns };
+            }
+            self.faults.strays += u64::from(!held.is_back);
         }
-        self.after_held = None;
         if number >= next {
             let missing = number - next;
+            if missing >= AFRESH {
+                let silence_ns = self.restart(number, place.at_ns, place.at_ns, frame_ns);
+                return Step::Take { silence_ns };
+            }
             if missing.saturating_mul(frame_ns.max(1)) > MAX_LOSS_NS {
-                self.hold(number, false);
+                self.hold(number, place, false);
                 return Step::Hold;
             }
             self.seen = self
@@ -114,27 +136,58 @@ impl Order {
             return self.take(place, frame_ns, missing);
         }
         let back = next - 1 - number;
-        if back < WINDOW && self.seen & (1 << back) == 0 {
+        // The time stamp tells one that comes again from one of a sender that has started again.
+        let is_past = match (place.at_ns, self.newest_ns) {
+            (Some(at), Some(newest)) => at <= newest,
+            _ => true,
+        };
+        if back < MAX_MISORDER && is_past {
+            let seen = self.seen & (1 << back) != 0;
             self.seen |= 1 << back;
-            self.faults.late += 1;
+            self.faults.repeated += u64::from(seen);
+            self.faults.late += u64::from(!seen);
             return Step::Drop;
         }
-        // One that has come already, or is out of reach.
         self.faults.repeated += 1;
-        self.hold(number, true);
+        self.hold(number, place, true);
         Step::Hold
     }
 
-    fn hold(&mut self, number: u64, is_back: bool) {
-        self.after_held = Some(number.saturating_add(1));
-        self.held_is_back = is_back;
+    fn hold(&mut self, number: u64, place: Place, is_back: bool) {
+        self.held = Some(Held {
+            place,
+            confirmed_by: number.saturating_add(1),
+            is_back,
+        });
     }
 
     fn start(&mut self, number: u64) {
         self.next = Some(number.saturating_add(1));
         // What came before the first frame is neither late nor missing.
         self.seen = u128::MAX;
-        self.after_held = None;
+    }
+
+    /// The sender has started again, with a frame at `from_ns`, and goes on with one of this number
+    /// at `at_ns`. Gives the silence between, nanoseconds: a pause by a clock that goes on.
+    fn restart(
+        &mut self,
+        number: u64,
+        from_ns: Option<u64>,
+        at_ns: Option<u64>,
+        frame_ns: u64,
+    ) -> u64 {
+        self.faults.resets += 1;
+        self.start(number);
+        let pause_ns = match (from_ns, self.end_ns) {
+            (Some(from), Some(end)) => from.saturating_sub(end),
+            _ => 0,
+        };
+        self.newest_ns = at_ns;
+        self.end_ns = at_ns.map(|at| at.saturating_add(frame_ns));
+        let is_pause = (MIN_GAP_NS..=MAX_PAUSE_NS).contains(&pause_ns);
+        let silence_ns = if is_pause { pause_ns } else { 0 };
+        self.silence_ns += silence_ns;
+        silence_ns
     }
 
     /// Takes a frame, `missing` frames after the one before.
@@ -155,6 +208,7 @@ impl Order {
             gap => gap,
         };
         if let Some(at) = place.at_ns {
+            self.newest_ns = Some(at);
             let end = at.saturating_add(frame_ns);
             self.end_ns = Some(match self.end_ns {
                 // Below the jitter the audio keeps its own clock, so that nothing adds up.
@@ -221,21 +275,81 @@ mod tests {
         let (steps, faults) = numbers(&[1, 2, 2, 3, 3, 3, 4]);
         assert_eq!(
             steps,
-            [TAKE, TAKE, Step::Hold, TAKE, Step::Hold, Step::Hold, TAKE]
+            [TAKE, TAKE, Step::Drop, TAKE, Step::Drop, Step::Drop, TAKE]
         );
         assert_eq!((faults.repeated, faults.resets, faults.lost), (3, 0, 0));
     }
 
     #[test]
+    fn frames_in_a_row_that_come_twice_are_dropped_as_well() {
+        let line: Vec<u64> = (1..=120).chain(21..=120).chain([121, 122]).collect();
+        let (steps, faults) = numbers(&line);
+        assert!(steps[120..220].iter().all(|s| *s == Step::Drop));
+        assert_eq!(steps[220..], [TAKE, TAKE]);
+        assert_eq!((faults.repeated, faults.resets, faults.lost), (100, 0, 0));
+        let (_, faults) = numbers(&[1, 2, 1, 2, 3, 4, 3, 4]);
+        assert_eq!((faults.repeated, faults.resets, faults.lost), (4, 0, 0));
+    }
+
+    /// Steps for numbers with times, ms, of frames of 20 ms.
+    fn timed(all: &[(u64, u64)]) -> (Vec<Step>, Faults) {
+        let mut order = Order::default();
+        let place = |&(number, at_ms)| Place {
+            number: Some(number),
+            at_ns: Some(at_ms * MS),
+        };
+        let steps = all.iter().map(|n| order.step(place(n), 20 * MS)).collect();
+        (steps, order.faults())
+    }
+
+    #[test]
+    fn the_time_tells_a_repetition_from_a_sender_that_starts_again() {
+        let (steps, faults) = timed(&[(1, 0), (2, 20), (3, 40), (2, 20), (3, 40), (4, 60)]);
+        assert_eq!(steps[3..], [Step::Drop, Step::Drop, TAKE]);
+        assert_eq!((faults.repeated, faults.resets), (2, 0));
+        let (steps, faults) = timed(&[(1, 0), (2, 20), (3, 40), (1, 60), (2, 80), (3, 100)]);
+        let both = Step::TakeBoth { silence_ns: 0 };
+        assert_eq!(steps[3..], [Step::Hold, both, TAKE]);
+        assert_eq!((faults.repeated, faults.resets), (0, 1));
+    }
+
+    #[test]
+    fn a_pause_before_the_sender_starts_again_is_silence() {
+        let silence_ns = 3_000 * MS;
+        let (steps, faults) = timed(&[(500, 0), (1, 3_020), (2, 3_040), (3, 3_060)]);
+        let both = Step::TakeBoth { silence_ns };
+        assert_eq!(steps, [TAKE, Step::Hold, both, TAKE]);
+        assert_eq!((faults.resets, faults.silence_ms), (1, 3_000));
+        // A number that is far away says it alone.
+        let (steps, faults) = timed(&[(5, 0), (AFRESH + 99, 3_020), (AFRESH + 100, 3_040)]);
+        assert_eq!(steps, [TAKE, Step::Take { silence_ns }, TAKE]);
+        assert_eq!((faults.resets, faults.silence_ms), (1, 3_000));
+        // A clock that starts again says nothing of a pause, and is followed from there on.
+        let (steps, faults) = timed(&[(500, 9_000), (1, 0), (2, 20), (3, 140)]);
+        let gap = Step::Take {
+            silence_ns: 100 * MS,
+        };
+        assert_eq!(steps[2..], [Step::TakeBoth { silence_ns: 0 }, gap]);
+        assert_eq!(faults.resets, 1);
+    }
+
+    #[test]
+    fn one_frame_from_elsewhere_is_a_stray() {
+        let (steps, faults) = numbers(&[1, 2, 900_000, 3, 4]);
+        assert_eq!(steps, [TAKE, TAKE, Step::Hold, TAKE, TAKE]);
+        assert_eq!((faults.strays, faults.resets, faults.lost), (1, 0, 0));
+    }
+
+    #[test]
     fn numbers_that_start_again_are_a_reset_and_no_loss() {
         for (all, restart) in [
-            (vec![1, 2, 3, 1, 2, 3], 3),
+            ((500..502).chain(1..4).collect(), 2),
             ((1..300).chain(1..3).collect(), 299),
             (vec![1, 2, 900_000, 900_001, 900_002], 2),
         ] {
             let (steps, faults) = numbers(&all);
             assert_eq!(steps[restart], Step::Hold, "{restart}");
-            assert_eq!(steps[restart + 1], Step::TakeBoth);
+            assert_eq!(steps[restart + 1], Step::TakeBoth { silence_ns: 0 });
             assert!(steps[restart + 2..].iter().all(|s| *s == TAKE));
             assert_eq!((faults.resets, faults.lost, faults.silence_ms), (1, 0, 0));
         }
@@ -328,7 +442,9 @@ mod tests {
                 number: pick(&mut random),
                 at_ns: pick(&mut random),
             };
-            if let Step::Take { silence_ns } = order.step(place, random.u64(0..2_000) * MS) {
+            if let Step::Take { silence_ns } | Step::TakeBoth { silence_ns } =
+                order.step(place, random.u64(0..2_000) * MS)
+            {
                 assert!(silence_ns <= MAX_PAUSE_NS);
             }
         }

@@ -1,5 +1,6 @@
 //! One side says nothing while the other speaks: a muted microphone, a track that is not sent, or
-//! somebody who has left.
+//! somebody who has left. The clock is that of the track that has come furthest: one that sends
+//! nothing has a clock that stands still.
 
 use voxhumana::ChannelReport;
 
@@ -21,18 +22,21 @@ impl Quiet {
     /// Looks at all tracks after a second of one of them.
     pub fn look(&mut self, tracks: &[Track], events: &mut Vec<Body>) {
         self.said.resize(tracks.len(), false);
+        let now_s = tracks.iter().map(|t| t.starts_s() + t.at_s());
+        let now_s = now_s.fold(0.0, f64::max);
         for (index, track) in tracks.iter().enumerate() {
             let since_s = track
                 .report()
                 .speech_spans
                 .last()
                 .map_or(0.0, |span| span[1]);
+            let from_s = track.starts_s() + since_s;
             let others_speech_s = tracks
                 .iter()
                 .filter(|other| other.name != track.name)
-                .map(|other| speech_since(other.report(), since_s))
+                .map(|other| speech_since(other.report(), from_s - other.starts_s()))
                 .sum::<f64>();
-            let is_quiet = track.at_s() - since_s >= QUIET_S && others_speech_s >= OTHERS_SPEECH_S;
+            let is_quiet = now_s - from_s >= QUIET_S && others_speech_s >= OTHERS_SPEECH_S;
             if is_quiet && !self.said[index] {
                 events.push(Body::Quiet {
                     track: track.name.clone(),

@@ -42,6 +42,12 @@ pub enum Refusal {
         /// The last port.
         last: u16,
     },
+    /// The system opens no ports, as where the process has as many descriptors as it may.
+    #[error("no port of --rtp can be opened: {error}")]
+    Socket {
+        /// What the system says.
+        error: String,
+    },
     /// As many recordings are being scanned as the server takes.
     #[error("{limit} recordings are being scanned, as many as --max-scans allows")]
     Scans {
@@ -63,6 +69,7 @@ impl Refusal {
             Self::Memory { .. } => "memory",
             Self::Behind { .. } => "behind",
             Self::Ports { .. } => "ports",
+            Self::Socket { .. } => "socket",
             Self::Scans { .. } => "scans",
             Self::Draining => "draining",
         }

@@ -8,8 +8,13 @@ use super::alert::{Alarm, AlertRule};
 use super::event::Body;
 use super::order::{Faults, Order, Place, Step};
 
-/// Silence is pushed in parts of at most so many samples, so that memory stays small.
+/// Silence is pushed in parts of at most so many samples, half a second at 8 kHz: a frame whose time
+/// stamp jumps stands for a quarter of an hour of it, and others wait for the worker meanwhile.
 const SILENCE: [f32; 4_096] = [0.0; 4_096];
+
+/// So many frames in a row that cannot be decoded are no damage by the line (a second of 20 ms):
+/// the sender sends something else.
+const MAX_DAMAGED: u32 = 50;
 
 /// The facts about a track, known before its first frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +40,14 @@ pub struct Track {
     order: Order,
     /// Samples of a frame whose place the next one decides.
     held: Option<Vec<f32>>,
+    /// Silence that is still to be pushed before the samples of the last frame, samples.
+    owed: u64,
+    /// Where the track starts, seconds from the start of the call.
+    starts_s: f64,
+    damaged: u64,
+    /// Those in a row, until now.
+    damaged_in_row: u32,
+    strays: u64,
     samples: Vec<f32>,
     /// Samples that were pushed.
     clock: u64,
@@ -71,6 +84,11 @@ impl Track {
             rate_hz,
             order: Order::default(),
             held: None,
+            owed: 0,
+            starts_s: 0.0,
+            damaged: 0,
+            damaged_in_row: 0,
+            strays: 0,
             samples: Vec::new(),
             clock: 0,
             judged_s: 0,
@@ -82,7 +100,8 @@ impl Track {
         Ok(track)
     }
 
-    /// Takes one payload; appends what there is to tell.
+    /// Takes one payload; appends what there is to tell. Where silence belongs before it, it may not
+    /// be done yet: [`Track::owes`] says so. `call_s` is how far the call has come, seconds.
     ///
     /// # Errors
     ///
@@ -91,57 +110,85 @@ impl Track {
         &mut self,
         payload: &[u8],
         place: Place,
+        call_s: f64,
         rule: &AlertRule,
         events: &mut Vec<Body>,
     ) -> Result<(), Error> {
         if let (Some(stream), Some(others)) = (&mut self.stream, self.others.take()) {
             // A time counts from the start of the call, with silence up to the first frame.
-            let start = match place.at_ns {
-                Some(_) => TrackStart::Call,
-                None => TrackStart::Now,
+            let (start, starts_s) = match place.at_ns {
+                Some(_) => (TrackStart::Call, 0.0),
+                None => (TrackStart::Now, call_s),
             };
             stream.join(&others, start)?;
+            self.starts_s = starts_s;
         }
         self.samples.clear();
         // A frame is decoded before its place is known, since its length is part of the place. One
         // that is dropped has no effect on G.711 and L16, and little on the others.
         self.decoder.decode(payload, &mut self.samples)?;
+        if !payload.is_empty() {
+            self.damaged_in_row = 0;
+        }
         let frame_ns = self.samples.len() as u64 * 1_000_000_000 / u64::from(self.rate_hz);
-        match self.order.step(place, frame_ns) {
+        let silence_ns = match self.order.step(place, frame_ns) {
             Step::Drop => return Ok(()),
             Step::Hold => {
                 self.held = Some(std::mem::take(&mut self.samples));
                 return Ok(());
             }
-            Step::TakeBoth => {
+            Step::TakeBoth { silence_ns } => {
                 let held = self.held.take().unwrap_or_default();
-                self.take(&held, rule, events)?;
+                self.samples.splice(..0, held);
+                silence_ns
             }
-            Step::Take { silence_ns } => {
-                let samples = u128::from(silence_ns) * u128::from(self.rate_hz);
-                let samples = u64::try_from(samples / 1_000_000_000).unwrap_or(0);
-                self.silence(samples, rule, events)?;
-            }
-        }
+            Step::Take { silence_ns } => silence_ns,
+        };
         self.held = None;
+        let owed = u128::from(silence_ns) * u128::from(self.rate_hz) / 1_000_000_000;
+        self.owed = u64::try_from(owed).unwrap_or(0);
+        self.go_on(rule, events)
+    }
+
+    /// Pushes a part of the silence that is owed, and behind the last part the frame.
+    ///
+    /// # Errors
+    ///
+    /// Those of the detector.
+    pub fn go_on(&mut self, rule: &AlertRule, events: &mut Vec<Body>) -> Result<(), Error> {
+        let part = usize::try_from(self.owed).unwrap_or(usize::MAX);
+        let part = part.min(SILENCE.len());
+        self.owed -= part as u64;
+        self.take(&SILENCE[..part], rule, events)?;
+        if self.owes() {
+            return Ok(());
+        }
         let samples = std::mem::take(&mut self.samples);
         let pushed = self.take(&samples, rule, events);
         self.samples = samples;
         pushed
     }
 
-    fn silence(
-        &mut self,
-        mut samples: u64,
-        rule: &AlertRule,
-        events: &mut Vec<Body>,
-    ) -> Result<(), Error> {
-        while samples > 0 {
-            let n = samples.min(SILENCE.len() as u64);
-            samples -= n;
-            self.take(&SILENCE[..usize::try_from(n).unwrap_or(0)], rule, events)?;
-        }
-        Ok(())
+    /// Whether there is more to do for the last frame, by [`Track::go_on`].
+    pub fn owes(&self) -> bool {
+        self.owed > 0
+    }
+
+    /// Leaves out the silence that is still owed, for want of time.
+    pub fn forgive(&mut self) {
+        self.owed = 0;
+    }
+
+    /// Passes over a frame that cannot be decoded; `false` where there are too many in a row.
+    pub fn pass_over(&mut self) -> bool {
+        self.damaged += 1;
+        self.damaged_in_row += 1;
+        self.damaged_in_row <= MAX_DAMAGED
+    }
+
+    /// Counts packets that were dropped before they became frames.
+    pub fn count_strays(&mut self, strays: u64) {
+        self.strays += strays;
     }
 
     /// Pushes samples, and judges after each full second of them.
@@ -253,6 +300,11 @@ impl Track {
         self.clock as f64 / f64::from(self.rate_hz)
     }
 
+    /// Where it starts, seconds from the start of the call.
+    pub fn starts_s(&self) -> f64 {
+        self.starts_s
+    }
+
     /// The report so far, not older than a second of the track.
     pub fn report(&self) -> &ChannelReport {
         &self.report
@@ -260,7 +312,12 @@ impl Track {
 
     /// Faults of the line so far.
     pub fn faults(&self) -> Faults {
-        self.order.faults()
+        let faults = self.order.faults();
+        Faults {
+            damaged: self.damaged,
+            strays: faults.strays + self.strays,
+            ..faults
+        }
     }
 
     /// Whether there was an alert.

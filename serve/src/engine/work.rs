@@ -1,4 +1,5 @@
-//! The workers. Calls take turns on them, so that one that sends fast holds up no other.
+//! The workers. Calls take turns on them, so that one that sends fast holds up no other; and calls
+//! that wait for long silence, which costs a sender one frame, come behind all others.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Instant;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender, select_biased};
 use voxhumana::Error;
 
 use super::Shared;
@@ -18,10 +19,44 @@ use super::track::Track;
 /// What a call may have done before it is the turn of another.
 const TURN: usize = 8;
 
+/// Where calls line up for their turn.
+#[derive(Clone)]
+pub struct Lines<T> {
+    frames: T,
+    /// Of calls in the midst of silence: only where no other call waits.
+    silence: T,
+}
+
+/// The end at which they line up.
+pub type Turns = Lines<Sender<Arc<Call>>>;
+/// The end at which a worker takes them.
+pub type Waiting = Lines<Receiver<Arc<Call>>>;
+
+/// Both ends of the lines.
+pub fn lines() -> (Turns, Waiting) {
+    let (to_frames, frames) = crossbeam_channel::unbounded();
+    let (to_silence, silence) = crossbeam_channel::unbounded();
+    let lines = Lines {
+        frames: to_frames,
+        silence: to_silence,
+    };
+    (lines, Lines { frames, silence })
+}
+
+impl Waiting {
+    /// The next call; `None` with the engine.
+    fn next(&self) -> Option<Arc<Call>> {
+        select_biased! {
+            recv(self.frames) -> call => call.ok(),
+            recv(self.silence) -> call => call.ok(),
+        }
+    }
+}
+
 /// Starts a worker, which ends with the engine.
-pub fn spawn(engine: Weak<Shared>, turns: Receiver<Arc<Call>>) -> io::Result<()> {
+pub fn spawn(engine: Weak<Shared>, lines: Waiting) -> io::Result<()> {
     let work = move || {
-        for call in turns {
+        while let Some(call) = lines.next() {
             let Some(engine) = engine.upgrade() else {
                 break;
             };
@@ -44,7 +79,7 @@ impl Shared {
         if !inbox.scheduled {
             inbox.scheduled = true;
             // Fails only where no worker is left, at the very end.
-            let _ = self.turns.send(Arc::clone(call));
+            let _ = self.turns.frames.send(Arc::clone(call));
         }
     }
 
@@ -59,13 +94,21 @@ impl Shared {
                 let message = "internal error: this is a bug in voxhumana, please report it";
                 self.end(call, EndReason::Internal, Some(message.to_owned()));
             }
+            // A part of it is as much as a turn may have.
+            if matches!(call.inbox().waiting.front(), Some(Work::Silence { .. })) {
+                break;
+            }
         }
         let mut inbox = call.inbox();
-        if inbox.waiting.is_empty() {
-            inbox.scheduled = false;
-        } else {
-            let _ = self.turns.send(Arc::clone(call));
-        }
+        let line = match inbox.waiting.front() {
+            None => {
+                inbox.scheduled = false;
+                return;
+            }
+            Some(Work::Silence { .. }) => &self.turns.silence,
+            Some(_) => &self.turns.frames,
+        };
+        let _ = line.send(Arc::clone(call));
     }
 
     fn work(&self, call: &Arc<Call>, work: Work) {
@@ -83,33 +126,79 @@ impl Shared {
                 cost,
             } => {
                 let start = Instant::now();
-                let failed = self.frame(call, track, &payload, place);
+                let failed = self.frame(call, track, Some((&payload, place)));
                 call.room.add_permits(cost as usize);
                 self.meters.frames.increment(1);
                 self.meters.push.record(start.elapsed());
-                self.meters.lagged(received.elapsed());
-                if let Some((reason, message)) = failed {
-                    self.end(call, reason, Some(message));
+                // What waits behind silence that its own sender has caused is not late.
+                let caught_up = call.desk().caught_up;
+                let due = caught_up.map_or(received, |caught_up| caught_up.max(received));
+                self.after(call, track, failed, || self.meters.lagged(due.elapsed()));
+            }
+            Work::Silence { track } => {
+                let failed = self.frame(call, track, None);
+                self.after(call, track, failed, || {
+                    call.desk().caught_up = Some(Instant::now());
+                });
+            }
+            Work::Strays { track, count } => {
+                if let Some(track) = call.desk().tracks.get_mut(track) {
+                    track.count_strays(count);
                 }
             }
             Work::End { reason, message } => self.end(call, reason, message),
         }
     }
 
-    /// Scores one frame; says why the call has to end, if it has to.
+    /// What follows after a frame or a part of silence: the end of the call if it has failed, more
+    /// silence if that is owed, or `done`.
+    fn after(
+        &self,
+        call: &Arc<Call>,
+        track: usize,
+        failed: Option<(EndReason, String)>,
+        done: impl FnOnce(),
+    ) {
+        let owes = call.desk().tracks.get(track).is_some_and(Track::owes);
+        if let Some((reason, message)) = failed {
+            self.end(call, reason, Some(message));
+        } else if owes {
+            let mut inbox = call.inbox();
+            inbox.waiting.push_front(Work::Silence { track });
+        } else {
+            done();
+        }
+    }
+
+    /// Scores one frame, or a part of the silence before the last one; says why the call has to
+    /// end, if it has to.
     fn frame(
         &self,
         call: &Call,
         index: usize,
-        payload: &[u8],
-        place: super::Place,
+        frame: Option<(&[u8], super::Place)>,
     ) -> Option<(EndReason, String)> {
         let mut desk = call.desk();
         let desk = &mut *desk;
+        let call_s = desk.tracks.iter().map(|t| t.starts_s() + t.at_s());
+        let call_s = call_s.fold(0.0, f64::max);
         let track = desk.tracks.get_mut(index)?;
         let (before_s, faults) = (track.at_s(), track.faults());
         let mut events = Vec::new();
-        let pushed = track.push(payload, place, &self.options.alert, &mut events);
+        let rule = &self.options.alert;
+        let pushed = match frame {
+            Some((payload, place)) => track.push(payload, place, call_s, rule, &mut events),
+            None => {
+                if self.stop.is_cancelled() {
+                    track.forgive();
+                }
+                track.go_on(rule, &mut events)
+            }
+        };
+        let pushed = match pushed {
+            Err(Error::Malformed { .. }) if call.is_lossy() && track.pass_over() => Ok(()),
+            pushed => pushed,
+        };
         self.meters.audio_s.increment(track.at_s() - before_s);
         self.meters
             .lost

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use axum::extract::{Query, Request, State};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{Query, RawPathParams, Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -14,8 +15,8 @@ use super::App;
 use super::problem::Problem;
 use crate::streams::signature;
 
-/// Path of the streams that Twilio signs.
-const TWILIO: &str = "/v1/streams/twilio";
+/// The dialect of the streams that Twilio signs.
+const TWILIO: &str = "twilio";
 
 /// The number of the token that a request came with.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +28,22 @@ struct InQuery {
 }
 
 /// Lets through whoever has a token, where tokens are asked for.
-pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let token = match find(&app, &request) {
+pub async fn check(
+    State(app): State<App>,
+    names: Result<RawPathParams, RawPathParamsRejection>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    // By what the router has read in the path, since one name can be written in many ways
+    // (`%74wilio`). A path that it cannot read leads nowhere.
+    let is_twilio = names.is_ok_and(|names| {
+        let mut names = names.iter();
+        names.any(|(name, value)| name == "dialect" && value == TWILIO)
+    });
+    let token = match find(&app, &request, is_twilio) {
         Ok(token) => token,
         Err(problem) => {
+            app.engine().meters().refused(problem.reason());
             tracing::warn!(path = request.uri().path(), "refused: {}", problem.reason());
             return problem.into_response();
         }
@@ -39,10 +52,10 @@ pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> 
     next.run(request).await
 }
 
-fn find(app: &App, request: &Request) -> Result<Option<usize>, Problem> {
+fn find(app: &App, request: &Request, is_twilio: bool) -> Result<Option<usize>, Problem> {
     let (path, headers) = (request.uri().path(), request.headers());
     if let Some((secret, url)) = &app.0.twilio
-        && path == TWILIO
+        && is_twilio
     {
         let rest = request.uri().path_and_query().map_or(path, |p| p.as_str());
         let address = format!("{url}{rest}");
@@ -131,8 +144,9 @@ fn is_foreign(headers: &HeaderMap) -> bool {
 
 /// Keeps the pages of other sites out, which a browser on this machine may have open: browsers name
 /// the site, programs do not.
-pub async fn same_origin(request: Request, next: Next) -> Response {
+pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
     if is_foreign(request.headers()) {
+        app.engine().meters().refused("origin");
         let detail = "pages of other sites may not ask here";
         return Problem::new(StatusCode::FORBIDDEN, "origin", detail).into_response();
     }

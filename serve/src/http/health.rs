@@ -6,7 +6,6 @@ use axum::response::IntoResponse;
 
 use super::App;
 use super::problem::Problem;
-use crate::engine::Refusal;
 
 /// The process runs.
 pub async fn alive() -> &'static str {
@@ -15,13 +14,7 @@ pub async fn alive() -> &'static str {
 
 /// The model scores, and new calls are taken.
 pub async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
-    if app.engine().is_draining() {
-        return Err(Refusal::Draining.into());
-    }
-    let limit = app.engine().limits().max_calls;
-    if app.engine().live() >= limit {
-        return Err(Refusal::Calls { limit }.into());
-    }
+    app.engine().room()?;
     let _one_at_a_time = app.0.check.lock().await;
     let detector = app.engine().detector().clone();
     let scored = tokio::task::spawn_blocking(move || {

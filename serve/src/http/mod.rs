@@ -2,7 +2,7 @@
 //!
 //! | path | file |
 //! |---|---|
-//! | `POST /v1/scan` | `scan.rs` |
+//! | `POST /v1/scan` | `scan.rs`, `upload.rs` |
 //! | `POST /v1/calls`, `DELETE /v1/calls/{id}` | `offers.rs` |
 //! | `GET /v1/calls`, `/v1/calls/{id}`, `/v1/calls/{id}/events` | `calls.rs` |
 //! | `/v1/streams/…` | `streams.rs` |
@@ -24,13 +24,14 @@ mod problem;
 mod scan;
 mod streams;
 mod tls;
+mod upload;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -98,6 +99,11 @@ impl App {
         })))
     }
 
+    /// Whether a recording is being taken in or scanned.
+    pub fn is_scanning(&self) -> bool {
+        self.0.scans.available_permits() < self.engine().limits().max_scans
+    }
+
     fn engine(&self) -> &Engine {
         &self.0.engine
     }
@@ -119,6 +125,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/openapi.json", get(openapi::get))
         .route("/v1/streams/{dialect}", get(streams::open))
         .route("/metrics", get(health::metrics))
+        // Before the layer, so that who may not ask does not learn it.
+        .method_not_allowed_fallback(problem::no_method)
         .layer(from_fn_with_state(app.clone(), auth::check));
     Router::new()
         .merge(guarded)
@@ -126,8 +134,9 @@ pub fn router(app: App) -> Router {
         .route("/docs", get(page::docs))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .method_not_allowed_fallback(problem::no_method)
         .fallback(problem::no_path)
-        .layer(from_fn(auth::same_origin))
+        .layer(from_fn_with_state(app.clone(), auth::same_origin))
         // Uploads have a limit of their own, which is counted as they arrive.
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::new())

@@ -79,6 +79,9 @@ fn declined(declined: Declined) -> Problem {
     match declined {
         Declined::Sdp(detail) => Problem::new(StatusCode::BAD_REQUEST, "sdp", detail),
         Declined::Codec(detail) => Problem::new(StatusCode::NOT_ACCEPTABLE, "codec", detail),
+        Declined::Tracks(detail) => {
+            Problem::new(StatusCode::BAD_REQUEST, "too_many_tracks", detail)
+        }
         Declined::Ports(refusal) => refusal.into(),
     }
 }

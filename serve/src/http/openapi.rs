@@ -93,6 +93,24 @@ mod tests {
         assert_eq!(routes, described);
     }
 
+    /// Pages of other sites are kept out everywhere, and forms need their file.
+    #[test]
+    fn it_says_what_every_path_refuses() {
+        let document = document().unwrap();
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                if method != "parameters" {
+                    let refused = &operation["responses"]["403"];
+                    assert!(refused.is_object(), "{method} {path}");
+                }
+            }
+        }
+        let scan = &document["paths"]["/v1/scan"]["post"]["requestBody"]["content"];
+        let form = &scan["multipart/form-data"]["schema"];
+        assert_eq!(form["required"], json!(["file"]));
+        assert!(form["properties"]["file"].is_object());
+    }
+
     #[test]
     fn its_references_lead_somewhere() {
         let document = document().unwrap();

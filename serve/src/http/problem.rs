@@ -1,6 +1,6 @@
 //! Answers that say what is wrong, in the form of RFC 9457.
 
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -82,4 +82,11 @@ pub async fn no_path(uri: Uri) -> Problem {
     let path = uri.path().escape_debug();
     let detail = format!("there is nothing at {path}; /v1/calls lists the calls");
     Problem::new(StatusCode::NOT_FOUND, "no_such_path", detail)
+}
+
+/// The answer where there is something, but not for this method; the router says for which.
+pub async fn no_method(method: Method, uri: Uri) -> Problem {
+    let (method, path) = (method.as_str().escape_debug(), uri.path().escape_debug());
+    let detail = format!("{path} does not take {method}; the header `allow` says what it takes");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", detail)
 }

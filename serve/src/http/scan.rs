@@ -3,7 +3,6 @@
 use std::io::{self, Read};
 use std::path::Path;
 use std::pin::pin;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart, Request, State};
@@ -11,12 +10,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use serde::Deserialize;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use voxhumana::report::{Format, Recording, ReportWriter};
 
 use super::App;
 use super::extract::Query;
 use super::problem::Problem;
+use super::upload;
 use crate::engine::Refusal;
 
 /// Parts of an upload that wait for the decoder.
@@ -48,10 +48,21 @@ pub async fn scan(
         return Err(refusal.into());
     };
     let limits = app.engine().limits();
-    let pump = Pump {
-        max_bytes: limits.max_upload_bytes,
-        max_idle: limits.max_idle,
-    };
+    let (head, body) = request.into_parts();
+    let (body, exceeded) = upload::limited(body, limits.max_upload_bytes, limits.max_idle);
+    let request = Request::from_parts(head, body);
+    let recording = receive(&app, about, request, place).await;
+    // Where a limit has ended the body, it says more than what has come of it.
+    let recording = recording.map_err(|problem| exceeded.problem().unwrap_or(problem))?;
+    answer(&app, &recording)
+}
+
+async fn receive(
+    app: &App,
+    about: About,
+    request: Request,
+    place: OwnedSemaphorePermit,
+) -> Result<Recording, Problem> {
     let (sender, receiver) = mpsc::channel(WAITING);
     let (scanned, pumped) = if is_form(&request) {
         let mut form = Multipart::from_request(request, &())
@@ -66,21 +77,19 @@ pub async fn scan(
             }
         };
         let name = about.name.unwrap_or(given);
-        let scanned = start(&app, name.clone(), receiver, place);
+        let scanned = start(app, name, receiver, place);
         let file = file.map_err(|error| error.body_text());
-        (scanned, pump.run(file, sender).await)
+        (scanned, pump(file, sender).await)
     } else {
         let name = about.name.unwrap_or_else(|| "-".to_owned());
-        let scanned = start(&app, name, receiver, place);
+        let scanned = start(app, name, receiver, place);
         let body = Body::into_data_stream(request.into_body());
         let body = body.map_err(|error| error.to_string());
-        (scanned, pump.run(body, sender).await)
+        (scanned, pump(body, sender).await)
     };
     let scanned = scanned.await;
     pumped?;
-    let crashed = |_| Problem::internal("a bug".into());
-    let recording = scanned.map_err(crashed)?;
-    answer(&app, &recording)
+    scanned.map_err(|_| Problem::internal("a bug".into()))
 }
 
 /// Scans on a thread of its own what will come through `receiver`.
@@ -88,7 +97,7 @@ fn start(
     app: &App,
     name: String,
     receiver: mpsc::Receiver<Part>,
-    place: tokio::sync::OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
 ) -> tokio::task::JoinHandle<Recording> {
     let detector = app.engine().detector().clone();
     tokio::task::spawn_blocking(move || {
@@ -132,61 +141,27 @@ fn bad_form(detail: String) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "form", detail)
 }
 
-/// From the body to the decoder.
-struct Pump {
-    max_bytes: u64,
-    max_idle: Duration,
-}
-
-impl Pump {
-    /// Hands on all parts. Goes on where the decoder has seen enough, so that the client gets to
-    /// read the answer.
-    async fn run(
-        &self,
-        parts: impl Stream<Item = Result<Bytes, String>>,
-        sender: mpsc::Sender<Part>,
-    ) -> Result<(), Problem> {
-        let done = self.parts(parts, &sender).await;
-        if done.is_err() {
-            // The decoder must not take the rest for the end of the recording.
-            let _ = sender
-                .send(Err(io::ErrorKind::ConnectionAborted.into()))
-                .await;
-        }
-        done
-    }
-
-    async fn parts(
-        &self,
-        parts: impl Stream<Item = Result<Bytes, String>>,
-        sender: &mpsc::Sender<Part>,
-    ) -> Result<(), Problem> {
-        let mut parts = pin!(parts);
-        let mut bytes = 0;
-        loop {
-            let part = match tokio::time::timeout(self.max_idle, parts.next()).await {
-                Ok(None) => return Ok(()),
-                Ok(Some(Ok(part))) => part,
-                Ok(Some(Err(error))) => {
-                    return Err(Problem::new(StatusCode::BAD_REQUEST, "body", error));
-                }
-                Err(_) => {
-                    let detail = "no byte came for longer than --max-idle allows";
-                    return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "idle", detail));
-                }
-            };
-            bytes += part.len() as u64;
-            if bytes > self.max_bytes {
-                let detail = format!("--max-upload-bytes allows {} bytes", self.max_bytes);
-                return Err(Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "upload",
-                    detail,
-                ));
+/// Hands all parts of the body to the decoder. Goes on where that has seen enough, so that the
+/// client gets to read the answer.
+async fn pump(
+    parts: impl Stream<Item = Result<Bytes, String>>,
+    sender: mpsc::Sender<Part>,
+) -> Result<(), Problem> {
+    let mut parts = pin!(parts);
+    while let Some(part) = parts.next().await {
+        match part {
+            Ok(part) => {
+                let _ = sender.send(Ok(part)).await;
             }
-            let _ = sender.send(Ok(part)).await;
+            Err(error) => {
+                // The decoder must not take what it has for all of the recording.
+                let broken = io::ErrorKind::ConnectionAborted.into();
+                let _ = sender.send(Err(broken)).await;
+                return Err(Problem::new(StatusCode::BAD_REQUEST, "body", error));
+            }
         }
     }
+    Ok(())
 }
 
 /// The parts as the decoder reads them.

@@ -143,6 +143,12 @@ impl Options {
         if self.alert_llr.is_some_and(|llr| !llr.is_finite()) {
             return refuse("--alert-llr: accepted: any finite number".into());
         }
+        if self
+            .alert_speech_s
+            .is_some_and(|s| !s.is_finite() || s < 0.0)
+        {
+            return refuse("--alert-speech: accepted: any finite number from 0 on".into());
+        }
         self.webhook.as_ref().map_or(Ok(()), WebhookOptions::check)
     }
 
@@ -180,4 +186,22 @@ pub(crate) fn secrets(path: &Path) -> Result<Vec<String>, Error> {
         )));
     }
     Ok(secrets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_no_call_can_meet_is_refused() {
+        let of = |alert_speech_s| Options {
+            alert_speech_s: Some(alert_speech_s),
+            ..Options::default()
+        };
+        for wrong in [f64::NAN, f64::INFINITY, -1.0] {
+            let error = of(wrong).check().unwrap_err().to_string();
+            assert!(error.contains("--alert-speech"), "{wrong}: {error}");
+        }
+        assert!(of(0.0).check().is_ok() && of(2.5).check().is_ok());
+    }
 }

@@ -79,7 +79,7 @@ pub async fn until_end(
                     continue;
                 };
                 let taken = lane.take(datagram, at, at - start, &mut frames);
-                let taken = taken.and(hand_on(input, lane.track, &mut frames).await);
+                let taken = taken.and(hand_on(input, lane, &mut frames).await);
                 if let Err(broken) = taken {
                     break broken.into();
                 }
@@ -87,7 +87,7 @@ pub async fn until_end(
             None => {
                 for lane in &mut lanes {
                     lane.take_due(Instant::now(), &mut frames);
-                    if let Err(broken) = hand_on(input, lane.track, &mut frames).await {
+                    if let Err(broken) = hand_on(input, lane, &mut frames).await {
                         return Some(broken.into());
                     }
                 }
@@ -99,20 +99,30 @@ pub async fn until_end(
         }
     };
     for lane in &mut lanes {
-        lane.flush(&mut frames);
+        lane.flush(Instant::now(), &mut frames);
         // The call ends in any case, with the reason that came first.
-        let _ = hand_on(input, lane.track, &mut frames).await;
+        let _ = hand_on(input, lane, &mut frames).await;
+        input.strays(lane.track, lane.take_strays());
     }
     Some(ended)
 }
 
 async fn hand_on(
     input: &mut CallInput,
-    track: usize,
+    lane: &mut Lane,
     frames: &mut Vec<Frame>,
 ) -> Result<(), Broken> {
+    // Behind a frame, for which there has to be room, so that they do not pile up.
+    let strays = if frames.is_empty() {
+        0
+    } else {
+        lane.take_strays()
+    };
     for Frame { payload, place } in frames.drain(..) {
-        input.frame(track, payload, place).await?;
+        input.frame(lane.track, payload, place).await?;
+    }
+    if strays > 0 {
+        input.strays(lane.track, strays);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::packet::{Datagram, Packet};
 use super::sdp::Media;
+use super::source::{Heard, Source};
 use super::timeline::Timeline;
 use crate::engine::{Broken, EndReason, Jitter, PATIENCE, Place};
 
@@ -20,6 +21,7 @@ pub struct Lane {
     /// Its number in the call.
     pub track: usize,
     media: Media,
+    source: Source,
     timeline: Timeline,
     jitter: Jitter<Frame>,
     /// Packets in a row of types that were not agreed on.
@@ -31,8 +33,7 @@ pub struct Lane {
 /// How long after a BYE its sender may be there again, under another SSRC.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// So many packets in a row of types that were not agreed on are no accident (a second of 20 ms):
-/// the sender has changed its codec.
+/// So many packets in a row of types that were not agreed on are no accident: the sender has changed its codec.
 const MAX_STRANGERS: u32 = 50;
 
 /// The same of a source beside the one that spoke, which may speak again. Where it does not, the
@@ -43,6 +44,7 @@ impl Lane {
     pub fn new(track: usize, media: Media) -> Self {
         Self {
             track,
+            source: Source::new(media.clock_hz),
             timeline: Timeline::new(media.clock_hz),
             media,
             jitter: Jitter::default(),
@@ -67,11 +69,18 @@ impl Lane {
         self.jitter.take_due(now, frames);
         match datagram {
             Datagram::Audio(packet) => self.packet(packet, now, since_start, frames)?,
-            Datagram::Bye(ssrcs) if ssrcs.iter().any(|ssrc| self.timeline.is_of(*ssrc)) => {
-                self.jitter.flush(frames);
-                self.left = Some(now);
+            Datagram::Bye(ssrcs) => {
+                for ssrc in ssrcs {
+                    let mut heard = Vec::new();
+                    let has_left = self.source.leave(ssrc, now, &mut heard);
+                    self.place(heard, now, frames);
+                    if has_left {
+                        self.jitter.flush(frames);
+                        self.left = Some(now);
+                    }
+                }
             }
-            Datagram::Bye(_) | Datagram::Report => {}
+            Datagram::Report => {}
         }
         Ok(())
     }
@@ -83,11 +92,10 @@ impl Lane {
         since_start: Duration,
         frames: &mut Vec<Frame>,
     ) -> Result<(), Broken> {
-        let since_ns = u64::try_from(since_start.as_nanos()).unwrap_or(u64::MAX);
         let kind = packet.payload_type;
         let is_audio = kind == self.media.payload_type;
         // A source beside the one that speaks, of pressed keys for instance (RFC 3550, section 8).
-        let is_beside = !is_audio && self.timeline.is_of_another(packet.ssrc);
+        let is_beside = !is_audio && self.source.is_of_another(packet.ssrc);
         if is_audio {
             self.strangers = 0;
         } else if !self.media.silent.contains(&kind) {
@@ -108,22 +116,39 @@ impl Lane {
         }
         // Comfort noise, pressed keys, and what is not understood, which is to be ignored (RFC 3550,
         // section 5.1): no speech, but a sign of life in their order.
-        let payload = if is_audio {
-            std::mem::take(&mut packet.payload)
-        } else {
-            Vec::new()
-        };
+        if !is_audio {
+            packet.payload = Vec::new();
+        }
         // One that a BYE has overtaken does not say that its sender is there again. One that
         // changes its SSRC says BYE for the old one (RFC 3550, section 8.2).
-        let is_late = |left: &Instant| now <= *left + PATIENCE && self.timeline.is_of(packet.ssrc);
+        let is_late = |left: &Instant| now <= *left + PATIENCE && self.source.is_of(packet.ssrc);
         self.left = self.left.filter(is_late);
-        let place = self.timeline.place(&packet, since_ns);
-        let number = place.number.unwrap_or_default();
-        let frame = Frame { payload, place };
-        if self.jitter.put(number, frame, now, frames) {
-            self.timeline.restart(&packet, place);
-        }
+        let mut heard = Vec::new();
+        self.source.sort(packet, now, since_start, &mut heard);
+        self.place(heard, now, frames);
         Ok(())
+    }
+
+    /// Puts packets into their order; appends the frames whose turn it is.
+    fn place(&mut self, heard: Vec<Heard>, now: Instant, frames: &mut Vec<Frame>) {
+        for Heard {
+            packet,
+            since_start,
+            is_afresh,
+        } in heard
+        {
+            let since_ns = u64::try_from(since_start.as_nanos()).unwrap_or(u64::MAX);
+            let place = self.timeline.place(&packet, is_afresh, since_ns);
+            let number = place.number.unwrap_or_default();
+            let payload = packet.payload;
+            self.jitter
+                .put(number, Frame { payload, place }, now, frames);
+        }
+    }
+
+    /// Packets of other senders that were dropped, since the last call of this.
+    pub fn take_strays(&mut self) -> u64 {
+        self.source.take_strays()
     }
 
     /// Whether its sender has left for good.
@@ -131,21 +156,28 @@ impl Lane {
         self.left.is_some_and(|left| now >= left + GRACE)
     }
 
-    /// When there is something to do: a frame has waited long enough for those before it, or it is
+    /// When there is something to do: a frame has waited long enough for those before it or behind it, or it is
     /// sure that the sender has left.
     pub fn due(&self, now: Instant) -> Option<Instant> {
         let leaves = self.left.map(|left| left + GRACE);
         let leaves = leaves.filter(|&leaves| leaves > now);
-        self.jitter.due().into_iter().chain(leaves).min()
+        let waited = self.jitter.due().into_iter().chain(self.source.due());
+        waited.chain(leaves).min()
     }
 
     /// Appends the frames that have waited long enough.
     pub fn take_due(&mut self, now: Instant, frames: &mut Vec<Frame>) {
+        let mut heard = Vec::new();
+        self.source.take_due(now, &mut heard);
+        self.place(heard, now, frames);
         self.jitter.take_due(now, frames);
     }
 
-    /// Appends all frames that wait.
-    pub fn flush(&mut self, frames: &mut Vec<Frame>) {
+    /// Appends all frames that wait: nothing comes any more.
+    pub fn flush(&mut self, now: Instant, frames: &mut Vec<Frame>) {
+        let mut heard = Vec::new();
+        self.source.settle(now, &mut heard);
+        self.place(heard, now, frames);
         self.jitter.flush(frames);
     }
 }
@@ -243,7 +275,7 @@ mod tests {
     #[test]
     fn a_codec_that_was_not_agreed_on_ends_the_call() {
         let other = |kind, n: u16| (kind, n, 160 * u32::from(n));
-        // A packet of another type is passed over, a second of them is not.
+        // A packet of another type is passed over, fifty in a row are not.
         let few: Vec<_> = [other(0, 1), other(8, 2), other(0, 3)].to_vec();
         assert_eq!(run(&few).unwrap().len(), 3);
         let many: Vec<_> = (1..60)

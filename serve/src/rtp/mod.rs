@@ -6,6 +6,7 @@
 //! | `ports.rs` | pairs of ports from the range |
 //! | `packet.rs` | datagrams to packets |
 //! | `receiver.rs` | one pair of ports |
+//! | `source.rs` | whose packets are heard, where there are several |
 //! | `timeline.rs` | numbers and times of a sender, beyond the bits that packets have for them |
 //! | `lane.rs` | all of that for one track |
 //! | `call.rs` | one call |
@@ -16,6 +17,7 @@ mod packet;
 mod ports;
 mod receiver;
 mod sdp;
+mod source;
 mod timeline;
 
 use std::sync::Arc;
@@ -44,7 +46,9 @@ pub enum Declined {
     Sdp(String),
     /// Its codecs are none that are decoded.
     Codec(String),
-    /// No port of the range is free.
+    /// It has more tracks than a call may have.
+    Tracks(String),
+    /// No port of the range can be had.
     Ports(Refusal),
 }
 
@@ -74,7 +78,7 @@ impl Rtp {
         let most = engine.limits().max_tracks;
         if medias.len() > most {
             let n = medias.len();
-            return Err(Declined::Sdp(format!(
+            return Err(Declined::Tracks(format!(
                 "{n} tracks; --max-tracks allows {most}"
             )));
         }
@@ -93,11 +97,7 @@ impl Rtp {
         }
         let mut pairs = Vec::new();
         for _ in &medias {
-            let pair = self.ports.pair().ok_or_else(|| {
-                let refusal = Refusal::Ports {
-                    first: self.ports.range().first,
-                    last: self.ports.range().last,
-                };
+            let pair = self.ports.pair().map_err(|refusal| {
                 engine.refused(&refusal);
                 Declined::Ports(refusal)
             })?;
@@ -109,6 +109,7 @@ impl Rtp {
         let new = NewCall {
             protocol: "rtp",
             peer_id,
+            is_lossy: true,
             ..NewCall::default()
         };
         let mut input = engine.start(permit, new);
@@ -127,7 +128,8 @@ impl Rtp {
         let (sender, arrivals) = mpsc::channel(WAITING);
         for (lane, pair) in pairs.into_iter().enumerate() {
             let (sender, options) = (sender.clone(), Arc::clone(&self.options));
-            tokio::spawn(receiver::receive(lane, pair, options, sender));
+            let engine = engine.clone();
+            tokio::spawn(receiver::receive(lane, pair, engine, options, sender));
         }
         let engine = engine.clone();
         tokio::spawn(async move {

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::packet::Datagram;
 use super::ports::Pair;
+use crate::engine::Engine;
 use crate::options::Options;
 
 /// Longest datagram that is taken, bytes: 40 ms of L16 at 48 kHz have 3840 and a header.
@@ -29,8 +30,14 @@ pub struct Arrived {
 }
 
 /// Hands on what comes, until nobody takes it any more.
-pub async fn receive(lane: usize, pair: Pair, options: Arc<Options>, sender: Sender<Arrived>) {
-    if let Err(error) = try_receive(lane, pair, &options, &sender).await {
+pub async fn receive(
+    lane: usize,
+    pair: Pair,
+    engine: Engine,
+    options: Arc<Options>,
+    sender: Sender<Arrived>,
+) {
+    if let Err(error) = try_receive(lane, pair, &engine, &options, &sender).await {
         tracing::warn!(%error, "rtp: a port was lost");
     }
 }
@@ -38,6 +45,7 @@ pub async fn receive(lane: usize, pair: Pair, options: Arc<Options>, sender: Sen
 async fn try_receive(
     lane: usize,
     pair: Pair,
+    engine: &Engine,
     options: &Options,
     sender: &Sender<Arrived>,
 ) -> io::Result<()> {
@@ -46,6 +54,7 @@ async fn try_receive(
     let (mut audio, mut control) = (vec![0; MAX_DATAGRAM], vec![0; MAX_DATAGRAM]);
     // The first machine that is allowed to send is the one that does, and when it did last.
     let mut peer: Option<(SocketAddr, Instant)> = None;
+    let mut has_refused = false;
     loop {
         let (from, bytes, is_audio) = tokio::select! {
             // A BYE comes right behind the last packet; where both are there, they are taken so.
@@ -60,11 +69,17 @@ async fn try_receive(
                 (from, &control[..n], false)
             }
         };
+        let is_allowed = options.allows(from.ip());
+        // Once: a stranger may send many.
+        if !is_allowed && !std::mem::replace(&mut has_refused, true) {
+            engine.meters().refused("allow_from");
+            tracing::warn!(peer = %from, "rtp: refused, not in --allow-from");
+        }
         let is_known = match peer {
             Some((peer, _)) if is_audio && peer == from => true,
-            Some((_, last)) if is_audio => last.elapsed() > QUIET && options.allows(from.ip()),
+            Some((_, last)) if is_audio => last.elapsed() > QUIET && is_allowed,
             Some((peer, _)) => peer.ip() == from.ip(),
-            None => is_audio && options.allows(from.ip()),
+            None => is_audio && is_allowed,
         };
         if !is_known || bytes.len() == MAX_DATAGRAM {
             continue;

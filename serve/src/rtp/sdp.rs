@@ -18,6 +18,8 @@ const WELL_KNOWN: [(u8, &str, u32); 6] = [
     // Only to be named where it is declined.
     (18, "G729", 8_000),
 ];
+/// The type of comfort noise, which may come without an offer.
+const COMFORT_NOISE: u8 = 13;
 /// Codecs of packets without speech: comfort noise (RFC 3389) and pressed keys (RFC 4733).
 const SILENT: [&str; 2] = ["CN", "telephone-event"];
 
@@ -99,8 +101,8 @@ impl Offer {
             media.port = 0;
             if let Some(taken) = taken {
                 media.port = ports.next().copied().unwrap_or(0);
-                let types = std::iter::once(&taken.payload_type).chain(&taken.silent);
-                media.fmt = types.map(u8::to_string).collect::<Vec<_>>().join(" ");
+                let types = taken.maps.iter().map(|map| map.payload_type.to_string());
+                media.fmt = types.collect::<Vec<_>>().join(" ");
                 for map in &taken.maps {
                     media.add_attribute_with_value("rtpmap", map);
                 }
@@ -155,15 +157,21 @@ fn media(media: &sdp_types::Media, before: usize) -> Result<Media, Declined> {
     let codec = |map: &RtpMap| {
         let codec: PayloadCodec = map.encoding_name.parse().ok()?;
         let channels = map.encoding_params.as_deref().unwrap_or("1");
-        // Opus always says 2 (RFC 7587, section 7), whatever is in it.
-        (channels == "1" || codec == PayloadCodec::Opus).then_some(codec)
+        let is_right = match codec {
+            // It always says so (RFC 7587, section 7), whatever is in it.
+            PayloadCodec::Opus => (map.clock_rate, channels) == (48_000, "2"),
+            // Half of its rate, for reasons of history (RFC 3551, section 4.5.2).
+            PayloadCodec::G722 => (map.clock_rate, channels) == (8_000, "1"),
+            _ => channels == "1",
+        };
+        is_right.then_some(codec)
     };
     let Some((map, codec)) = offered.iter().find_map(|map| Some((map, codec(map)?))) else {
         let offered: Vec<String> = offered.iter().map(|map| format!("`{map}`")).collect();
         let offered = offered.join(", ");
         return Err(Declined::Codec(format!(
-            "offered: {offered}; accepted: PCMU, PCMA, G722, L16 and opus, of one channel, each \
-             with its a=rtpmap"
+            "offered: {offered}; accepted: PCMU, PCMA, G722/8000, L16 and opus/48000/2, each of \
+             one channel (opus says 2) and with its a=rtpmap"
         )));
     };
     let is_silent = |map: &&RtpMap| {
@@ -171,6 +179,11 @@ fn media(media: &sdp_types::Media, before: usize) -> Result<Media, Declined> {
         silent.any(|name| name.eq_ignore_ascii_case(&map.encoding_name))
     };
     let silent: Vec<RtpMap> = offered.iter().filter(is_silent).cloned().collect();
+    let mut silent_types: Vec<u8> = silent.iter().map(|map| map.payload_type).collect();
+    let is_described = described.iter().any(|m| m.payload_type == COMFORT_NOISE);
+    if !is_described && !silent_types.contains(&COMFORT_NOISE) {
+        silent_types.push(COMFORT_NOISE);
+    }
     let name = |attribute| media.get_first_attribute_value(attribute).flatten();
     Ok(Media {
         track: NewTrack {
@@ -183,7 +196,7 @@ fn media(media: &sdp_types::Media, before: usize) -> Result<Media, Declined> {
         },
         payload_type: map.payload_type,
         clock_hz: map.clock_rate,
-        silent: silent.iter().map(|map| map.payload_type).collect(),
+        silent: silent_types,
         maps: std::iter::once(map.clone()).chain(silent).collect(),
     })
 }
@@ -207,7 +220,7 @@ mod tests {
             .map(|m| (m.track.name, m.track.codec, m.payload_type, m.silent))
             .collect();
         let expected = [
-            ("caller".to_owned(), PayloadCodec::Pcmu, 0, vec![101]),
+            ("caller".to_owned(), PayloadCodec::Pcmu, 0, vec![101, 13]),
             ("b".to_owned(), PayloadCodec::Opus, 96, vec![13]),
         ];
         assert_eq!(found, expected);
@@ -249,6 +262,18 @@ mod tests {
             (
                 "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 L16/16000/2\r\n",
                 "codec: offered: `96 L16/16000/2`",
+            ),
+            (
+                "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/16000/2\r\n",
+                "codec: offered: `96 opus/16000/2`",
+            ),
+            (
+                "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000\r\n",
+                "codec: offered: `96 opus/48000`",
+            ),
+            (
+                "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 G722/16000\r\n",
+                "codec: offered: `96 G722/16000`",
             ),
             (
                 "m=audio 4000 RTP/AVP 0\r\na=mid:x\r\nm=audio 4002 RTP/AVP 0\r\na=mid:x\r\n",

@@ -1,11 +1,7 @@
 //! Numbers and times of one sender, beyond the 16 and 32 bits that packets have for them.
 
 use super::packet::Packet;
-use crate::engine::Place;
-
-/// How far the numbers of another sender are away: further than any gap, so that they count as
-/// started again.
-const ANOTHER_SENDER: u64 = 1 << 40;
+use crate::engine::{AFRESH, Place};
 
 /// Where the packets of a track belong.
 #[derive(Debug)]
@@ -17,10 +13,9 @@ pub struct Timeline {
 /// The newest packet.
 #[derive(Debug, Clone, Copy)]
 struct Newest {
-    ssrc: u32,
     number: u64,
     timestamp: u32,
-    /// Its time, in ticks of the clock from the first packet of its sender.
+    /// Its time, in ticks of the clock from the first packet after a start.
     ticks: i64,
     /// Time of that first packet, nanoseconds from the start of the call.
     from_ns: u64,
@@ -35,21 +30,11 @@ impl Timeline {
         }
     }
 
-    /// Whether this is the sender of late.
-    pub fn is_of(&self, ssrc: u32) -> bool {
-        self.newest.is_some_and(|newest| newest.ssrc == ssrc)
-    }
-
-    /// Whether another is.
-    pub fn is_of_another(&self, ssrc: u32) -> bool {
-        self.newest.is_some_and(|newest| newest.ssrc != ssrc)
-    }
-
-    /// The place of a packet that has come `now_ns` after the call began. That time counts for the
-    /// first packet of a sender alone.
-    pub fn place(&mut self, packet: &Packet, now_ns: u64) -> Place {
+    /// The place of a packet that has come `now_ns` after the call began. That time counts for one
+    /// that is the first of its sender, or with which it starts again, alone.
+    pub fn place(&mut self, packet: &Packet, is_afresh: bool, now_ns: u64) -> Place {
         let new = match self.newest {
-            Some(newest) if newest.ssrc == packet.ssrc => {
+            Some(newest) if !is_afresh => {
                 // Both go round: the way that is shorter.
                 let ahead = packet.number.wrapping_sub(newest.number as u16) as i16;
                 let later = packet.timestamp.wrapping_sub(newest.timestamp) as i32;
@@ -61,11 +46,11 @@ impl Timeline {
                 }
             }
             before => Newest {
-                ssrc: packet.ssrc,
-                // Never below zero, and with the low bits of the packet's own.
+                // Never below zero, and with the low bits of the packet's own. Twice as far as need
+                // be, since the low bits may be lower than before.
                 number: before
                     .map_or(1 << 16, |b| {
-                        (b.number >> 16 << 16).saturating_add(ANOTHER_SENDER)
+                        (b.number >> 16 << 16).saturating_add(2 * AFRESH)
                     })
                     .saturating_add(u64::from(packet.number)),
                 timestamp: packet.timestamp,
@@ -73,10 +58,7 @@ impl Timeline {
                 from_ns: now_ns,
             },
         };
-        let back = self
-            .newest
-            .is_some_and(|newest| newest.ssrc == new.ssrc && new.number < newest.number);
-        if !back {
+        if self.newest.is_none_or(|newest| new.number >= newest.number) {
             self.newest = Some(new);
         }
         let ticks = new.ticks.max(0).unsigned_abs();
@@ -87,34 +69,15 @@ impl Timeline {
             at_ns: Some(new.from_ns.saturating_add(ns)),
         }
     }
-
-    /// The sender has started its numbers again at this place.
-    pub fn restart(&mut self, packet: &Packet, place: Place) {
-        if let Some(newest) = &mut self.newest
-            && newest.ssrc == packet.ssrc
-            && let Place {
-                number: Some(number),
-                at_ns: Some(at_ns),
-            } = place
-        {
-            *newest = Newest {
-                number,
-                timestamp: packet.timestamp,
-                ticks: 0,
-                from_ns: at_ns,
-                ..*newest
-            };
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn packet(ssrc: u32, number: u16, timestamp: u32) -> Packet {
+    fn packet(number: u16, timestamp: u32) -> Packet {
         Packet {
-            ssrc,
+            ssrc: 7,
             number,
             timestamp,
             payload_type: 0,
@@ -122,15 +85,18 @@ mod tests {
         }
     }
 
-    fn place(timeline: &mut Timeline, packet: Packet, now_ms: u64) -> (u64, u64) {
-        let place = timeline.place(&packet, now_ms * 1_000_000);
+    fn place(timeline: &mut Timeline, packet: Packet, is_afresh: bool, now_ms: u64) -> (u64, u64) {
+        let place = timeline.place(&packet, is_afresh, now_ms * 1_000_000);
         (place.number.unwrap(), place.at_ns.unwrap() / 1_000_000)
     }
 
     #[test]
     fn numbers_and_times_go_on_where_their_bits_end() {
         let mut timeline = Timeline::new(8_000);
-        let mut at = |number, timestamp| place(&mut timeline, packet(1, number, timestamp), 300);
+        let mut at = |number, timestamp| {
+            let packet = packet(number, timestamp);
+            place(&mut timeline, packet, number == 65_534, 300)
+        };
         let (first, at_ms) = at(65_534, u32::MAX - 100);
         assert_eq!(at_ms, 300);
         assert_eq!(at(65_535, 59), (first + 1, 320));
@@ -143,12 +109,11 @@ mod tests {
     #[test]
     fn another_sender_is_far_away_in_number_and_takes_the_time_of_its_arrival() {
         let mut timeline = Timeline::new(16_000);
-        let (first, _) = place(&mut timeline, packet(1, 9, 5), 0);
-        assert!(timeline.is_of(1) && !timeline.is_of(2));
-        let (other, at_ms) = place(&mut timeline, packet(2, 9, 900_000), 740);
-        assert!(other - first >= ANOTHER_SENDER);
+        let (first, _) = place(&mut timeline, packet(9, 5), true, 0);
+        let (other, at_ms) = place(&mut timeline, packet(8, 900_000), true, 740);
+        assert!(other - first > AFRESH);
         assert_eq!(at_ms, 740);
-        let next = place(&mut timeline, packet(2, 10, 900_320), 999);
+        let next = place(&mut timeline, packet(9, 900_320), false, 999);
         assert_eq!(next, (other + 1, 760));
     }
 
@@ -157,11 +122,8 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(6);
         let mut timeline = Timeline::new(random.u32(..));
         for _ in 0..20_000 {
-            let packet = packet(random.u32(0..3), random.u16(..), random.u32(..));
-            let place = timeline.place(&packet, random.u64(..));
-            if random.u8(..) == 0 {
-                timeline.restart(&packet, place);
-            }
+            let packet = packet(random.u16(..), random.u32(..));
+            timeline.place(&packet, random.u8(..) == 0, random.u64(..));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The one interface of all dialects of media streams over WebSocket.
 
+use std::time::Instant;
+
 use crate::engine::{Broken, EndReason, NewCall, NewTrack, Place};
 
 /// What a message of a telephone system says.
@@ -21,7 +23,8 @@ pub enum Heard {
         /// When it belongs.
         place: Place,
     },
-    /// To be sent back as it is.
+    /// To be sent back as it is. A peer that asks for an answer is on the line, as one that sends
+    /// audio is.
     Reply(String),
     /// The call is over.
     End,
@@ -46,6 +49,27 @@ pub trait Dialect: Send {
         Err(bad(format!(
             "a binary message of {n} bytes, where text is spoken"
         )))
+    }
+
+    /// What is said to the peer where this side ends the call, before the connection is closed; it
+    /// has an answer of its own then.
+    fn farewell(&mut self, _reason: EndReason, _message: Option<&str>) -> Option<String> {
+        None
+    }
+
+    /// When something is due that has waited for what belongs before it, if something waits.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// What is due.
+    fn take_due(&mut self, _now: Instant) -> Vec<Heard> {
+        Vec::new()
+    }
+
+    /// All that waits: nothing comes any more.
+    fn flush(&mut self) -> Vec<Heard> {
+        Vec::new()
     }
 
     /// What it means when the peer closes the connection in order.

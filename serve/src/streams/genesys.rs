@@ -9,7 +9,7 @@ use voxhumana::audio::PayloadCodec;
 
 use super::dialect::{Dialect, Heard, bad, bad_codec};
 use super::json;
-use crate::engine::{Broken, NewCall, NewTrack, Place};
+use crate::engine::{Broken, EndReason, NewCall, NewTrack, Place};
 
 /// Bytes of one channel in a second.
 const RATE_HZ: u32 = 8_000;
@@ -19,8 +19,12 @@ const RATE_HZ: u32 = 8_000;
 pub struct Genesys {
     /// The channels that were agreed on; empty before that.
     channels: Vec<String>,
+    /// The session, and the last message of the peer, once there is one.
+    session: Option<(String, u64)>,
     /// Messages of this side.
     sequence: u64,
+    /// Whether the peer has closed the session.
+    closed: bool,
     /// Samples that came, and time that was left out.
     samples: u64,
     discarded_ms: u64,
@@ -61,10 +65,14 @@ struct Media {
 impl Dialect for Genesys {
     fn text(&mut self, message: &str) -> Result<Vec<Heard>, Broken> {
         let message: Message = json::read(message)?;
+        self.session = Some((message.id, message.seq));
         Ok(match message.r#type.as_str() {
-            "open" => self.open(message)?,
-            "ping" => vec![self.reply(&message, "pong", json!({}))],
-            "close" => vec![self.reply(&message, "closed", json!({})), Heard::End],
+            "open" => self.open(message.parameters)?,
+            "ping" => vec![Heard::Reply(self.say("pong", &json!({})))],
+            "close" => {
+                self.closed = true;
+                vec![Heard::Reply(self.say("closed", &json!({}))), Heard::End]
+            }
             "discarded" | "resumed" => {
                 let text = message.parameters.discarded.unwrap_or_default();
                 let left_out = duration_ms(&text)
@@ -97,15 +105,29 @@ impl Dialect for Genesys {
         };
         Ok(self.channels.iter().enumerate().map(of_channel).collect())
     }
+
+    /// `disconnect`, which the peer answers with `close`.
+    fn farewell(&mut self, reason: EndReason, message: Option<&str>) -> Option<String> {
+        if self.closed || self.session.is_none() || reason == EndReason::Disconnected {
+            return None;
+        }
+        let in_order = [EndReason::HangUp, EndReason::TooLong, EndReason::Shutdown];
+        let (word, info) = if in_order.contains(&reason) {
+            ("completed", reason.name())
+        } else {
+            ("error", message.unwrap_or(reason.name()))
+        };
+        Some(self.say("disconnect", &json!({"reason": word, "info": info})))
+    }
 }
 
 impl Genesys {
-    fn open(&mut self, message: Message) -> Result<Vec<Heard>, Broken> {
+    fn open(&mut self, offer: Parameters) -> Result<Vec<Heard>, Broken> {
         if !self.channels.is_empty() {
             return Err(bad("a second `open`"));
         }
         // Of all that is offered, the one with most channels.
-        let offered = message.parameters.media.iter();
+        let offered = offer.media.iter();
         let media = offered
             .filter(|m| m.r#type == "audio" && m.format == "PCMU" && m.rate == RATE_HZ)
             .filter(|m| (1..=2).contains(&m.channels.len()))
@@ -116,26 +138,29 @@ impl Genesys {
             "type": media.r#type, "format": media.format,
             "channels": media.channels, "rate": media.rate,
         }]});
-        let reply = self.reply(&message, "opened", agreed);
+        let reply = Heard::Reply(self.say("opened", &agreed));
         let start = Heard::Start {
             call: NewCall {
                 protocol: "genesys",
-                peer_id: message.parameters.conversation_id,
-                from: message.parameters.participant.ani,
-                to: message.parameters.participant.dnis,
+                peer_id: offer.conversation_id,
+                from: offer.participant.ani,
+                to: offer.participant.dnis,
+                ..NewCall::default()
             },
             tracks: self.channels.iter().map(|name| track(name)).collect(),
         };
         Ok(vec![start, reply])
     }
 
-    fn reply(&mut self, to: &Message, kind: &str, parameters: Value) -> Heard {
+    /// A message of this side, which answers the last one of the other.
+    fn say(&mut self, kind: &str, parameters: &Value) -> String {
         self.sequence += 1;
-        let reply = json!({
-            "version": "2", "id": to.id, "type": kind, "seq": self.sequence,
-            "clientseq": to.seq, "parameters": parameters,
+        let (id, client_sequence) = self.session.as_ref().map_or(("", 0), |(id, n)| (id, *n));
+        let message = json!({
+            "version": "2", "id": id, "type": kind, "seq": self.sequence,
+            "clientseq": client_sequence, "parameters": parameters,
         });
-        Heard::Reply(reply.to_string())
+        message.to_string()
     }
 }
 

@@ -7,6 +7,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
 
 use super::dialect::bad;
 use crate::engine::{Broken, Place};
@@ -16,6 +17,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+/// Beginnings of errors that cite nothing but the name of a field, which is this program's.
+const NAMES_A_FIELD: [&str; 3] = ["missing field", "duplicate field", NO_NUMBER];
+
+const NO_NUMBER: &str = "no whole number";
 
 /// A message, whose `start` is the dialect's own.
 #[derive(Debug, Deserialize)]
@@ -60,8 +66,31 @@ impl Media<'_> {
 
 /// Reads a message.
 pub fn read<'a, T: Deserialize<'a>>(message: &'a str) -> Result<T, Broken> {
-    serde_json::from_str(message)
-        .map_err(|error| bad(format!("a message that cannot be read: {error}")))
+    serde_json::from_str(message).map_err(|error| {
+        let why = without_values(&error);
+        bad(format!("a message that cannot be read: {why}"))
+    })
+}
+
+/// What is wrong with a message, without what stands in it: that may be a telephone number, and
+/// this goes into logs and events.
+fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    // Of what is no JSON at all, nothing is cited.
+    let cites = error.classify() == Category::Data
+        && !NAMES_A_FIELD.iter().any(|start| text.starts_with(start));
+    if !cites {
+        return text;
+    }
+    // `invalid type: integer `1`, expected a string at line 1 column 2`
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => format!(
+            "a value of another kind at line {} column {}",
+            error.line(),
+            error.column()
+        ),
+    }
 }
 
 /// The dialects write whole numbers as text; some that follow them write numbers.
@@ -79,6 +108,56 @@ pub fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Erro
         Some(Number::Text(text)) => text
             .parse()
             .map(Some)
-            .map_err(|_| D::Error::custom(format!("`{text}` is no whole number"))),
+            .map_err(|_| D::Error::custom(NO_NUMBER)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Start {
+        #[serde(rename = "from")]
+        _from: String,
+    }
+
+    fn why(message: &str) -> String {
+        read::<Message<Start>>(message).unwrap_err().message
+    }
+
+    #[test]
+    fn errors_cite_nothing_of_the_message() {
+        for (message, text) in [
+            (
+                r#"{"event": "start", "start": {"from": 15551234567}}"#,
+                "expected a string at line 1",
+            ),
+            (
+                r#"{"event": "start", "start": "+15551234567"}"#,
+                "expected struct Start at line 1",
+            ),
+            (
+                r#"{"event": "start", "start": ", expected 15551234567"}"#,
+                "expected struct Start",
+            ),
+            (
+                r#"{"event": "media", "media": {"payload": "", "chunk": "15551234567x"}}"#,
+                NO_NUMBER,
+            ),
+            (
+                r#"{"event": "media", "media": {"payload": "", "chunk": -15551234567}}"#,
+                "another kind",
+            ),
+            (
+                r#"{"event": "start", "start": {}}"#,
+                "missing field `from` at line 1",
+            ),
+            (r#"{"event": 15551234567"#, "expected a string"),
+        ] {
+            let why = why(message);
+            assert!(why.contains(text), "{message}: {why}");
+            assert!(!why.contains("1555"), "{message}: {why}");
+        }
     }
 }

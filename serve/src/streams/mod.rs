@@ -5,6 +5,7 @@ mod asterisk;
 mod dialect;
 mod genesys;
 mod json;
+mod line;
 pub mod signature;
 mod socket;
 mod telnyx;

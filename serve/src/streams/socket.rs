@@ -1,172 +1,163 @@
 //! One connection of a media stream, from its first message to the last verdict.
 
+use std::future::pending;
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use tokio::time::timeout_at;
+use tokio::time::{sleep_until, timeout};
 
 use super::dialect::{Dialect, Heard, bad};
-use crate::engine::{Broken, CallInput, EndReason, Engine, Permit};
+use super::line::{Ended, Line};
+use crate::engine::{Broken, EndReason, Engine, Permit};
 
 /// Longest text that a close frame carries, bytes (RFC 6455, section 5.5).
 const MAX_CLOSE_TEXT: usize = 123;
 
-/// How a connection has ended.
-struct Ended {
-    reason: EndReason,
-    message: Option<String>,
-}
-
-impl From<Broken> for Ended {
-    fn from(broken: Broken) -> Self {
-        Self {
-            reason: broken.reason,
-            message: Some(broken.message),
-        }
-    }
-}
-
-/// A connection under way.
-struct Connection<'a> {
-    engine: &'a Engine,
-    socket: &'a mut WebSocket,
-    dialect: Box<dyn Dialect>,
-    /// The place, until the call starts.
-    permit: Option<Permit>,
-    input: Option<CallInput>,
-}
+/// Time for the peer's answer to the last word, and to the end of the connection.
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// Serves a connection to its end.
 pub async fn serve(
     engine: Engine,
     mut socket: WebSocket,
-    dialect: Box<dyn Dialect>,
+    mut dialect: Box<dyn Dialect>,
     permit: Permit,
 ) {
-    let mut connection = Connection {
-        engine: &engine,
-        socket: &mut socket,
-        dialect,
-        permit: Some(permit),
-        input: None,
-    };
-    let Ended { reason, message } = connection.until_end().await;
-    let (reason, message) = match connection.input.take() {
-        Some(mut input) => {
-            input.end(reason, message);
-            input.call().over().await;
-            // A worker may have ended it first, with a reason of its own.
-            input.call().ended().unwrap_or((reason, None))
-        }
-        None => {
-            let name = reason.name();
-            let why = message.as_deref();
-            tracing::warn!(reason = name, why, "a stream ended before its call started");
-            (reason, message)
-        }
-    };
-    drop(connection);
+    let mut line = Line::new(&engine, permit);
+    let ended = until_end(&mut line, &mut socket, &mut *dialect).await;
+    // What still waits for what will not come. The call ends in any case, with the reason that came
+    // first.
+    let rest = dialect.flush();
+    if line.input().is_some() {
+        let _ = hear(&mut line, &mut socket, rest).await;
+    }
+    let Ended { reason, message } = line.end(ended).await;
+    if let Some(text) = dialect.farewell(reason, message.as_deref()) {
+        let answered = farewell(&mut socket, &mut *dialect, text);
+        let _ = timeout(LAST_WORD, answered).await;
+    }
     close(&mut socket, reason, message).await;
 }
 
-impl Connection<'_> {
-    /// Hands all messages on; says why there are no more.
-    async fn until_end(&mut self) -> Ended {
-        let start_by = Instant::now() + self.engine.limits().max_start;
-        loop {
-            let message = match self.next(start_by).await {
-                Ok(message) => message,
-                Err(ended) => return ended,
-            };
-            match self.take(message).await {
-                Ok(None) => {}
-                Ok(Some(ended)) => return ended,
-                Err(broken) => return broken.into(),
-            }
+/// Hands all messages on; says why there are no more.
+async fn until_end(
+    line: &mut Line<'_>,
+    socket: &mut WebSocket,
+    dialect: &mut dyn Dialect,
+) -> Ended {
+    loop {
+        let next = next(socket, dialect.due());
+        let taken = match line.unless_over(next).await {
+            Ok(Some(Some(Ok(message)))) => take(line, socket, dialect, message).await,
+            Ok(Some(Some(Err(error)))) => return of_error(&error),
+            Ok(Some(None)) => return Ended::new(EndReason::Disconnected),
+            Ok(None) => hear(line, socket, dialect.take_due(Instant::now())).await,
+            Err(ended) => return ended,
+        };
+        match taken {
+            Ok(None) => {}
+            Ok(Some(ended)) => return ended,
+            Err(broken) => return broken.into(),
         }
     }
+}
 
-    /// The next message; its end, where there is none in time.
-    async fn next(&mut self, start_by: Instant) -> Result<Message, Ended> {
-        let idle_by = Instant::now() + self.engine.limits().max_idle;
-        let (until, call, late) = match &self.input {
-            None => (start_by, None, EndReason::Idle),
-            Some(input) if input.deadline() < idle_by => {
-                (input.deadline(), Some(input.call()), EndReason::TooLong)
+/// What the socket gives next; `None` where something is due before, which has waited for it.
+async fn next(
+    socket: &mut WebSocket,
+    due: Option<Instant>,
+) -> Option<Option<Result<Message, axum::Error>>> {
+    let waited = async {
+        match due {
+            Some(due) => sleep_until(due.into()).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        // What has come already goes first: it may be what was waited for.
+        biased;
+        received = socket.recv() => Some(received),
+        () = waited => None,
+    }
+}
+
+async fn take(
+    line: &mut Line<'_>,
+    socket: &mut WebSocket,
+    dialect: &mut dyn Dialect,
+    message: Message,
+) -> Result<Option<Ended>, Broken> {
+    let heard = match message {
+        Message::Text(text) => dialect.text(&text)?,
+        Message::Binary(bytes) => dialect.binary(bytes.into())?,
+        Message::Close(_) => return Ok(Some(Ended::new(dialect.closed()))),
+        // Answered below this.
+        Message::Ping(_) | Message::Pong(_) => Vec::new(),
+    };
+    hear(line, socket, heard).await
+}
+
+async fn hear(
+    line: &mut Line<'_>,
+    socket: &mut WebSocket,
+    all: Vec<Heard>,
+) -> Result<Option<Ended>, Broken> {
+    for heard in all {
+        match heard {
+            Heard::Start { call, tracks } => {
+                let input = line.start(call);
+                let input = input.ok_or_else(|| bad("the call started a second time"))?;
+                for track in &tracks {
+                    input.track(track)?;
+                }
             }
-            Some(input) => (idle_by, Some(input.call()), EndReason::Idle),
-        };
-        let over = async {
-            match call {
-                Some(call) => call.over().await,
-                None => std::future::pending().await,
+            Heard::Audio {
+                track,
+                payload,
+                place,
+            } => {
+                let input = line.input();
+                let input = input.ok_or_else(|| bad("audio came before the call started"))?;
+                let track = input.track(&track)?;
+                input.frame(track, payload, place).await?;
+                line.is_alive();
             }
-        };
-        let end = |reason| Ended {
-            reason,
-            message: None,
-        };
-        tokio::select! {
-            // What a worker has found ends the call, whatever else waits; it knows the reason.
-            biased;
-            () = over => Err(end(EndReason::Internal)),
-            () = self.engine.stop().cancelled() => Err(end(EndReason::Shutdown)),
-            received = timeout_at(until.into(), self.socket.recv()) => match received {
-                Err(_) => Err(end(late)),
-                Ok(None) => Err(end(EndReason::Disconnected)),
-                Ok(Some(Ok(message))) => Ok(message),
-                Ok(Some(Err(error))) => Err(of_error(&error)),
-            },
+            Heard::Reply(text) => {
+                line.is_alive();
+                // Who does not read holds up nothing but itself: the limits go on. That it cannot
+                // be sent, the next message tells, or that there is none.
+                let sent = socket.send(Message::Text(text.into()));
+                if let Err(ended) = line.unless_over(sent).await {
+                    return Ok(Some(ended));
+                }
+            }
+            Heard::End => return Ok(Some(Ended::new(EndReason::HangUp))),
         }
     }
+    Ok(None)
+}
 
-    async fn take(&mut self, message: Message) -> Result<Option<Ended>, Broken> {
+/// Says the last word of the dialect, and reads on until the peer has answered it in turn.
+async fn farewell(socket: &mut WebSocket, dialect: &mut dyn Dialect, text: String) {
+    if socket.send(Message::Text(text.into())).await.is_err() {
+        return;
+    }
+    while let Some(Ok(message)) = socket.recv().await {
         let heard = match message {
-            Message::Text(text) => self.dialect.text(&text)?,
-            Message::Binary(bytes) => self.dialect.binary(bytes.into())?,
-            Message::Close(_) => {
-                return Ok(Some(Ended {
-                    reason: self.dialect.closed(),
-                    message: None,
-                }));
-            }
-            // Answered below this.
-            Message::Ping(_) | Message::Pong(_) => Vec::new(),
+            Message::Text(text) => dialect.text(&text),
+            Message::Close(_) => return,
+            // Audio that was on its way.
+            _ => continue,
         };
-        for heard in heard {
+        for heard in heard.unwrap_or_default() {
             match heard {
-                Heard::Start { call, tracks } => {
-                    let Some(permit) = self.permit.take() else {
-                        return Err(bad("the call started a second time"));
-                    };
-                    let input = self.input.insert(self.engine.start(permit, call));
-                    for track in &tracks {
-                        input.track(track)?;
-                    }
-                }
-                Heard::Audio {
-                    track,
-                    payload,
-                    place,
-                } => {
-                    let input = self.input.as_mut();
-                    let input = input.ok_or_else(|| bad("audio came before the call started"))?;
-                    let track = input.track(&track)?;
-                    input.frame(track, payload, place).await?;
-                }
                 Heard::Reply(text) => {
-                    // Who does not read what it is sent has hung up, or soon will.
-                    let _ = self.socket.send(Message::Text(text.into())).await;
+                    let _ = socket.send(Message::Text(text.into())).await;
                 }
-                Heard::End => {
-                    return Ok(Some(Ended {
-                        reason: EndReason::HangUp,
-                        message: None,
-                    }));
-                }
+                Heard::End => return,
+                Heard::Start { .. } | Heard::Audio { .. } => {}
             }
         }
-        Ok(None)
     }
 }
 
@@ -206,5 +197,5 @@ async fn close(socket: &mut WebSocket, reason: EndReason, text: Option<String>) 
             while let Some(Ok(_)) = socket.recv().await {}
         }
     };
-    let _ = tokio::time::timeout(Duration::from_secs(2), last).await;
+    let _ = timeout(LAST_WORD, last).await;
 }

@@ -72,16 +72,33 @@ impl Dialect for Telnyx {
             }
             ("start" | "media", ..) => Err(bad("a message without its part of the same name")),
             ("stop", ..) => {
-                let mut out = Vec::new();
-                self.early
-                    .values_mut()
-                    .for_each(|early| early.flush(&mut out));
+                let mut out = self.flush();
                 out.push(Heard::End);
                 Ok(out)
             }
             // `connected`, `dtmf`, `mark`, `error`, and what is to come.
             _ => Ok(Vec::new()),
         }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.early.values().filter_map(Jitter::due).min()
+    }
+
+    fn take_due(&mut self, now: Instant) -> Vec<Heard> {
+        let mut out = Vec::new();
+        for early in self.early.values_mut() {
+            early.take_due(now, &mut out);
+        }
+        out
+    }
+
+    fn flush(&mut self) -> Vec<Heard> {
+        let mut out = Vec::new();
+        for early in self.early.values_mut() {
+            early.flush(&mut out);
+        }
+        out
     }
 }
 
@@ -114,6 +131,7 @@ impl Telnyx {
                 peer_id: start.call_control_id,
                 from: start.from,
                 to: start.to,
+                ..NewCall::default()
             },
             // Which tracks there are, their first frames say.
             tracks: Vec::new(),

@@ -17,8 +17,9 @@ mod sender;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use standardwebhooks::Webhook;
 
 use crate::Error;
@@ -33,6 +34,10 @@ const ON_THE_WAY: usize = 1_024;
 /// Events that are written at once.
 const BATCH: usize = 256;
 
+/// Time for a delivery that is under way when the server stops. A receiver that takes longer gets
+/// the event again after the next start.
+const LAST_DELIVERY: Duration = Duration::from_secs(2);
+
 /// Shortest key, bytes: that of the specification.
 const MIN_KEY_BYTES: usize = 24;
 
@@ -40,7 +45,9 @@ const MIN_KEY_BYTES: usize = 24;
 pub struct Webhooks {
     kinds: Vec<String>,
     events: Mutex<Option<crossbeam_channel::Sender<Waiting>>>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    keeper: Mutex<Option<JoinHandle<()>>>,
+    /// Disconnected when the sender has ended.
+    sender: Receiver<()>,
     queue: Arc<Queue>,
     counts: Arc<Counts>,
 }
@@ -73,16 +80,20 @@ impl Webhooks {
             waits: options.waits.clone(),
         };
         let (keep_in, count) = (Arc::clone(&queue), Arc::clone(&counts));
-        let threads = vec![
-            spawn(Box::new(move || {
-                keep(&to_queue, &keep_in, &count, &wake);
-            }))?,
-            spawn(Box::new(move || sender.run(&awake)))?,
-        ];
+        let keeper = spawn(Box::new(move || {
+            keep(&to_queue, &keep_in, &count, &wake);
+        }))?;
+        let (sends, sending) = bounded(0);
+        spawn(Box::new(move || {
+            // Dropped with the thread, however it ends.
+            let _sends: crossbeam_channel::Sender<()> = sends;
+            sender.run(&awake);
+        }))?;
         Ok(Self {
             kinds: options.events.clone(),
             events: Mutex::new(Some(events)),
-            threads: Mutex::new(threads),
+            keeper: Mutex::new(Some(keeper)),
+            sender: sending,
             queue,
             counts,
         })
@@ -107,20 +118,26 @@ impl Webhooks {
         }
     }
 
-    /// Writes what is on its way to the queue, and waits for a delivery that is under way. What is
-    /// in the queue then is sent after the next start.
+    /// Writes what is on its way to the queue, and waits a little for a delivery that is under way.
+    /// What is in the queue then is sent after the next start.
     pub fn close(&self) {
-        let lock = |threads: &Mutex<Vec<_>>| {
-            std::mem::take(&mut *threads.lock().unwrap_or_else(PoisonError::into_inner))
-        };
         self.events
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        for thread in lock(&self.threads) {
-            if thread.join().is_err() {
-                tracing::error!("a thread of webhooks has crashed");
-            }
+        let keeper = self
+            .keeper
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(keeper) = keeper
+            && keeper.join().is_err()
+        {
+            tracing::error!("a thread of webhooks has crashed");
+        }
+        // The end of that one has told the sender to end.
+        if self.sender.recv_timeout(LAST_DELIVERY) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("a webhook was under way, and is sent again after the next start");
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use voxhumana_serve::Options;
+use voxhumana_serve::{Limits, Options};
 
 use crate::common::marked;
 use crate::harness::{
@@ -92,8 +92,24 @@ fn silence_comes_back_in_frames_of_20_ms() {
     let running = serve();
     let mut stream = connect(&running);
     stream.write_all(&id(9).0).unwrap();
+    // Before it has sent any, and in its own kind then.
+    for _ in 0..3 {
+        let mut frame = [1; 323];
+        stream.read_exact(&mut frame).unwrap();
+        assert_eq!(frame[..3], [0x10, 0x01, 0x40]);
+        assert!(frame[3..].iter().all(|&b| b == 0));
+    }
     for _ in 0..3 {
         stream.write_all(&message(0x12, &[0; 640])).unwrap();
+    }
+    let mut kind = [0; 3];
+    loop {
+        stream.read_exact(&mut kind).unwrap();
+        let bytes = u16::from_be_bytes([kind[1], kind[2]]);
+        stream.read_exact(&mut vec![0; bytes.into()]).unwrap();
+        if kind[0] == 0x12 {
+            break;
+        }
     }
     let start = std::time::Instant::now();
     for _ in 0..10 {
@@ -182,4 +198,41 @@ fn only_machines_of_the_network_may_speak() {
     let _ = stream.read_to_end(&mut rest);
     assert!(rest.is_empty());
     assert_eq!(running.engine.live(), 0);
+    let (_, metrics) = running.get("/metrics");
+    let counted = "voxhumana_refused_total{limit=\"allow_from\"} 1";
+    assert!(metrics.contains(counted), "{metrics}");
+}
+
+/// Pressed keys neither hold a place for a call nor keep one on the line.
+#[test]
+fn keys_are_no_sign_of_life() {
+    let running = serve_with(Options {
+        audiosocket: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        limits: Limits {
+            max_start: Duration::from_millis(500),
+            max_idle: Duration::from_millis(500),
+            ..Limits::default()
+        },
+        ..options()
+    });
+    for hello in [Vec::new(), id(7).0] {
+        let mut stream = connect(&running);
+        stream.write_all(&hello).unwrap();
+        let mut keys = stream.try_clone().unwrap();
+        let start = std::time::Instant::now();
+        let pressed = std::thread::spawn(move || {
+            while keys.write_all(&message(0x03, b"5")).is_ok() {
+                std::thread::sleep(Duration::from_millis(100));
+                if start.elapsed() > PATIENCE {
+                    return;
+                }
+            }
+        });
+        let mut rest = Vec::new();
+        // Its last keys may meet a connection that is closed.
+        let _ = stream.read_to_end(&mut rest);
+        pressed.join().unwrap();
+        assert!(start.elapsed() < PATIENCE, "it goes on");
+    }
+    assert_eq!(running.ended(&id(7).1)["reason"], "idle");
 }

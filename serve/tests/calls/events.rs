@@ -185,3 +185,32 @@ fn a_quiet_side_is_said_once() {
     assert_eq!(of(&told, "quiet", Some("outbound")).len(), 1);
     assert!(of(&told, "quiet", Some("inbound")).is_empty());
 }
+
+/// A side that stops sending, or never begins, is quiet too, although its clock stands still.
+#[test]
+fn a_side_that_sends_nothing_is_quiet_as_well() {
+    let running = serve_with(options());
+    let human = pcm(&voice(24.0, 4));
+    for (id, frames) in [("never", 0), ("stops", 100)] {
+        let mut socket = running.connect("/v1/streams/twilio").unwrap();
+        socket.say(
+            &serde_json::json!({"event": "start", "start": {"callSid": id,
+            "tracks": ["inbound", "outbound"], "mediaFormat":
+            {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}}}),
+        );
+        let narrow: Vec<i16> = human.iter().step_by(2).copied().collect();
+        let payload = crate::harness::mulaw(&narrow);
+        for (i, frame) in payload.chunks(160).enumerate() {
+            let chunk = i as u64 + 1;
+            socket.say(&telnyx_media("inbound", chunk, frame));
+            if i < frames {
+                socket.say(&telnyx_media("outbound", chunk, &[0xff; 160]));
+            }
+        }
+        socket.say(&stop());
+        socket.closed();
+        let told = events(&running, id);
+        assert_eq!(of(&told, "quiet", Some("outbound")).len(), 1, "{id}");
+        assert!(of(&told, "quiet", Some("inbound")).is_empty(), "{id}");
+    }
+}

@@ -1,11 +1,14 @@
 //! Genesys AudioHook, with messages of the forms in its reference implementation
 //! (`purecloudlabs/audiohook-reference-implementation`, MIT). No Genesys is driven.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::common::voice;
-use crate::harness::{assert_offline, mulaw, offline, pcm, serve};
+use crate::harness::{agent, assert_offline, mulaw, offline, options, pcm, serve, serve_with};
 use voxhumana::audio::{PayloadCodec, PayloadDecoder};
+use voxhumana_serve::{Limits, Options};
 
 const ID: &str = "e160e428-53e2-487c-977d-96989bf5c99d";
 
@@ -155,4 +158,84 @@ fn what_is_not_offered_is_not_taken() {
             .1
             .contains("161 bytes of audio in 2 channels")
     );
+}
+
+/// A server that ends a session says `disconnect`, and the client closes it.
+#[test]
+fn a_session_that_this_side_ends_is_ended_in_order() {
+    let running = serve();
+    let mut socket = running.connect("/v1/streams/genesys").unwrap();
+    socket.say(&open());
+    socket.hear().unwrap();
+    let url = running.url("/v1/calls/090eaa2f-72fa-480a-83e0-8667ff89c0ec");
+    assert_eq!(agent().delete(url).call().unwrap().status().as_u16(), 204);
+    let disconnect = socket.hear().unwrap();
+    assert_eq!(disconnect["type"], "disconnect");
+    assert_eq!(
+        (
+            &disconnect["id"],
+            &disconnect["seq"],
+            &disconnect["clientseq"]
+        ),
+        (&json!(ID), &json!(2), &json!(1))
+    );
+    assert_eq!(disconnect["parameters"]["reason"], "completed");
+    // Audio that was on its way, then the answer.
+    socket.send(&[0xff; 160]);
+    socket.say(&message("close", 2, json!({"reason": "disconnect"})));
+    let closed = socket.hear().unwrap();
+    assert_eq!(
+        (&closed["type"], &closed["seq"], &closed["clientseq"]),
+        (&json!("closed"), &json!(3), &json!(2))
+    );
+    assert_eq!(socket.closed().0, 1_000);
+
+    // One that goes wrong, by its offer or later.
+    let mut no_media = open();
+    no_media["parameters"]["media"] = json!([]);
+    for (first, bad, info) in [
+        (no_media, None, "no PCMU at 8000 Hz"),
+        (open(), Some([0xff; 161]), "161 bytes of audio"),
+    ] {
+        let mut socket = running.connect("/v1/streams/genesys").unwrap();
+        socket.say(&first);
+        if let Some(bad) = bad {
+            assert_eq!(socket.hear().unwrap()["type"], "opened");
+            socket.send(&bad);
+        }
+        let disconnect = socket.hear().unwrap();
+        assert_eq!(disconnect["type"], "disconnect");
+        assert_eq!(disconnect["parameters"]["reason"], "error");
+        let said = disconnect["parameters"]["info"].as_str().unwrap();
+        assert!(said.contains(info), "{said}");
+        socket.say(&message("close", 2, json!({"reason": "disconnect"})));
+        assert_eq!(socket.hear().unwrap()["type"], "closed");
+        assert!(socket.closed().1.contains(info));
+    }
+}
+
+/// Who does not read the answers that it asks for is ended by the limits as others are.
+#[test]
+fn a_client_that_does_not_read_is_given_up() {
+    let running = serve_with(Options {
+        limits: Limits {
+            max_idle: Duration::from_secs(2),
+            ..Limits::default()
+        },
+        ..options()
+    });
+    let mut socket = running.connect("/v1/streams/genesys").unwrap();
+    socket.say(&open());
+    let stream = socket.0.get_ref();
+    stream
+        .set_write_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    let mut ping = message("ping", 2, json!({}));
+    ping["id"] = json!("x".repeat(60_000));
+    let ping = tungstenite::Message::text(ping.to_string());
+    // Until nothing fits any more, neither there nor back.
+    let blocked = (0..10_000).any(|_| socket.0.send(ping.clone()).is_err());
+    assert!(blocked);
+    let view = running.ended("090eaa2f-72fa-480a-83e0-8667ff89c0ec");
+    assert_eq!(view["reason"], "idle");
 }

@@ -1,6 +1,6 @@
 //! A server in this process, and clients of it.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -200,6 +200,36 @@ pub fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
         }
         assert!(start.elapsed() < PATIENCE, "nothing has come");
         thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A recording on its way to `/v1/scan`, part by part.
+pub struct Upload(TcpStream);
+
+impl Upload {
+    /// The headers of an upload of `length` bytes, and its first ones.
+    pub fn begin(running: &Running, kind: &str, first: &str, length: usize) -> Self {
+        let mut stream = TcpStream::connect(running.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = format!(
+            "POST /v1/scan HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+             content-type: {kind}\r\ncontent-length: {length}\r\n\r\n{first}"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        Self(stream)
+    }
+
+    /// The rest of it.
+    pub fn send(&mut self, rest: &[u8]) {
+        self.0.write_all(rest).unwrap();
+    }
+
+    /// The whole answer.
+    pub fn answer(mut self) -> String {
+        let mut answer = String::new();
+        // Where the server has not read all, its system may cut the connection behind the answer.
+        let _ = self.0.read_to_string(&mut answer);
+        answer
     }
 }
 

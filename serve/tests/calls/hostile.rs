@@ -56,7 +56,7 @@ fn messages_of_every_bad_kind_end_their_call_alone() {
             (media("AAAA"), "3 bytes"),
             (
                 media("AAAA").replace("\"0\"", "\"soon\""),
-                "`soon` is no whole number",
+                "no whole number",
             ),
             (media("AAAA").replace("inbound", "above"), "track `above`"),
             ("{\"event\": \"media\", ".repeat(2_000), "cannot be read"),
@@ -203,4 +203,34 @@ fn a_fast_sender_does_not_hold_up_another() {
         let view = running.ended(&format!("fast-{n}"));
         assert_offline(&view["channels"][0], &offline(&samples, 16_000));
     }
+}
+
+/// A frame whose time stamp jumps stands for a quarter of an hour of silence.
+#[test]
+fn silence_that_one_call_has_caused_holds_up_no_other() {
+    let running = serve_with(Options {
+        workers: Some(1),
+        ..options()
+    });
+    let mut bad = running.connect("/v1/streams/telnyx").unwrap();
+    bad.say(&telnyx_start("bad", "PCMU", 8_000));
+    for n in 0..6 {
+        let mut message = telnyx_media("inbound", n + 1, &[0xff; 160]);
+        message["media"]["timestamp"] = json!(n * 899_000);
+        bad.say(&message);
+    }
+    let is_at_work = || running.json("/v1/calls/bad")["duration_s"].as_f64() > Some(1.0);
+    running.call("bad");
+    crate::harness::until(|| is_at_work().then_some(()));
+    beside(&running, || {});
+    let call = running.call("bad");
+    assert!(call.ended().is_none(), "it was done before");
+    let done_s = running.json("/v1/calls/bad")["duration_s"].as_f64();
+    assert!(done_s < Some(4_400.0), "{done_s:?} s were done before");
+    // What is left of it does not hold up the end of the server.
+    drop(bad);
+    let start = std::time::Instant::now();
+    running.stop_and_wait();
+    assert!(start.elapsed() < Duration::from_secs(20));
+    assert!(call.ended().is_some());
 }

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 use voxhumana_serve::{Limits, Options};
 
 use crate::common::{marked, voice, write_wav};
-use crate::harness::{Running, agent, detector, options, serve, serve_with};
+use crate::harness::{Running, Upload, agent, detector, options, serve, serve_with};
 
 fn post(running: &Running, path: &str, kind: &str, body: &[u8]) -> (u16, Value) {
     let mut response = agent()
@@ -192,6 +193,47 @@ fn uploads_have_limits() {
         (413, &"upload".into()),
         "{result}"
     );
+    // What stands in front of the file counts as well.
+    let note = String::from_utf8(form("call.wav", b"").1).unwrap();
+    let note = note.replace("a note", &"a note".repeat(20_000));
+    let (status, result) = post(&running, "/v1/scan", &kind, note.as_bytes());
+    assert_eq!(
+        (status, &result["reason"]),
+        (413, &"upload".into()),
+        "{result}"
+    );
+}
+
+/// An upload that goes quiet has a place no longer than --max-idle, wherever in it that is.
+#[test]
+fn uploads_that_go_quiet_are_given_up() {
+    let running = serve_with(Options {
+        limits: Limits {
+            max_idle: Duration::from_millis(300),
+            max_scans: 1,
+            ..Limits::default()
+        },
+        ..options()
+    });
+    for (kind, begin) in [
+        ("audio/wav", ""),
+        ("audio/wav", "RIFF"),
+        ("multipart/form-data; boundary=b", "--b\r\n"),
+        (
+            "multipart/form-data; boundary=b",
+            "--b\r\ncontent-disposition: form-data; name=\"note\"\r\n\r\na note",
+        ),
+        (
+            "multipart/form-data; boundary=b",
+            "--b\r\ncontent-disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nRIFF",
+        ),
+    ] {
+        let answer = Upload::begin(&running, kind, begin, 100_000).answer();
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{begin}: {answer}");
+        assert!(answer.contains("\"reason\":\"idle\""), "{begin}: {answer}");
+    }
+    // The place is free again.
+    assert_eq!(post(&running, "/v1/scan", "audio/wav", b"no audio").0, 422);
 }
 
 #[test]
@@ -225,7 +267,24 @@ fn a_server_says_how_it_is() {
         assert_eq!(body["reason"], reason);
         assert_eq!(body["status"], status);
     }
-    assert_eq!(running.get("/v1/scan").0, 405);
+    for (path, allowed) in [
+        ("/v1/scan", "POST"),
+        ("/v1/calls/x/events", "GET,HEAD"),
+        ("/", "GET,HEAD"),
+    ] {
+        let url = running.url(path);
+        let answer = match allowed {
+            "POST" => agent().get(url).call(),
+            _ => agent().delete(url).call(),
+        };
+        let mut answer = answer.unwrap();
+        assert_eq!(answer.status().as_u16(), 405, "{path}");
+        assert_eq!(answer.headers()["allow"], allowed, "{path}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        let body = answer.body_mut().read_to_string().unwrap();
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(body["reason"], "method", "{path}");
+    }
     let schema = running.json("/v1/event.schema.json");
     assert_eq!(schema["properties"]["schema_version"]["const"], 1);
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::common::voice;
 use crate::harness::{
     PATIENCE, Running, Socket, big_endian, options, pcm, serve_with, stop, telnyx_media,
-    telnyx_start,
+    telnyx_start, until,
 };
 use voxhumana_serve::{Limits, Options};
 
@@ -81,6 +81,50 @@ fn memory() {
         (status, &body["reason"]),
         (503, &serde_json::json!("memory"))
     );
+    // Who asks whether it is ready is told the same.
+    let (status, body) = running.get("/readyz");
+    assert!(
+        status == 503 && body.contains("\"reason\":\"memory\""),
+        "{body}"
+    );
+}
+
+/// Places are for calls: connections that start none hold up nobody who does.
+#[test]
+fn connections_that_start_no_call() {
+    let running = serve_with(Options {
+        audiosocket: Some(([127, 0, 0, 1], 0).into()),
+        limits: Limits {
+            max_calls: 3,
+            max_start: PATIENCE,
+            ..Limits::default()
+        },
+        ..options()
+    });
+    let silent = running.connect("/v1/streams/twilio").unwrap();
+    let mut deaf = std::net::TcpStream::connect(running.audiosocket.unwrap()).unwrap();
+    until(|| (running.engine.live() == 2).then_some(()));
+    let third = running.connect("/v1/streams/twilio").unwrap();
+    // All places are taken, and no call is on the line.
+    assert_eq!(running.get("/readyz").0, 200);
+    let first = start(&running, "first");
+    let (code, why) = silent.closed();
+    assert!(
+        code == 1_008 && why.contains("its place went to another"),
+        "{why}"
+    );
+    let second = start(&running, "second");
+    let mut hung_up = Vec::new();
+    std::io::Read::read_to_end(&mut deaf, &mut hung_up).unwrap();
+    assert_eq!(hung_up, [0; 3]);
+    let last = start(&running, "third");
+    assert_eq!(third.closed().0, 1_008);
+    // Three calls, which yield to nobody.
+    assert_eq!(running.connect("/v1/streams/twilio").err().unwrap().0, 503);
+    assert_eq!(running.get("/readyz").0, 503);
+    for (socket, id) in [(first, "first"), (second, "second"), (last, "third")] {
+        goes_on(&running, socket, id);
+    }
 }
 
 #[test]
@@ -92,6 +136,19 @@ fn time_without_a_frame() {
     let socket = start(&running, "idle");
     assert_eq!(socket.closed(), (1_008, "idle".to_owned()));
     assert_eq!(running.ended("idle")["reason"], "idle");
+    // Messages without audio are no frames, nor are pings of the connection.
+    let mut socket = start(&running, "marks");
+    let begin = Instant::now();
+    while running.json("/v1/calls/marks")["state"] == "live" {
+        let mark = tungstenite::Message::text("{\"event\": \"mark\"}");
+        let _ = socket.0.send(mark);
+        let _ = socket
+            .0
+            .send(tungstenite::Message::Ping("on the line?".into()));
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(begin.elapsed() < PATIENCE, "it goes on");
+    }
+    assert_eq!(running.ended("marks")["reason"], "idle");
 }
 
 #[test]
@@ -148,6 +205,13 @@ fn frames_in_a_second() {
         begin.elapsed()
     );
     assert_eq!(running.ended("fast")["duration_s"], 5.0);
+    // That it had to wait is no work that is late: others are taken.
+    assert!(running.connect("/v1/streams/telnyx").is_ok());
+}
+
+#[test]
+fn frames_are_taken_at_200_times_real_time_on_both_tracks_of_a_call() {
+    assert!(Limits::default().max_frames_per_s >= 200 * 50 * 2);
 }
 
 #[test]
@@ -157,9 +221,14 @@ fn tracks() {
         ..Limits::default()
     });
     let mut socket = start(&running, "tracks");
-    socket.say(&telnyx_media("inbound", 1, &[0; 640]));
-    socket.say(&telnyx_media("outbound", 1, &[0; 640]));
+    for n in 1..=2 {
+        socket.say(&telnyx_media("inbound", n, &[0; 640]));
+    }
+    for n in 1..=2 {
+        socket.say(&telnyx_media("outbound", n, &[0; 640]));
+    }
     assert!(socket.closed().1.contains("--max-tracks allows (1)"));
+    assert_eq!(running.ended("tracks")["reason"], "too_many_tracks");
 }
 
 #[test]

@@ -82,3 +82,21 @@ fn frames_that_come_twice_are_taken_once() {
     assert_offline(&view["channels"][0], &offline(&samples, 16_000));
     assert_eq!(view["faults"][0]["repeated"], 199);
 }
+
+#[test]
+fn frames_in_a_row_that_come_twice_are_no_reset() {
+    let samples = pcm(&voice(4.0, 7));
+    // Each pair twice: 1 2 1 2 3 4 3 4.
+    let pairs: Vec<(u64, u64)> = (1..=200).map(|n| (n, n)).collect();
+    let order: Vec<(u64, u64)> = pairs
+        .chunks(2)
+        .flat_map(|pair| [pair, pair].concat())
+        .collect();
+    let view = call("pairs", &samples, &order);
+    assert_offline(&view["channels"][0], &offline(&samples, 16_000));
+    let faults = &view["faults"][0];
+    assert_eq!(
+        (faults["repeated"].as_u64(), faults["resets"].as_u64()),
+        (Some(200), Some(0))
+    );
+}

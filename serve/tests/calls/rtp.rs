@@ -327,8 +327,8 @@ fn offers_that_cannot_be_taken_leave_nothing_behind() {
         (offer(&[]), 400, "sdp"),
         (offer(&[("18", "")]), 406, "codec"),
         (offer(&[("96", "a=rtpmap:96 L16/0\r\n")]), 406, "codec"),
-        (offer(&[("96", "a=rtpmap:96 opus/44100\r\n")]), 406, "codec"),
-        (offer(&[("0", ""); 5]), 400, "sdp"),
+        (offer(&[("96", "a=rtpmap:96 opus/16000\r\n")]), 406, "codec"),
+        (offer(&[("0", ""); 5]), 400, "too_many_tracks"),
         ("v=0\r\n".repeat(20_000), 413, "sdp"),
         // A name stands in every event.
         (
@@ -469,10 +469,154 @@ fn only_machines_of_the_network_may_send() {
     let packet = RtpPacketBuilder::<&[u8], &[u8]>::new().payload_type(0);
     let packet = packet.write_vec().unwrap();
     sender.send_to(port, &packet);
+    sender.send_to(port, &packet);
     let view = running.ended("strangers");
     assert_eq!(
         (&view["reason"], &view["duration_s"]),
         (&"idle".into(), &0.0.into())
     );
     assert_eq!(frames(&running), 0);
+    let (_, metrics) = running.get("/metrics");
+    let counted = "voxhumana_refused_total{limit=\"allow_from\"} 1";
+    assert!(metrics.contains(counted), "{metrics}");
+}
+
+/// A call over L16 at 16 kHz; `send` gets its sender and frames of 20 ms.
+fn l16(id: &str, samples: &[i16], send: impl FnOnce(&mut Sender, &[Vec<u8>])) -> Value {
+    let running = with_rtp(1);
+    let port = start(&running, id, &[("96", "a=rtpmap:96 L16/16000\r\n")])[0];
+    let mut sender = Sender::new(&running, port, 96, 320);
+    let frames: Vec<Vec<u8>> = samples.chunks(320).map(big_endian).collect();
+    send(&mut sender, &frames);
+    if running.call(id).ended().is_none() {
+        sender.bye();
+    }
+    running.ended(id)
+}
+
+#[test]
+fn the_first_of_two_senders_on_one_port_is_heard() {
+    let samples = pcm(&voice(4.0, 3));
+    let view = l16("two", &samples, |sender, frames| {
+        let (ssrc, number, timestamp) = (sender.ssrc, sender.number, sender.timestamp);
+        for (i, frame) in frames.iter().enumerate() {
+            let i = u16::try_from(i).unwrap();
+            sender.ssrc = ssrc;
+            sender.number = number.wrapping_add(i);
+            sender.timestamp = timestamp.wrapping_add(320 * u32::from(i));
+            sender.send(frame);
+            // Not by way of `send`, which waits for what it sends.
+            let other = RtpPacketBuilder::new()
+                .payload_type(96)
+                .ssrc(99)
+                .sequence_number(i)
+                .payload(&[0_u8; 640][..])
+                .write_vec()
+                .unwrap();
+            sender.send_to(sender.port, &other);
+        }
+    });
+    assert_offline(&view["channels"][0], &offline(&samples, 16_000));
+    let faults = &view["faults"][0];
+    assert_eq!(
+        (&faults["strays"], &faults["resets"]),
+        (&200.into(), &0.into())
+    );
+}
+
+#[test]
+fn a_pause_before_another_sender_takes_over_is_silence() {
+    let samples = pcm(&voice(1.0, 3));
+    let view = l16("away", &samples, |sender, frames| {
+        for (i, frame) in frames.iter().enumerate() {
+            if i == 25 {
+                // Half a second is sent; 1.7 s later the call has another gateway.
+                sender.arrived();
+                std::thread::sleep(std::time::Duration::from_millis(1_700));
+                (sender.ssrc, sender.number, sender.timestamp) = (0xcafe, 7, 99);
+            }
+            sender.send(frame);
+        }
+    });
+    let duration_s = view["duration_s"].as_f64().unwrap();
+    // 1.7 s of 2.2 s were silence at least, since the half second was sent in less.
+    assert!((2.15..4.0).contains(&duration_s), "{view}");
+    let faults = &view["faults"][0];
+    assert_eq!(faults["resets"], 1);
+    assert!(faults["silence_ms"].as_u64() >= Some(1_150), "{view}");
+}
+
+#[test]
+fn a_stray_packet_moves_nothing() {
+    let samples = pcm(&voice(4.0, 3));
+    let view = l16("stray", &samples, |sender, frames| {
+        for (i, frame) in frames.iter().enumerate() {
+            if i == 100 {
+                sender.arrived();
+                for (ahead, later) in [(5_000, 1_600_000), (2_000, 6_000_000)] {
+                    let stray = RtpPacketBuilder::new()
+                        .payload_type(96)
+                        .ssrc(sender.ssrc)
+                        .sequence_number(sender.number.wrapping_add(ahead))
+                        .timestamp(sender.timestamp.wrapping_add(later))
+                        .payload(&[0_u8; 640][..])
+                        .write_vec()
+                        .unwrap();
+                    sender.send_to(sender.port, &stray);
+                }
+            }
+            sender.send(frame);
+        }
+    });
+    assert_offline(&view["channels"][0], &offline(&samples, 16_000));
+    let faults = &view["faults"][0];
+    assert_eq!(
+        (&faults["strays"], &faults["silence_ms"]),
+        (&2.into(), &0.into()),
+        "{view}"
+    );
+}
+
+#[test]
+fn comfort_noise_needs_no_offer() {
+    let samples = pcm(&voice(4.0, 3));
+    let view = l16("noise", &samples, |sender, frames| {
+        sender.send_all(frames[..100].iter().map(Vec::as_slice));
+        sender.payload_type = 13;
+        (0..80).for_each(|_| sender.send(&[40]));
+        sender.payload_type = 96;
+        sender.send_all(frames[100..].iter().map(Vec::as_slice));
+    });
+    assert_eq!(view["reason"], "hang_up", "{view}");
+    // The 80 packets are 1.6 s, but for what is below the jitter of a clock.
+    let duration_s = view["duration_s"].as_f64().unwrap();
+    assert!((5.54..=5.6).contains(&duration_s), "{view}");
+}
+
+#[test]
+fn damaged_packets_are_passed_over_unless_there_is_nothing_else() {
+    let samples = pcm(&voice(4.0, 3));
+    let mut expected = samples.clone();
+    expected[100 * 320..101 * 320].fill(0);
+    let view = l16("damaged", &samples, |sender, frames| {
+        for (i, frame) in frames.iter().enumerate() {
+            sender.send(if i == 100 { &frame[..639] } else { frame });
+        }
+    });
+    assert_eq!(view["reason"], "hang_up", "{view}");
+    let faults = &view["faults"][0];
+    assert_eq!(
+        (&faults["damaged"], &faults["silence_ms"]),
+        (&1.into(), &20.into()),
+        "{view}"
+    );
+    assert_offline(&view["channels"][0], &offline(&expected, 16_000));
+
+    let view = l16("garbage", &samples, |sender, frames| {
+        sender.send(&frames[0]);
+        (0..51).for_each(|_| sender.send(&frames[0][..639]));
+        until(|| sender.running.call("garbage").ended());
+    });
+    assert_eq!(view["reason"], "bad_frame", "{view}");
+    assert_eq!(view["faults"][0]["damaged"], 51);
 }

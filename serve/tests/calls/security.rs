@@ -130,6 +130,11 @@ fn with_tokens_everything_but_its_health_needs_one() {
         assert_eq!(running.get_with("/v1/calls", &headers).0, 200);
     }
     assert_eq!(running.get("/v1/calls?token=first-secret").0, 200);
+    let (_, metrics) = running.get("/metrics?token=first-secret");
+    assert!(
+        metrics.contains("voxhumana_refused_total{limit=\"token\"} 20"),
+        "{metrics}"
+    );
     assert_eq!(running.get("/healthz").0, 200);
     assert_eq!(running.get("/readyz").0, 200);
     assert_eq!(running.connect("/v1/streams/telnyx").err().unwrap().0, 401);
@@ -193,6 +198,24 @@ fn streams_of_twilio_are_signed_where_that_is_asked_for() {
         assert_eq!((status, &body["reason"]), (403, &"signature".into()));
     }
     assert_eq!(running.connect(path).err().unwrap().0, 403);
+    // The same path in another spelling.
+    for path in [
+        "/v1/streams/%74wilio",
+        "/v1/streams/twili%6F",
+        "/v1/streams/%74%77ilio?x=y",
+    ] {
+        let (status, body) = running.connect(path).err().unwrap();
+        assert_eq!(
+            (status, &body["reason"]),
+            (403, &"signature".into()),
+            "{path}"
+        );
+    }
+    let (_, metrics) = running.get("/metrics");
+    assert!(
+        metrics.contains("voxhumana_refused_total{limit=\"signature\"} 7"),
+        "{metrics}"
+    );
     // The others have no such signature.
     assert!(running.connect("/v1/streams/telnyx").is_ok());
 }
@@ -219,6 +242,10 @@ fn pages_of_other_sites_are_kept_out() {
     }
     let other = running.connect_with("/v1/streams/twilio", &[("origin", "https://evil.example")]);
     assert_eq!(other.err().unwrap().0, 403);
+    let (_, metrics) = running.get("/metrics");
+    for line in ["{limit=\"origin\"} 7", "{limit=\"host\"} 1"] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
 }
 
 /// A certificate authority, and what it signed.

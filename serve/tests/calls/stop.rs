@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::marked;
 use crate::harness::{
-    big_endian, options, pcm, serve_with, stop, telnyx_media, telnyx_start, until,
+    Upload, big_endian, options, pcm, serve_with, stop, telnyx_media, telnyx_start, until,
 };
 use voxhumana_serve::Options;
 
@@ -35,6 +35,28 @@ fn calls_on_the_line_may_finish_and_new_ones_are_refused() {
     assert!(begin.elapsed() < Duration::from_secs(300));
     let (reason, _) = engine.call("last").unwrap().ended().unwrap();
     assert_eq!(reason.name(), "hang_up");
+}
+
+/// An upload is under way as a call is: it may finish.
+#[test]
+fn an_upload_may_finish() {
+    let mut running = serve_with(Options {
+        drain: Duration::from_secs(600),
+        ..options()
+    });
+    let body = b"this is no audio at all";
+    let mut upload = Upload::begin(&running, "audio/wav", "", body.len());
+    upload.send(&body[..10]);
+    // The server has read the headers by then.
+    std::thread::sleep(Duration::from_millis(500));
+    running.ask_to_stop();
+    until(|| running.engine.is_draining().then_some(()));
+    // Longer than answers have that are under way.
+    std::thread::sleep(Duration::from_millis(3_500));
+    upload.send(&body[10..]);
+    let answer = upload.answer();
+    assert!(answer.starts_with("HTTP/1.1 422 "), "{answer}");
+    running.stopped();
 }
 
 #[test]

@@ -140,3 +140,35 @@ fn a_codec_that_changes_or_is_none_ends_the_call() {
     assert!(opus.closed().1.contains("44100 for opus"));
     assert_eq!(running.ended("opus-rate")["reason"], "codec");
 }
+
+#[test]
+fn the_last_frames_behind_a_gap_are_not_left_waiting() {
+    let running = serve();
+    let narrow: Vec<i16> = pcm(&voice(2.0, 8)).into_iter().step_by(2).collect();
+    let payload = mulaw(&narrow);
+    for id in ["waits", "closed"] {
+        let mut socket = running.connect("/v1/streams/telnyx").unwrap();
+        socket.say(&telnyx_start(id, "PCMU", 8_000));
+        // The fourth from the end is lost.
+        for (i, frame) in payload.chunks(160).enumerate().filter(|(i, _)| *i != 96) {
+            socket.say(&telnyx_media("inbound", i as u64 + 1, frame));
+        }
+        if id == "waits" {
+            // Nothing comes behind them, and the call goes on.
+            crate::harness::until(|| {
+                let view = running.json("/v1/calls").to_string();
+                assert!(!view.contains("ended"), "{view}");
+                let (_, metrics) = running.get("/metrics");
+                metrics.contains("voxhumana_frames_total 99").then_some(())
+            });
+        } else {
+            // Closed at once, without `stop`.
+            socket.0.close(None).unwrap();
+        }
+        drop(socket);
+        let view = running.ended(id);
+        assert_eq!(view["reason"], "disconnected");
+        assert_eq!(view["duration_s"], 2.0, "{view}");
+        assert_eq!(view["faults"][0]["lost"], 1, "{view}");
+    }
+}

@@ -273,3 +273,22 @@ fn signatures_are_those_of_the_specification() {
         .unwrap();
     assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }
+
+/// A receiver that takes the connection and answers nothing does not hold up the end.
+#[test]
+fn a_receiver_that_hangs_does_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", silent.local_addr().unwrap());
+    let running = serve(webhook(&url, folder.path()));
+    l16_call(&running, "one", "inbound", &[0; 16_000]);
+    // The delivery is under way.
+    let _connection = silent.accept().unwrap();
+    let begin = std::time::Instant::now();
+    running.stop_and_wait();
+    assert!(
+        begin.elapsed() < Duration::from_secs(9),
+        "{:?}",
+        begin.elapsed()
+    );
+}

@@ -1,0 +1,66 @@
+//! The body of an upload, held to its limits as it arrives.
+//!
+//! All of it: a form may have much in front of its file, and may go quiet there.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use futures_util::{StreamExt, stream};
+use tokio::time::timeout;
+
+use super::problem::Problem;
+
+/// What was exceeded, if anything was: whoever reads the body learns only that it broke off.
+#[derive(Debug, Clone, Default)]
+pub struct Exceeded(Arc<OnceLock<Limit>>);
+
+#[derive(Debug, Clone, Copy)]
+enum Limit {
+    Idle,
+    Bytes(u64),
+}
+
+impl Exceeded {
+    /// The answer to that.
+    pub fn problem(&self) -> Option<Problem> {
+        self.0.get().map(|limit| match limit {
+            Limit::Idle => {
+                let detail = "no byte came for longer than --max-idle allows";
+                Problem::new(StatusCode::REQUEST_TIMEOUT, "idle", detail)
+            }
+            Limit::Bytes(most) => {
+                let detail = format!("--max-upload-bytes allows {most} bytes");
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "upload", detail)
+            }
+        })
+    }
+
+    fn note(&self, limit: Limit) -> io::Error {
+        // The first one is what the client is told.
+        let _ = self.0.set(limit);
+        io::ErrorKind::ConnectionAborted.into()
+    }
+}
+
+/// A body that breaks off where it has more than `max_bytes`, or nothing comes for `max_idle`.
+pub fn limited(body: Body, max_bytes: u64, max_idle: Duration) -> (Body, Exceeded) {
+    let exceeded = Exceeded::default();
+    let start = (body.into_data_stream(), 0, exceeded.clone());
+    let parts = stream::try_unfold(start, move |(mut parts, mut bytes, exceeded)| async move {
+        let Ok(part) = timeout(max_idle, parts.next()).await else {
+            return Err(exceeded.note(Limit::Idle));
+        };
+        let Some(part) = part.transpose().map_err(io::Error::other)? else {
+            return Ok(None);
+        };
+        bytes += part.len() as u64;
+        if bytes > max_bytes {
+            return Err(exceeded.note(Limit::Bytes(max_bytes)));
+        }
+        Ok(Some((part, (parts, bytes, exceeded))))
+    });
+    (Body::from_stream(parts), exceeded)
+}
