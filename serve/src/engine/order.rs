@@ -6,6 +6,9 @@ use serde::Serialize;
 /// A number so far back, or less, is that of a frame that is late or comes again; one further back
 /// may show that the sender has started again (`MAX_MISORDER` of RFC 3550, appendix A.1).
 pub const MAX_MISORDER: u64 = 100;
+/// Unless it is the very first number, so far back or further: a sender that counts from 1 starts
+/// again there, and a repetition seldom does so after a second.
+const FIRST_AGAIN: u64 = 50;
 /// A number so far ahead says that the sender has started again, and that whoever gave the number
 /// is sure of it: no second frame has to show it.
 pub const AFRESH: u64 = 1 << 40;
@@ -66,6 +69,8 @@ pub enum Step {
 pub struct Order {
     /// The number that comes next, if numbers are given.
     next: Option<u64>,
+    /// The number with which the sender has started.
+    first: u64,
     /// Bit n: the number `next - 1 - n` has come.
     seen: u128,
     /// The frame that is held.
@@ -112,6 +117,7 @@ impl Order {
                 // Two in a row from elsewhere (RFC 3550, appendix A.1).
                 self.faults.repeated -= u64::from(held.is_back);
                 let silence_ns = self.restart(number, held.place.at_ns, place.at_ns, frame_ns);
+                self.first = number.saturating_sub(1);
                 return Step::TakeBoth { silence_ns };
             }
             self.faults.strays += u64::from(!held.is_back);
@@ -141,7 +147,8 @@ impl Order {
             (Some(at), Some(newest)) => at <= newest,
             _ => true,
         };
-        if back < MAX_MISORDER && is_past {
+        let is_first_again = number == self.first && back + 1 >= FIRST_AGAIN;
+        if back < MAX_MISORDER && is_past && !is_first_again {
             let seen = self.seen & (1 << back) != 0;
             self.seen |= 1 << back;
             self.faults.repeated += u64::from(seen);
@@ -162,6 +169,7 @@ impl Order {
     }
 
     fn start(&mut self, number: u64) {
+        self.first = number;
         self.next = Some(number.saturating_add(1));
         // What came before the first frame is neither late nor missing.
         self.seen = u128::MAX;
@@ -343,6 +351,7 @@ mod tests {
     #[test]
     fn numbers_that_start_again_are_a_reset_and_no_loss() {
         for (all, restart) in [
+            ((1..=60).chain(1..=70).collect(), 60),
             ((500..502).chain(1..4).collect(), 2),
             ((1..300).chain(1..3).collect(), 299),
             (vec![1, 2, 900_000, 900_001, 900_002], 2),

@@ -8,8 +8,8 @@ use super::alert::{Alarm, AlertRule};
 use super::event::Body;
 use super::order::{Faults, Order, Place, Step};
 
-/// Silence is pushed in parts of at most so many samples, half a second at 8 kHz: a frame whose time
-/// stamp jumps stands for a quarter of an hour of it, and others wait for the worker meanwhile.
+/// Silence is pushed in parts of at most so many samples, half a second at 8 kHz: a frame whose
+/// time stamp jumps stands for a quarter of an hour of it, and others wait for the worker.
 const SILENCE: [f32; 4_096] = [0.0; 4_096];
 
 /// So many frames in a row that cannot be decoded are no damage by the line (a second of 20 ms):
@@ -100,8 +100,8 @@ impl Track {
         Ok(track)
     }
 
-    /// Takes one payload; appends what there is to tell. Where silence belongs before it, it may not
-    /// be done yet: [`Track::owes`] says so. `call_s` is how far the call has come, seconds.
+    /// Takes one payload; appends what there is to tell. Where silence belongs before it, it may
+    /// not be done yet: [`Track::owes`] says so. `call_s` is how far the call has come, seconds.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select_biased};
 use voxhumana::Error;
@@ -18,6 +18,8 @@ use super::track::Track;
 
 /// What a call may have done before it is the turn of another.
 const TURN: usize = 8;
+/// How long it may take at most, but for the last thing that is begun: gaps make frames dear.
+const MAX_TURN: Duration = Duration::from_millis(5);
 
 /// Where calls line up for their turn.
 #[derive(Clone)]
@@ -85,6 +87,7 @@ impl Shared {
 
     /// One turn of a call.
     fn turn(&self, call: &Arc<Call>) {
+        let start = Instant::now();
         for _ in 0..TURN {
             let Some(work) = call.inbox().waiting.pop_front() else {
                 break;
@@ -94,8 +97,9 @@ impl Shared {
                 let message = "internal error: this is a bug in voxhumana, please report it";
                 self.end(call, EndReason::Internal, Some(message.to_owned()));
             }
-            // A part of it is as much as a turn may have.
-            if matches!(call.inbox().waiting.front(), Some(Work::Silence { .. })) {
+            // A part of silence is as much as a turn may have.
+            let is_silent = matches!(call.inbox().waiting.front(), Some(Work::Silence { .. }));
+            if is_silent || start.elapsed() > MAX_TURN {
                 break;
             }
         }

@@ -33,7 +33,8 @@ pub struct Lane {
 /// How long after a BYE its sender may be there again, under another SSRC.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// So many packets in a row of types that were not agreed on are no accident: the sender has changed its codec.
+/// So many packets in a row of types that were not agreed on are no accident: the sender
+/// has changed its codec.
 const MAX_STRANGERS: u32 = 50;
 
 /// The same of a source beside the one that spoke, which may speak again. Where it does not, the
@@ -114,8 +115,8 @@ impl Lane {
         if is_beside {
             return Ok(());
         }
-        // Comfort noise, pressed keys, and what is not understood, which is to be ignored (RFC 3550,
-        // section 5.1): no speech, but a sign of life in their order.
+        // Comfort noise, pressed keys, and what is not understood, which is to be ignored (RFC
+        // 3550, section 5.1): no speech, but a sign of life in their order.
         if !is_audio {
             packet.payload = Vec::new();
         }
@@ -156,8 +157,8 @@ impl Lane {
         self.left.is_some_and(|left| now >= left + GRACE)
     }
 
-    /// When there is something to do: a frame has waited long enough for those before it or behind it, or it is
-    /// sure that the sender has left.
+    /// When there is something to do: a frame has waited long enough for those before it or behind
+    /// it, or it is sure that the sender has left.
     pub fn due(&self, now: Instant) -> Option<Instant> {
         let leaves = self.left.map(|left| left + GRACE);
         let leaves = leaves.filter(|&leaves| leaves > now);
