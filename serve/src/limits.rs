@@ -6,7 +6,8 @@ use std::time::Duration;
 /// Names, defaults and reasons; each has a flag of its name on the command line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limits {
-    /// Calls on the line at once. A two-party call is one.
+    /// Calls on the line at once, with connections whose call has not started: of those the oldest
+    /// yields to a new one. A two-party call is one.
     pub max_calls: usize,
     /// Calls on the line at once that came with the same token.
     pub max_calls_per_token: usize,
@@ -19,8 +20,8 @@ pub struct Limits {
     pub max_frames_per_s: u32,
     /// Length of one call, by the clock and by its audio.
     pub max_call: Duration,
-    /// Time without a frame after which a call counts as ended. What AudioHook's `ping` is to it in
-    /// a pause, no other message is.
+    /// Time without a frame after which a call counts as ended. Of other messages only AudioHook's
+    /// `ping` counts as one, which goes on in a pause.
     pub max_idle: Duration,
     /// Time from the connection to the message that starts the call.
     pub max_start: Duration,
