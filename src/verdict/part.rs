@@ -265,10 +265,10 @@ impl LogMean {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const RULE: PartRule = PartRule {
+    pub(in super::super) const RULE: PartRule = PartRule {
         least_s: 6.0,
         bona_fide: Level {
             mean: 1.0,
@@ -283,7 +283,11 @@ mod tests {
     };
 
     /// Scores of one voice, one a second.
-    fn voice(random: &mut fastrand::Rng, level: f64, windows: usize) -> Vec<f64> {
+    pub(in super::super) fn voice(
+        random: &mut fastrand::Rng,
+        level: f64,
+        windows: usize,
+    ) -> Vec<f64> {
         // A sum of uniforms of variance 1.2.
         let scatter = |r: &mut fastrand::Rng| (0..4).map(|_| r.f64() * 1.9 - 0.95).sum::<f64>();
         (0..windows).map(|_| level + scatter(random)).collect()

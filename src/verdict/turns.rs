@@ -177,27 +177,8 @@ impl Read {
 
 #[cfg(test)]
 mod tests {
+    use super::super::part::tests::{RULE, voice};
     use super::*;
-
-    const RULE: PartRule = PartRule {
-        least_s: 6.0,
-        bona_fide: Level {
-            mean: 1.0,
-            variance: 0.4,
-        },
-        spoof: Level {
-            mean: -2.0,
-            variance: 2.0,
-        },
-        window_variance: 1.2,
-        independence: 0.5,
-    };
-
-    /// Scores of one voice, one a second, of variance 1.2.
-    fn voice(random: &mut fastrand::Rng, level: f64, windows: usize) -> Vec<f64> {
-        let scatter = |r: &mut fastrand::Rng| (0..4).map(|_| r.f64() * 1.9 - 0.95).sum::<f64>();
-        (0..windows).map(|_| level + scatter(random)).collect()
-    }
 
     fn llr(scores: &[f64]) -> f64 {
         find(scores, &RULE, 1.0, 6).map_or(f64::INFINITY, |turns| turns.llr)
