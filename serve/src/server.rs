@@ -116,8 +116,8 @@ impl Server {
         &self.engine
     }
 
-    /// Serves until `asked_to_stop` is done; then takes no new calls and recordings, waits for those
-    /// under way as long as the options allow, and ends them.
+    /// Serves until `asked_to_stop` is done; then takes no new calls and recordings, waits for
+    /// those under way as long as the options allow, and ends them.
     ///
     /// # Errors
     ///

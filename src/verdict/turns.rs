@@ -1,5 +1,5 @@
-//! A clone that takes turns with a human voice in one channel, where the two sound too much alike to
-//! be told apart: by the scores alone.
+//! A clone that takes turns with a human voice in one channel, where the two sound too much alike
+//! to be told apart: by the scores alone.
 //!
 //! A part of a channel is one span; a call that was mixed to one channel has many, and what lies
 //! around one of them is no human voice but the next turn. So this is one more account of a channel

@@ -259,8 +259,8 @@ fn what_lies_behind_or_between_the_pages_of_ogg_is_read_or_told() {
     let beside = read_file("a.ogg", &beside).unwrap();
     assert!(unread(&beside).contains("track 2"), "{}", unread(&beside));
     assert!(is_near(seconds(&beside), 5.0));
-    // A bit that has flipped: the page is left out, and this is said. Also of the first page of sound,
-    // and of the comments before it.
+    // A bit that has flipped: the page is left out, and this is said. Also of the first page of
+    // sound, and of the comments before it.
     let comments = position(&ogg, b"OpusTags");
     for at in [ogg.len() * 9 / 10, comments + 300, comments + 20] {
         let mut flipped = ogg.clone();

@@ -21,8 +21,8 @@ use message::Message;
 use sender::{FRAME, Sender};
 use voxhumana::audio::PayloadCodec;
 
-/// The kind of silence before the first frame of audio, and its rate, Hz: that of Asterisk, where it
-/// has agreed on no other.
+/// The kind of silence before the first frame of audio, and its rate, Hz: that of Asterisk, where
+/// it has agreed on no other.
 const USUAL: (u8, u32) = (0x10, 8_000);
 
 /// Takes connections until the engine stops.

@@ -1,7 +1,8 @@
 //! Whether there is room for another call.
 //!
-//! A connection has its place before its call starts. One that says nothing holds it at the pleasure
-//! of others only: where all places are taken, the oldest of those that have not started yields.
+//! A connection has its place before its call starts. One that says nothing holds it at the
+//! pleasure of others only: where all places are taken, the oldest of those that have not started
+//! yields.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,5 @@
-//! What is found out about a file before symphonia reads it: where it ends, and what symphonia would
-//! stumble over.
+//! What is found out about a file before symphonia reads it: where it ends, and what symphonia
+//! would stumble over.
 
 use super::describe::TrackInfo;
 use super::{aiff, clusters, extent, infos, mp4, ogg};
