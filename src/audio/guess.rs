@@ -16,28 +16,78 @@ const MIN_POWER: f64 = 400.0;
 /// has 0.05 to 0.5, noise and other codecs about 1.
 const MAX_ROUGHNESS: f64 = 0.65;
 
+/// Every other sample has to be smoother than all by this factor: the others are another channel.
+const SECOND_CHANNEL: f64 = 0.7;
+
 /// The rate of telephone audio, which the bytes do not tell, Hz.
 const RATE_HZ: u32 = 8_000;
 
+/// A way to read bytes as samples.
+enum Reading {
+    As(RawFormat),
+    /// One that is not read here: ffmpeg's name of it, and one for people.
+    Other(&'static str, &'static str),
+}
+
 /// The codec under which the bytes are smoothest, if under one they are smooth as speech is.
 pub(crate) fn headerless(bytes: &[u8]) -> Option<RawFormat> {
-    let slin = bytes
-        .chunks_exact(2)
-        .map(|b| f64::from(i16::from_le_bytes([b[0], b[1]])));
+    match smoothest(bytes)? {
+        Reading::As(format) => Some(format),
+        Reading::Other(..) => None,
+    }
+}
+
+/// Samples that are smoothest in a way that is not read here: ffmpeg's name of it, and one for
+/// people.
+pub(crate) fn other(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    match smoothest(bytes)? {
+        Reading::Other(name, words) => Some((name, words)),
+        Reading::As(_) => None,
+    }
+}
+
+fn smoothest(bytes: &[u8]) -> Option<Reading> {
+    let words = |read: fn([u8; 2]) -> i16| {
+        let pairs = bytes.chunks_exact(2);
+        pairs.map(move |b| f64::from(read([b[0], b[1]])))
+    };
+    let slin = || words(i16::from_le_bytes);
+    let format = |codec, channels| {
+        Reading::As(RawFormat {
+            codec,
+            sample_rate_hz: RATE_HZ,
+            channels,
+        })
+    };
+    let unsigned = bytes.iter().map(|&b| (f64::from(b) - 128.0) * 256.0);
     let readings = [
-        (RawCodec::Mulaw, roughness(bytes.iter().map(|&b| mulaw(b)))),
-        (RawCodec::Alaw, roughness(bytes.iter().map(|&b| alaw(b)))),
-        (RawCodec::Slin, roughness(slin)),
+        (
+            format(RawCodec::Mulaw, 1),
+            roughness(bytes.iter().map(|&b| mulaw(b))),
+        ),
+        (
+            format(RawCodec::Alaw, 1),
+            roughness(bytes.iter().map(|&b| alaw(b))),
+        ),
+        (format(RawCodec::Slin, 1), roughness(slin())),
+        (
+            format(RawCodec::Slin, 2),
+            roughness(slin().step_by(2)).map(|r| r / SECOND_CHANNEL),
+        ),
+        (
+            Reading::Other("u8", "unsigned samples of 8 bits"),
+            roughness(unsigned),
+        ),
+        (
+            Reading::Other("s16be", "big-endian samples of 16 bits"),
+            roughness(words(i16::from_be_bytes)),
+        ),
     ];
     let smooth = readings
         .into_iter()
-        .filter_map(|(codec, r)| Some((codec, r?)));
-    let (codec, roughness) = smooth.min_by(|a, b| a.1.total_cmp(&b.1))?;
-    (roughness < MAX_ROUGHNESS).then_some(RawFormat {
-        codec,
-        sample_rate_hz: RATE_HZ,
-        channels: 1,
-    })
+        .filter_map(|(reading, r)| Some((reading, r?)));
+    let (reading, roughness) = smooth.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    (roughness < MAX_ROUGHNESS).then_some(reading)
 }
 
 /// How much neighbouring samples differ: 0 for the same, 1 for unrelated ones; the middle one of
@@ -106,6 +156,22 @@ mod tests {
         let codec = |bytes: &[u8]| headerless(bytes).map(|format| format.codec);
         let slin: Vec<u8> = voice().iter().flat_map(|x| x.to_le_bytes()).collect();
         assert_eq!(codec(&slin), Some(RawCodec::Slin));
+        let voice = voice();
+        let stereo: Vec<u8> = (0..16_000)
+            .flat_map(|i| [voice[i], voice[15_999 - i]])
+            .flat_map(i16::to_le_bytes)
+            .collect();
+        assert_eq!(headerless(&stereo).map(|format| format.channels), Some(2));
+        let big: Vec<u8> = voice.iter().flat_map(|x| x.to_be_bytes()).collect();
+        assert_eq!(
+            (codec(&big), other(&big).map(|of| of.0)),
+            (None, Some("s16be"))
+        );
+        let bytes: Vec<u8> = voice.iter().map(|x| ((x >> 8) + 128) as u8).collect();
+        assert_eq!(
+            (codec(&bytes), other(&bytes).map(|of| of.0)),
+            (None, Some("u8"))
+        );
         assert_eq!(codec(&coded(mulaw)), Some(RawCodec::Mulaw));
         assert_eq!(codec(&coded(alaw)), Some(RawCodec::Alaw));
         let mut random = fastrand::Rng::with_seed(1);

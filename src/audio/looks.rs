@@ -61,13 +61,23 @@ pub(crate) fn describe(head: &[u8]) -> String {
             head[0]
         );
     }
+    if let Some((name, words)) = guess::other(head) {
+        return format!(
+            "its bytes are of no known container; they look like {words} without a header: say \
+             their rate to ffmpeg, e.g. `ffmpeg -f {name} -ar 8000 -i recording converted.wav`"
+        );
+    }
     match guess::headerless(head) {
         Some(format) => {
             let (codec, rate) = (format.codec, format.sample_rate_hz);
+            let channels = match format.channels {
+                1 => String::new(),
+                n => format!(" --raw-channels {n}"),
+            };
             format!(
                 "its bytes are of no known container; they look like {codec} without a header, at \
-                 {rate} Hz by guess: read it with --raw-codec {codec} --raw-rate {rate}, or \
-                 --raw-codec auto"
+                 {rate} Hz by guess: read it with --raw-codec {codec} --raw-rate {rate}{channels}, \
+                 or --raw-codec auto"
             )
         }
         None => format!(

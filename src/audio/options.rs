@@ -21,7 +21,8 @@ pub struct DecodeOptions {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub raw_force: bool,
     /// Guess codec and rate where the bytes are of no known container but look like mu-law, A-law
-    /// or 16-bit samples without a header. Without this, the guess is part of the error.
+    /// or 16-bit samples, of one channel or two, without a header. Without this, the guess is part
+    /// of the error.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guess_raw: bool,
     /// Let the program ffmpeg decode files whose codec or container is known and not decoded here:
