@@ -21,8 +21,11 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 /// Whether these bytes are text.
 pub(crate) fn is_text(head: &[u8]) -> bool {
     let Some(text) = utf8(head) else {
-        return is_utf16(head);
+        return is_utf16(head) || is_latin(head);
     };
+    if is_utf16(head) {
+        return true;
+    }
     let printable = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
     let mut seen = [false; 256];
     head.iter().for_each(|&b| seen[usize::from(b)] = true);
@@ -141,7 +144,22 @@ fn is_utf16(head: &[u8]) -> bool {
         let all = bytes.clone().count();
         all > 2 && bytes.filter(|&&b| b == 0).count() * 10 > all * 9
     };
-    head.starts_with(b"\xff\xfe") && zeros(1) || head.starts_with(b"\xfe\xff") && zeros(0)
+    // Without its mark as well, where the other half is ASCII.
+    let ascii = |odd: usize| {
+        let mut bytes = head.iter().skip(odd).step_by(2);
+        bytes.all(|&b| matches!(b, b' '..=b'~' | b'\t' | b'\r' | b'\n'))
+    };
+    let has_mark = |mark: [u8; 2]| head.starts_with(&mark);
+    zeros(1) && (has_mark([0xFF, 0xFE]) || ascii(0))
+        || zeros(0) && (has_mark([0xFE, 0xFF]) || ascii(1))
+}
+
+/// Text of one byte a letter, of which some are no ASCII (ISO 8859): no control characters, which
+/// sound has.
+fn is_latin(head: &[u8]) -> bool {
+    let is_letter = |b: u8| matches!(b, b' '..=b'~' | b'\t' | b'\r' | b'\n' | 0xA0..);
+    let high = head.iter().filter(|&&b| b >= 0xA0).count();
+    head.len() >= SHORT && head.iter().all(|&b| is_letter(b)) && high * 5 < head.len()
 }
 
 /// The bytes as UTF-8, whose last letter may be cut.
@@ -181,6 +199,9 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         assert!(describe(&utf16).contains("UTF-16"));
+        assert!(is_text(&utf16[2..]) && describe(&utf16[2..]).contains("UTF-16"));
+        let latin = b"Gr\xfc\xdfe aus K\xf6ln, nicht gefunden. ".repeat(9);
+        assert!(is_text(&latin) && describe(&latin).contains("text (plain)"));
         for idle in [[0x55; 4_000], [0xD5; 4_000], [0; 4_000], [0xFF; 4_000]] {
             assert!(!is_text(&idle));
         }

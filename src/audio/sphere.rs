@@ -40,7 +40,11 @@ pub(crate) fn read_header(source: &mut ByteReader) -> Result<Layout> {
     let bytes = number("sample_n_bytes").unwrap_or(2);
     let (base, compression) = coding.split_once(',').unwrap_or((&coding, ""));
     if !compression.is_empty() {
-        return Err(codec::unsupported(format!("SPHERE {coding}")));
+        // ffmpeg reads none of it.
+        return Err(Error::UnsupportedCodec {
+            codec: format!("SPHERE {coding}"),
+            advice: "convert it first, e.g. `sph2pipe -p -f wav recording converted.wav`".into(),
+        });
     }
     let big_endian = field("sample_byte_format").is_some_and(|order| order.starts_with('1'));
     let codec = match (base, bytes, big_endian) {

@@ -102,6 +102,25 @@ fn positions_that_run_too_fast_stretch_no_file_and_are_told_of_a_stream() {
 }
 
 #[test]
+fn a_stream_that_was_joined_while_it_ran_is_whole() {
+    if !have_ffmpeg() {
+        return;
+    }
+    for (name, options) in [
+        ("a.opus", "-c:a libopus -b:a 24k"),
+        ("a.ogg", "-c:a libvorbis"),
+    ] {
+        let original = made(name, options);
+        let whole = read_file(name, &original).unwrap();
+        let late = regranuled(&original, |_, old| old + 3_600 * 48_000);
+        let got = read_file(name, &late).unwrap();
+        let (want, have) = (whole.planes[0].len(), got.planes[0].len());
+        assert!(want.abs_diff(have) < 5_000, "{name}: {have} of {want}");
+        assert!(!got.reader.truncated(), "{name}: {:?}", got.reader.unread());
+    }
+}
+
+#[test]
 fn discrete_channels_of_opus_are_all_read() {
     if !have_ffmpeg() || !cfg!(feature = "opus") {
         return;

@@ -66,6 +66,8 @@ pub(super) struct Track {
     /// Frames for which silence was handed out, since the others could not wait.
     pub(super) late: u64,
     pub(super) frames: u64,
+    /// Where an Ogg stream starts that was joined while it ran, ticks: its end counts from 0.
+    joined_at: u64,
     pub(super) damaged: bool,
     block: Vec<Vec<f32>>,
     /// Packets that wait to be decoded together: the first, and the data of all.
@@ -143,6 +145,7 @@ impl Track {
             waiting: Pieces::default(),
             late: 0,
             frames: 0,
+            joined_at: 0,
             block: Vec::new(),
             gathered: None,
         })
@@ -258,6 +261,9 @@ impl Track {
         let n = block.first().map_or(0, Vec::len);
         self.frames += n as u64;
         let starts = self.at.is_none();
+        if starts && self.timing == Timing::Ogg {
+            self.joined_at = u64::try_from(packet.pts.get()).unwrap_or(0);
+        }
         let gap = self.clock.advance(packet, n, format.0);
         let at = *self.at.get_or_insert_with(|| {
             let tick = self
@@ -371,7 +377,8 @@ impl Track {
     pub(super) fn is_short(&self) -> bool {
         const SLACK_FRAMES: u64 = 4_608;
         let declared = self.declared_frames.filter(|_| !self.granules.distrusted());
-        declared.is_some_and(|declared| self.frames + SLACK_FRAMES < declared)
+        let least = self.frames + self.joined_at + SLACK_FRAMES;
+        declared.is_some_and(|declared| least < declared)
     }
 }
 
