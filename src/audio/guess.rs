@@ -16,8 +16,8 @@ const MIN_POWER: f64 = 400.0;
 /// has 0.05 to 0.5, noise and other codecs about 1.
 const MAX_ROUGHNESS: f64 = 0.65;
 
-/// Every other sample has to be smoother than all by this factor: the others are another channel.
-const SECOND_CHANNEL: f64 = 0.7;
+/// What telephone systems seldom write has to be smoother by this factor than what they do.
+const SELDOM: f64 = 0.8;
 
 /// The rate of telephone audio, which the bytes do not tell, Hz.
 const RATE_HZ: u32 = 8_000;
@@ -60,20 +60,14 @@ fn smoothest(bytes: &[u8]) -> Option<Reading> {
         })
     };
     let unsigned = bytes.iter().map(|&b| (f64::from(b) - 128.0) * 256.0);
-    let readings = [
-        (
-            format(RawCodec::Mulaw, 1),
-            roughness(bytes.iter().map(|&b| mulaw(b))),
-        ),
-        (
-            format(RawCodec::Alaw, 1),
-            roughness(bytes.iter().map(|&b| alaw(b))),
-        ),
-        (format(RawCodec::Slin, 1), roughness(slin())),
-        (
-            format(RawCodec::Slin, 2),
-            roughness(slin().step_by(2)).map(|r| r / SECOND_CHANNEL),
-        ),
+    let usual = [
+        (RawCodec::Mulaw, roughness(bytes.iter().map(|&b| mulaw(b)))),
+        (RawCodec::Alaw, roughness(bytes.iter().map(|&b| alaw(b)))),
+        (RawCodec::Slin, roughness(slin())),
+    ];
+    let usual = usual.map(|(codec, r)| (format(codec, 1), r));
+    let seldom = [
+        (format(RawCodec::Slin, 2), roughness(slin().step_by(2))),
         (
             Reading::Other("u8", "unsigned samples of 8 bits"),
             roughness(unsigned),
@@ -83,9 +77,9 @@ fn smoothest(bytes: &[u8]) -> Option<Reading> {
             roughness(words(i16::from_be_bytes)),
         ),
     ];
-    let smooth = readings
-        .into_iter()
-        .filter_map(|(reading, r)| Some((reading, r?)));
+    let seldom = seldom.map(|(reading, r)| (reading, r.map(|r| r / SELDOM)));
+    let readings = usual.into_iter().chain(seldom);
+    let smooth = readings.filter_map(|(reading, r)| Some((reading, r?)));
     let (reading, roughness) = smooth.min_by(|a, b| a.1.total_cmp(&b.1))?;
     (roughness < MAX_ROUGHNESS).then_some(reading)
 }
