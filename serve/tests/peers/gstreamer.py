@@ -121,7 +121,8 @@ def drive(program, recording, folder, programs):
 
     expected = {codec.name: offline(program, folder, codec, sides) for codec in CODECS}
     for codec, sender in zip(CODECS, senders):
-        programs.done(sender)
+        # It sends for half a minute; beside other work it may take some times as long.
+        programs.done(sender, patience_s=180)
         view = server.ended(codec.name)
         check(view["reason"] == "hang_up", view["reason"], view.get("message"))
         check([channel["name"] for channel in view["channels"]] == list(TRACKS), view)
