@@ -15,11 +15,12 @@ import torch
 import voxhumana
 from onnx.reference import ReferenceEvaluator
 
-from voxhumana_train import config, last_layer, lists, nets
+from voxhumana_train import config, last_layer, lists, nets, runs
+from voxhumana_train.cli import main
 from voxhumana_train.clips import Clips
 from voxhumana_train.file_metadata import metadata_of
 from voxhumana_train.makers import registry
-from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, start_weights
+from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, distil, start_weights
 from voxhumana_train.model7.batches import Batches, capped, left_out, members
 from voxhumana_train.model7.onnx_session import session
 from voxhumana_train.model7.torch_features import Features
@@ -127,6 +128,26 @@ def test_a_network_starts_as_it_is_in_the_bundled_model():
     np.testing.assert_allclose(np.mean(scores, axis=0), expected, atol=1e-3)
     with pytest.raises(SystemExit, match="network 2 has no weights for"):
         start_weights.load(started, path, 2, kept_blocks(started, net["blocks"]))
+
+
+def test_a_smaller_network_learns_from_the_bundled_model_and_goes_on_after_a_stop(corpus, tmp_path, capsys):
+    """What it has learnt, its loss says."""
+    teacher = Path(__file__).parents[2] / "voxhumana.onnx"
+    settings = ["--config", str(corpus / "config.toml"), "--set", f'data.work="{tmp_path}"', "data.coded_copies=0", "data.dev_channels=[]"]
+    main(["prepare", *settings])
+    step = ["model7", "distil", *settings, "--network", "long", "--teacher", str(teacher), "--blocks", "0", "1", "1", "1"]
+    saving = distil.SAVE_EVERY
+    try:
+        distil.SAVE_EVERY = 4
+        main([*step, "--out", str(tmp_path / "run"), "--steps", "12"])
+        losses = [float(loss) for loss in re.findall(r" loss ([\d.]+)", capsys.readouterr().out)]
+        assert len(losses) == 3 and losses[-1] < losses[0]
+        net, _ = runs.load(tmp_path / "run")
+        assert sum(p.numel() for p in net.trunk.parameters()) < 437_290
+        main([*step, "--out", str(tmp_path / "run"), "--steps", "12"])
+        assert "from step 12" in capsys.readouterr().out
+    finally:
+        distil.SAVE_EVERY = saving
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="the codecs are ffmpeg's")

@@ -21,10 +21,10 @@ COMMANDS = {
     "processed": ("processed", "measure what echo, gates, denoisers and codecs of calls cost a finished model"),
     "all": ("everything", "all of these in turn"),
     "tune": ("tune", "fit a finished model to recordings of your own: its last layer, or all"),
-    "model7": ("model7", "the steps of model 7 that differ: calls, feed, tune and others"),
+    "model7": ("model7", "the steps of model 7 that differ: calls, feed, tune and others; distil, for a smaller network"),
     "search": ("search", "train many variants for a short time each and compare them"),
 }
-STEPS = ("calls", "feed", "tune", "fit_domain", "even", "measure", "leave_out")
+STEPS = ("calls", "feed", "tune", "distil", "fit_domain", "even", "measure", "leave_out")
 EPILOG = """\
 A model of your own, from two lists with the columns file,label (more columns make it better, see the README):
   printf '[data]\\ntrain = "train.csv"\\ndev = "dev.csv"\\n' > config.toml
