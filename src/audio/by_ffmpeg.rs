@@ -6,7 +6,7 @@ use super::kind::{self, Kind};
 use super::limits::MAX_UNREAD_BYTES;
 use super::next;
 use super::source::{ByteReader, Section, Source};
-use super::unread::{Unread, UnreadList};
+use super::unread::Unread;
 
 /// First bytes of ASF (WMA), and of its object that counts the bytes of the file (Advanced Systems
 /// Format specification, sections 10.1 and 10.4).
@@ -49,9 +49,11 @@ pub(crate) fn left(file: &Section, head: &[u8]) -> Left {
             Some(_) => "another recording, and ffmpeg reads the first",
             None => "of no known kind",
         };
-        let mut list = UnreadList::default();
-        list.add("behind the recording", bytes, reason);
-        left.unread = list.list();
+        left.unread.push(Unread {
+            what: "behind the recording".into(),
+            bytes,
+            reason: reason.into(),
+        });
     }
     left
 }

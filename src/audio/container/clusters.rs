@@ -1,8 +1,9 @@
 //! Whether the clusters of a Matroska file are whole (RFC 9559, section 5.1.3). symphonia ends at
 //! the first that is not; a player goes on with the next one.
 
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read};
 
+use super::describe::number;
 use super::matroska::{CLUSTER, EBML, segment};
 use crate::audio::limits::MAX_UNREAD_BYTES;
 use crate::audio::source::Section;
@@ -26,8 +27,10 @@ const OF_ANY: [u64; 2] = [0xEC, 0xBF];
 /// Longest head of an element: 4 bytes of its identifier, 8 of its size.
 const HEAD_BYTES: usize = 12;
 
-/// Bytes that are searched at a time.
-const SEARCHED_BYTES: usize = 1 << 16;
+/// Bytes that are searched at once, at first and at most: many small holes must cost no more than
+/// they are long.
+const SEARCHED_BYTES: usize = 1 << 12;
+const MAX_SEARCHED_BYTES: usize = 1 << 16;
 
 /// Most clusters that are mended: each is a few dozen bytes of memory.
 const MAX_GAPS: usize = 100_000;
@@ -50,7 +53,7 @@ pub(super) fn walk(section: &Section) -> Walk {
         return found;
     };
     let mut walker = Walker {
-        file: BufReader::with_capacity(SEARCHED_BYTES, section.from(0)),
+        file: BufReader::with_capacity(MAX_SEARCHED_BYTES, section.from(0)),
         at: 0,
         len: section.len(),
     };
@@ -70,7 +73,7 @@ pub(super) fn walk(section: &Section) -> Walk {
             Step::Broken(broken) => broken,
         };
         let Some(next) = walker.next_cluster(broken + 1, segment.end) else {
-            found.is_cut |= segment.end - broken > MAX_UNREAD_BYTES;
+            found.is_cut |= segment.end.saturating_sub(broken) > MAX_UNREAD_BYTES;
             break;
         };
         if let Some(cluster) = cluster.filter(|cluster| cluster.is_sized) {
@@ -223,13 +226,13 @@ impl Walker {
     /// Where the next cluster starts, from `from` on: its name, and an element of a cluster in it.
     fn next_cluster(&mut self, from: u64, end: u64) -> Option<u64> {
         let name = (CLUSTER as u32).to_be_bytes();
-        let mut at = from;
+        let (mut at, mut searched) = (from, SEARCHED_BYTES);
         while at < end {
-            self.file.seek(SeekFrom::Start(at)).ok()?;
+            self.go_to(at)?;
             let mut window = Vec::new();
-            let mut file = (&mut self.file).take(SEARCHED_BYTES as u64);
+            let mut file = (&mut self.file).take(searched as u64);
             let n = file.read_to_end(&mut window).ok()?;
-            self.at = at + n as u64;
+            self.at += n as u64;
             let places = window.windows(name.len()).enumerate();
             let places: Vec<u64> = places
                 .filter(|(_, bytes)| *bytes == name)
@@ -241,15 +244,12 @@ impl Walker {
                     return Some(place);
                 }
             }
-            if n < SEARCHED_BYTES {
+            if n < searched {
                 return None;
             }
-            at += (SEARCHED_BYTES - name.len() + 1) as u64;
+            at += (searched - name.len() + 1) as u64;
+            searched = (4 * searched).min(MAX_SEARCHED_BYTES);
         }
         None
     }
-}
-
-fn number(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |n, &b| n << 8 | u64::from(b))
 }
