@@ -12,6 +12,7 @@ from voxhumana import metrics
 
 from . import config
 from .clips import RATE, Clips, fit
+from .half import half
 from .prepare import tables
 
 
@@ -32,7 +33,7 @@ def score_clips(net: torch.nn.Module, clips: Clips, settings: dict, batch: int =
         for at in range(0, len(clips), batch):
             parts = [whole_windows(clips[i], settings) for i in range(at, min(at + batch, len(clips)))]
             x = torch.from_numpy(extractor.extract_batch(np.concatenate(parts))).to(device)
-            with torch.autocast(device.type, torch.bfloat16):
+            with half(device.type):
                 scores = net(x)[0].float().cpu().numpy()
             out += [s.mean() for s in np.split(scores, np.cumsum([len(p) for p in parts])[:-1])]
     return np.array(out, np.float64)

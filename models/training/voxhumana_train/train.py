@@ -16,6 +16,7 @@ import torch
 
 from . import config, losses, made, nets
 from .dev import figures
+from .half import half
 from .prepare import tables
 from .sampler import Sampler, load_variants
 from .spectra import contrast, mask, mix_styles
@@ -104,7 +105,7 @@ class Run:
             order[: t["batch"]] = torch.randperm(t["batch"], device=device)
             x, y = share * x + (1 - share) * x[order], share * y + (1 - share) * y[order]
         self.net.train()
-        with torch.autocast(device, torch.bfloat16):
+        with half(device):
             embedding = self.net.embedding(x)
             scores, domain = self.net.outputs(embedding)
         inside = ~torch.isnan(y)

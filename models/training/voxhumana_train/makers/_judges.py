@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ..half import half
 from ._networks import mel_matrix, stft
 
 
@@ -24,7 +25,7 @@ class Discriminator(nn.Module):
         s = s / (s.abs() + 1e-5) * s.abs().clamp_min(1e-5) ** 0.5
         x = torch.stack([s.real, s.imag], 1).transpose(2, 3).contiguous(memory_format=torch.channels_last)
         maps = []
-        with torch.autocast(x.device.type, torch.bfloat16):
+        with half(x.device.type):
             for layer in self.layers:
                 x = F.leaky_relu(layer(x), 0.1)
                 maps.append(x)

@@ -18,6 +18,7 @@ import torch
 
 from .. import config, nets
 from ..clips import RATE, Clips
+from ..half import half
 from ..prepare import tables
 from . import RECIPE, start_weights
 from .batches import left_out
@@ -125,7 +126,7 @@ def taught(pupil: torch.nn.Module, teacher: torch.nn.Module, x: torch.Tensor, sp
         embedding = teacher.embedding(x)
         wanted = teacher.outputs(embedding)
     pupil.train()
-    with torch.autocast("cpu", torch.bfloat16):
+    with half():
         own = pupil.embedding(x)
     own = own.float()
     score, domain = pupil.outputs(own)

@@ -19,6 +19,7 @@ from voxhumana import metrics
 from .. import config, lists
 from ..clips import RATE, Clips
 from ..dev import whole_windows
+from ..half import half
 from ..prepare import tables
 from .batches import left_out
 from .onnx_session import session
@@ -83,7 +84,7 @@ def scorer(networks: list, features: list):
         x = torch.from_numpy(waves)
         out = 0.0
         for net, front in zip(networks, features):
-            with torch.autocast("cpu", torch.bfloat16):
+            with half():
                 out = out + net(front(x))[0].float()
         return (out / len(networks)).numpy()
 

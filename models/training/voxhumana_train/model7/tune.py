@@ -22,6 +22,7 @@ import torch
 from .. import losses, nets
 from ..config import add_arguments as add_config
 from ..config import load
+from ..half import half
 from . import RECIPE, feed, measure, start_weights
 from .torch_features import Features
 
@@ -152,7 +153,7 @@ def run(arguments: argparse.Namespace) -> None:
         net.train()
         # Their statistics stay as well, as the folded layers have them.
         net.trunk[: arguments.frozen].eval()
-        with torch.autocast("cpu", torch.bfloat16):
+        with half():
             with torch.no_grad():
                 z = frozen(x.unsqueeze(1).contiguous(memory_format=torch.channels_last))
             scores, domain = outputs(net, z, arguments.frozen)
