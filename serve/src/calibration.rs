@@ -97,6 +97,7 @@ mod tests {
 
     const RULE: AlertRule = AlertRule {
         below_llr: -2.0,
+        falls_by_llr: 0.0,
         after_speech_s: 3.0,
         seconds_in_a_row: 2,
     };
@@ -126,6 +127,20 @@ mod tests {
         // Below the limit at once, but with too little speech, and never twice in a row.
         let early = [judged(-9.0, 1.0), judged(-9.0, 2.0), judged(3.0, 3.0)];
         assert_eq!(replay(&early, &RULE), None);
+        // Up to 5 s of speech the limit is -2, at 10 s it is -4, at 20 s -6.
+        let falling = AlertRule {
+            falls_by_llr: 2.0,
+            seconds_in_a_row: 1,
+            ..RULE
+        };
+        for (llr, speech_s, expected) in [
+            (-2.1, 5.0, Some(5.0)),
+            (-3.9, 10.0, None),
+            (-4.1, 10.0, Some(10.0)),
+            (-5.9, 20.0, None),
+        ] {
+            assert_eq!(replay(&[judged(llr, speech_s)], &falling), expected);
+        }
     }
 
     /// By Python: `sum(comb(n, i) * p**i * (1 - p)**(n - i) for i in range(k + 1))`.

@@ -60,6 +60,7 @@ impl Server {
             limits: options.limits.clone(),
             alert: AlertRule {
                 below_llr: options.alert_llr.unwrap_or(usual.below_llr),
+                falls_by_llr: options.alert_fall.unwrap_or(usual.falls_by_llr),
                 after_speech_s: options.alert_speech_s.unwrap_or(usual.after_speech_s),
                 seconds_in_a_row: options.alert_seconds.unwrap_or(usual.seconds_in_a_row),
             },

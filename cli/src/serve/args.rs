@@ -136,16 +136,22 @@ pub struct Args {
     #[arg(long, value_name = "P")]
     pub prior: Option<f64>,
 
-    /// Alert where the log-likelihood ratio of a synthetic track is below this [default: the
-    /// threshold of low-false-alarm]
+    /// Alert where the log-likelihood ratio of a synthetic track is below this [default: -3.3]
     #[arg(long, value_name = "LLR", allow_negative_numbers = true)]
     pub alert_llr: Option<f64>,
+
+    /// How much lower that limit is after each doubling of the speech beyond 5 s [default: 2]
+    ///
+    /// A call is judged every second, and each look is a chance of a false alert: late ones have to
+    /// be surer.
+    #[arg(long, value_name = "LLR")]
+    pub alert_fall: Option<f64>,
 
     /// Alert only after so many seconds of speech [default: 3]
     #[arg(long, value_name = "SECONDS")]
     pub alert_speech: Option<f64>,
 
-    /// Alert only if it is so for so many seconds in a row [default: 2]
+    /// Alert only if it is so for so many seconds in a row [default: 1]
     #[arg(long, value_name = "SECONDS")]
     pub alert_seconds: Option<u32>,
 
@@ -210,6 +216,7 @@ impl Args {
                 recording: sample::BYTES,
             }),
             alert_llr: self.alert_llr,
+            alert_fall: self.alert_fall,
             alert_speech_s: self.alert_speech,
             alert_seconds: self.alert_seconds,
         }

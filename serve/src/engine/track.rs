@@ -248,7 +248,7 @@ impl Track {
                 at_s,
                 speech_s: self.report.speech_s,
                 decision_llr,
-                threshold_llr: rule.below_llr,
+                threshold_llr: rule.limit(self.report.speech_s),
                 worst_stretch: self.report.worst_stretch,
             });
         }

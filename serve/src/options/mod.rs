@@ -54,11 +54,13 @@ pub struct Options {
     pub limits: Limits,
     /// What the server plays to itself when it starts.
     pub demo: Option<Demo>,
-    /// The log-likelihood ratio below which a track gets an alert; default: by the model.
+    /// The log-likelihood ratio below which a track gets an alert; default: -3.3.
     pub alert_llr: Option<f64>,
+    /// How much lower that is after each doubling of the speech beyond 5 s; default: 2.
+    pub alert_fall: Option<f64>,
     /// Seconds of speech before an alert; default: 3.
     pub alert_speech_s: Option<f64>,
-    /// Judgements in a row before an alert; default: 2.
+    /// Judgements in a row before an alert; default: 1.
     pub alert_seconds: Option<u32>,
 }
 
@@ -82,6 +84,7 @@ impl Default for Options {
             limits: Limits::default(),
             demo: None,
             alert_llr: None,
+            alert_fall: None,
             alert_speech_s: None,
             alert_seconds: None,
         }
@@ -143,11 +146,13 @@ impl Options {
         if self.alert_llr.is_some_and(|llr| !llr.is_finite()) {
             return refuse("--alert-llr: accepted: any finite number".into());
         }
-        if self
-            .alert_speech_s
-            .is_some_and(|s| !s.is_finite() || s < 0.0)
-        {
-            return refuse("--alert-speech: accepted: any finite number from 0 on".into());
+        for (flag, value) in [
+            ("--alert-speech", self.alert_speech_s),
+            ("--alert-fall", self.alert_fall),
+        ] {
+            if value.is_some_and(|x| !x.is_finite() || x < 0.0) {
+                return refuse(format!("{flag}: accepted: any finite number from 0 on"));
+            }
         }
         self.webhook.as_ref().map_or(Ok(()), WebhookOptions::check)
     }
@@ -194,14 +199,25 @@ mod tests {
 
     #[test]
     fn a_rule_that_no_call_can_meet_is_refused() {
-        let of = |alert_speech_s| Options {
+        let speech = |alert_speech_s| Options {
             alert_speech_s: Some(alert_speech_s),
             ..Options::default()
         };
+        let fall = |alert_fall| Options {
+            alert_fall: Some(alert_fall),
+            ..Options::default()
+        };
         for wrong in [f64::NAN, f64::INFINITY, -1.0] {
-            let error = of(wrong).check().unwrap_err().to_string();
-            assert!(error.contains("--alert-speech"), "{wrong}: {error}");
+            for (options, flag) in [
+                (speech(wrong), "--alert-speech"),
+                (fall(wrong), "--alert-fall"),
+            ] {
+                let error = options.check().unwrap_err().to_string();
+                assert!(error.contains(flag), "{wrong}: {error}");
+            }
         }
-        assert!(of(0.0).check().is_ok() && of(2.5).check().is_ok());
+        for right in [0.0, 2.5] {
+            assert!(speech(right).check().is_ok() && fall(right).check().is_ok());
+        }
     }
 }
