@@ -44,6 +44,8 @@ fn advice(error: &Error) -> Option<&'static str> {
         Error::Io { source, .. } => match source.kind() {
             ErrorKind::NotFound => Some("check its name, and that it was not moved meanwhile"),
             ErrorKind::PermissionDenied => Some("give yourself permission to read it"),
+            // A program that is missing, and the error says which.
+            ErrorKind::Unsupported => None,
             _ => Some("check that its disk or share is there, and try again"),
         },
         Error::Malformed { .. } => {

@@ -95,6 +95,44 @@ fn a_list_with_scores_gives_the_known_figures_per_group() {
     assert_eq!(json(dir.path())["all"]["eer"], 0.25);
 }
 
+/// Names that differ in their extension alone are two recordings.
+#[test]
+fn scores_written_and_read_again_are_of_the_same_recordings() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = write(
+        dir.path(),
+        "list.csv",
+        "file,label,score\na.opus,bonafide,2\na.ogg,spoof,-2\nb.ogg,spoof,-3\nc.ogg,bonafide,4\n",
+    );
+    let at = dir.path().join("scores.tsv");
+    let (code, _, stderr) = run(evaluate().arg(&list).arg("--write-scores").arg(&at));
+    assert_eq!(code, 0, "{stderr}");
+    let written = fs::read_to_string(&at).unwrap();
+    assert_eq!(
+        written,
+        "filename\tcm-score\na.opus\t2\na.ogg\t-2\nb\t-3\nc\t4\n"
+    );
+    let again = || {
+        run(evaluate()
+            .arg(&list)
+            .arg("--scores")
+            .arg(&at)
+            .arg("--json")
+            .arg(dir.path().join("out.json")))
+    };
+    let (code, _, stderr) = again();
+    assert_eq!(code, 0, "{stderr}");
+    let report = json(dir.path());
+    assert_eq!((&report["all"]["eer"], stderr.as_str()), (&0.0.into(), ""));
+    // One that may be either's is nobody's, and one with two scores has none.
+    fs::write(&at, "a\t2\nb\t-3\nc\t4\n").unwrap();
+    assert!(again().2.contains("a.opus: no score"));
+    fs::write(&at, "b\t-3\nb\t4\nc\t4\n").unwrap();
+    let (code, _, stderr) = again();
+    assert_eq!(code, 2);
+    assert!(stderr.contains("line 2: b has another score"), "{stderr}");
+}
+
 #[test]
 fn protocols_of_asvspoof_are_read() {
     let dir = tempfile::tempdir().unwrap();
@@ -211,6 +249,10 @@ fn bad_lists_say_what_is_wrong() {
         (
             "file,label,score\na.wav,spoof,1\n",
             "both classes are needed",
+        ),
+        (
+            "file,label\na.wav,spoof\nb.wav,bonafide\na.wav,bonafide\n",
+            "lines 2 and 4 give a.wav two labels",
         ),
         ("one two three\n", "3 columns"),
         ("", "names no recording"),

@@ -25,6 +25,9 @@ const MAX_OUTPUT_BYTES: u64 = 24 * 3_600 * 48_000 * 4;
 const MAX_ALLOCATION_BYTES: u64 = 256 << 20;
 const MAX_MEMORY_BYTES: u64 = 4 << 30;
 
+/// The exit code of a shell that does not find the program.
+const NOT_FOUND: i32 = 127;
+
 /// How many ticks it has to end once its output has.
 const LAST_WORDS: usize = 20;
 
@@ -47,9 +50,9 @@ pub(crate) fn decode(path: &Path) -> Result<(Source, Complaints)> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|e| failed(&e))?;
+    let mut child = command.spawn().map_err(|e| failed(path, &e))?;
     let stdout = child.stdout.take();
-    let stdout = stdout.ok_or_else(|| failed(&io::ErrorKind::BrokenPipe.into()))?;
+    let stdout = stdout.ok_or_else(|| failed(path, &io::ErrorKind::BrokenPipe.into()))?;
     let stderr = child.stderr.take();
     let output = Output::new(child, stdout);
     let said = Arc::new(AtomicBool::new(false));
@@ -88,13 +91,21 @@ impl Complaints {
         let failed = matches!(shared.child.try_wait(), Ok(Some(status)) if !status.success());
         self.said.load(Ordering::Acquire) || failed && !shared.done
     }
+
+    /// Whether there was no such program; to be asked when nothing came of it.
+    pub(crate) fn not_found(&self) -> bool {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(shared.child.try_wait(), Ok(Some(status)) if status.code() == Some(NOT_FOUND))
+    }
 }
 
-fn failed(error: &io::Error) -> Error {
-    Error::UnsupportedFormat {
-        reason: format!(
-            "{PROGRAM} cannot be started: {error}; install it, or convert the recording"
-        ),
+/// Nothing is known of the recording: it can be tried again.
+pub(super) fn failed(path: &Path, error: &io::Error) -> Error {
+    let problem =
+        format!("{PROGRAM} cannot be started: {error}; install it, or convert the recording");
+    Error::Io {
+        path: path.to_owned(),
+        source: io::Error::new(io::ErrorKind::Unsupported, problem),
     }
 }
 

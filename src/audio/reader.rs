@@ -1,7 +1,7 @@
 //! One recording, decoded block by block.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use super::by_ffmpeg::Left;
@@ -131,9 +131,14 @@ impl AudioReader {
     ) -> Result<Self> {
         let (source, complaints) = ffmpeg::decode(path)?;
         let opened = Self::from_source(source, None, options);
-        let mut this = opened.map_err(|e| Error::UnsupportedCodec {
-            codec: codec.clone(),
-            advice: format!("{} cannot decode it either: {e}", ffmpeg::PROGRAM),
+        let mut this = opened.map_err(|e| {
+            if complaints.not_found() {
+                return ffmpeg::failed(path, &io::ErrorKind::NotFound.into());
+            }
+            Error::UnsupportedCodec {
+                codec: codec.clone(),
+                advice: format!("{} cannot decode it either: {e}", ffmpeg::PROGRAM),
+            }
         })?;
         this.format.codec = codec;
         let head = head_of(file);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use voxhumana::report::Recording;
 use voxhumana::{ChannelReport, Verdict};
 
-use crate::results::{each, latest};
+use crate::results::{each, identity, latest};
 
 /// What became of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -77,7 +77,7 @@ impl Side {
         };
         each(path, |number, recording| {
             // What came by standard input has no name to find it by.
-            if latest.get(&recording.path) == Some(&number) {
+            if latest.get(&identity(&recording)) == Some(&number) {
                 side.add(recording);
             }
             Ok(())

@@ -1,5 +1,6 @@
 //! Lists in CSV: file, label, perhaps a score, and columns to report by.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -53,6 +54,7 @@ pub fn read(path: &Path, text: &str) -> Result<List> {
         .filter(|(i, _)| ![Some(file), Some(label), score].contains(&Some(*i)))
         .collect();
     let mut trials = Vec::new();
+    let mut said = HashMap::new();
     for row in reader.records() {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line);
@@ -62,6 +64,16 @@ pub fn read(path: &Path, text: &str) -> Result<List> {
         if cell(label).is_empty() {
             continue;
         }
+        let bona_fide = is_bona_fide(cell(label)).with_context(|| format!("line {line}"))?;
+        let (before, first) = *said
+            .entry(cell(file).to_string())
+            .or_insert((bona_fide, line));
+        if before != bona_fide {
+            bail!(
+                "lines {first} and {line} give {} two labels; leave one of them",
+                cell(file)
+            );
+        }
         let (beside, here) = (folder.join(cell(file)), PathBuf::from(cell(file)));
         trials.push(Trial {
             name: cell(file).to_string(),
@@ -70,7 +82,7 @@ pub fn read(path: &Path, text: &str) -> Result<List> {
             } else {
                 beside
             }),
-            bona_fide: is_bona_fide(cell(label)).with_context(|| format!("line {line}"))?,
+            bona_fide,
             score: value
                 .map(|s| {
                     s.parse()

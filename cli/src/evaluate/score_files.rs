@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::figures::Point;
 use super::trial::{Scored, Trial};
@@ -13,22 +13,57 @@ use crate::results::{self, Finder};
 use crate::say::say;
 
 /// Scores from a file: lines of a name and a number; columns between them (ASVspoof 2019 baselines
-/// write attack and key there) and a header are stepped over.
+/// write attack and key there) and a header are stepped over. A name without its extension stands
+/// for the one trial that it can be of.
 pub fn read(path: &Path, trials: Vec<Trial>) -> Result<Vec<Scored>> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut scores = HashMap::new();
+    let mut scores: HashMap<&str, f64> = HashMap::new();
     for (i, line) in text.lines().enumerate() {
         let Some((name, last)) = ends(line) else {
             continue;
         };
+        let number = i + 1;
         match last.parse::<f64>() {
-            Ok(score) => scores.insert(stem(name).to_string(), score),
-            Err(_) if i == 0 => None,
-            Err(_) => anyhow::bail!("{}: line {}: `{last}` is no number", path.display(), i + 1),
-        };
+            Ok(score) if scores.insert(name, score).is_none_or(|s| s == score) => {}
+            Ok(_) => bail!(
+                "{}: line {number}: {name} has another score already; name each recording once",
+                path.display()
+            ),
+            Err(_) if i == 0 => {}
+            Err(_) => bail!("{}: line {number}: `{last}` is no number", path.display()),
+        }
     }
-    Ok(keep(trials, |t| scores.get(stem(&t.name)).copied()))
+    let (by_stem, of_trials) = (
+        by_stem(scores.iter().map(|(name, score)| (*name, *score))),
+        by_stem(trials.iter().map(|trial| (trial.name.as_str(), ()))),
+    );
+    let of_stem = |name: &str| {
+        let is_sure = of_trials.get(stem(name)).is_some_and(Option::is_some);
+        by_stem
+            .get(stem(name))
+            .copied()
+            .flatten()
+            .filter(|_| is_sure)
+    };
+    let of_trial = |t: &Trial| {
+        let exact = scores.get(t.name.as_str()).copied();
+        exact.or_else(|| of_stem(&t.name))
+    };
+    let mut found = trials.iter().map(of_trial).collect::<Vec<_>>().into_iter();
+    Ok(keep(trials, |_| found.next().flatten()))
+}
+
+/// What belongs to each stem; `None` where several names have it.
+fn by_stem<'a, T>(named: impl Iterator<Item = (&'a str, T)>) -> HashMap<&'a str, Option<T>> {
+    let mut found = HashMap::new();
+    for (name, value) in named {
+        found
+            .entry(stem(name))
+            .and_modify(|known| *known = None)
+            .or_insert(Some(value));
+    }
+    found
 }
 
 /// First and last column. Names may hold spaces where tabs part the columns.
@@ -92,12 +127,18 @@ fn keep(trials: Vec<Trial>, mut score: impl FnMut(&Trial) -> Option<f64>) -> Vec
     kept
 }
 
-/// The form of ASVspoof 5: a header, then name without extension, tab, score.
+/// The form of ASVspoof 5: a header, then name without extension, tab, score. Names that differ in
+/// their extension alone keep it.
 pub fn asvspoof5(scored: &[Scored]) -> String {
+    let stems = by_stem(scored.iter().map(|s| (s.trial.name.as_str(), ())));
+    let short = |name| match stems.get(stem(name)) {
+        Some(Some(())) => stem(name),
+        _ => name,
+    };
     let mut text = String::from("filename\tcm-score\n");
     for s in scored {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{}\t{}", stem(&s.trial.name), s.score);
+        let _ = writeln!(text, "{}\t{}", short(&s.trial.name), s.score);
     }
     text
 }

@@ -12,7 +12,7 @@ use super::again;
 use super::args::Args;
 use super::outputs::Outputs;
 use crate::place::{self, Output as Place};
-use crate::results::{INDEX, Metadata, each, exit_code, latest};
+use crate::results::{INDEX, Metadata, each, exit_code, identity, latest};
 use crate::say::{self, say};
 use crate::{interrupt, model};
 
@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let latest = latest(&args.results)?;
     let is_latest = |number: usize, recording: &Recording| {
         latest
-            .get(&recording.path)
+            .get(&identity(recording))
             .is_none_or(|&last| last == number)
     };
     // All is looked at before anything is written.

@@ -33,5 +33,5 @@ pub use output_file::{cannot_write, file, open};
 pub use output_format::OutputFormat;
 pub use page_args::PageArgs;
 pub use pages::{INDEX, Pages};
-pub use read::{MAX_LINE_BYTES, each, latest};
+pub use read::{MAX_LINE_BYTES, each, identity, latest};
 pub use rows::{Rows, delimiter};

@@ -86,12 +86,23 @@ fn document(bytes: &[u8], mut take: impl FnMut(usize, Recording) -> Result<()>) 
     Ok(())
 }
 
-/// The number of the last result of each path. Earlier ones of the same path are out of date; what
-/// came by standard input has no name to tell it by.
+/// What tells recordings apart: their path. One that is not UTF-8 has U+FFFD for what is not, in
+/// results, as others may have: there the digest of the bytes counts as well.
+pub fn identity(recording: &Recording) -> String {
+    match &recording.sha256 {
+        Some(sha256) if recording.path.contains(char::REPLACEMENT_CHARACTER) => {
+            format!("{}\0{sha256}", recording.path)
+        }
+        _ => recording.path.clone(),
+    }
+}
+
+/// The number of the last result of each recording. Earlier ones are out of date; what came by
+/// standard input has no name to tell it by.
 pub fn latest(path: &Path) -> Result<HashMap<String, usize>> {
     let mut latest = HashMap::new();
     each(path, |number, recording| {
-        latest.insert(recording.path, number);
+        latest.insert(identity(&recording), number);
         Ok(())
     })?;
     latest.remove("-");

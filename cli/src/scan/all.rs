@@ -84,6 +84,7 @@ pub fn scan(args: &Args) -> Result<Ended> {
     let total = found.inputs.len() + found.failures.len();
 
     interrupt::watch()?;
+    interrupt::watch_termination()?;
     let mut failures = found.failures.into_iter();
     let written = failures.try_for_each(|failure| sink.take(Some(failure)));
     let written = written.and_then(|()| {

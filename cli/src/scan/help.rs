@@ -35,7 +35,7 @@ Exit codes:
   0  every recording was scanned, none was flagged
   1  every recording was scanned, at least one was flagged as synthetic (or what --fail-on says)
   2  something could not be scanned, or the command line was wrong; the rest was still scanned
-  130  interrupted by Ctrl-C; what was written until then is whole
+  130  interrupted by Ctrl-C or SIGTERM; what was written until then is whole
 
 Standard output carries results, standard error what is for people.
 \"Bona fide\" is no proof of identity: replays and human impostors are bona fide speech.";

@@ -117,7 +117,7 @@ impl<'a> Job<'a> {
         // Before the scan, so that the check for a change spans both.
         let declared = marks::read(path).ok();
         let (result, examined) = match self.report(path) {
-            Err(error @ Error::Io { .. }) => return Err(advice::failure(&error)),
+            Err(error) if is_of_the_system(&error) => return Err(advice::failure(&error)),
             Err(error) => (Err(advice::failure(&error)), None),
             Ok((report, examined)) => (Ok(report), examined),
         };
@@ -153,5 +153,14 @@ impl<'a> Job<'a> {
             examined.report.clone()
         };
         Ok((report, Some(examined)))
+    }
+}
+
+/// Whether an error is none of the recording, and may be gone the next time.
+fn is_of_the_system(error: &Error) -> bool {
+    match error {
+        Error::Io { .. } => true,
+        Error::InFile { source, .. } => is_of_the_system(source),
+        _ => false,
     }
 }

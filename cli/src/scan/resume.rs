@@ -21,7 +21,7 @@ use voxhumana::report::{Format, Recording, SCHEMA_VERSION, Summary};
 use super::args::Args;
 use super::fate::{Fate, Fates, Run};
 use super::inputs::Input;
-use crate::results::{Metadata, OutputFormat};
+use crate::results::{Metadata, OutputFormat, identity};
 use crate::{atomic_file, place};
 
 /// The results of an earlier run.
@@ -117,7 +117,7 @@ impl Earlier {
         let mut sum = Summary::default();
         sum.resumed = self.summary.resumed;
         each(File::open(path)?, |number, line, recording| {
-            if last.get(&recording.path) == Some(&number) {
+            if last.get(&identity(&recording)) == Some(&number) {
                 sum.add(&recording);
                 return Ok(out.write_all(line)?);
             }
@@ -162,7 +162,7 @@ impl Earlier {
             let Some(key) = recording.scan_key.clone() else {
                 return Ok(());
             };
-            if last.get(&recording.path) != Some(&number) {
+            if last.get(&identity(&recording)) != Some(&number) {
                 return Ok(());
             }
             let fate = run.fate(&recording, &key);
@@ -193,11 +193,11 @@ impl Earlier {
     }
 }
 
-/// The number of the last result of each path: earlier ones are of what it was before.
+/// The number of the last result of each recording: earlier ones are of what it was before.
 fn last_of_each(path: &Path) -> Result<HashMap<String, usize>> {
     let mut last = HashMap::new();
     each(File::open(path)?, |number, _, recording| {
-        last.insert(recording.path, number);
+        last.insert(identity(&recording), number);
         Ok(())
     })?;
     Ok(last)

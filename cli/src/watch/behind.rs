@@ -1,5 +1,6 @@
 //! How far it is behind what arrives: for people, and in a file for other programs.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
@@ -24,6 +25,8 @@ pub struct Behind {
     bytes: u64,
     busy: Duration,
     said: Option<Instant>,
+    /// Folders that could not be read when they were last looked at.
+    pub unreadable_folders: usize,
 }
 
 /// The file of `--status`.
@@ -40,6 +43,8 @@ struct Status {
     work_s: Option<f64>,
     /// Files that are still being written.
     growing: u64,
+    /// Folders that cannot be read now: what is in them is not known.
+    unreadable_folders: usize,
     /// Since the start.
     recordings: u64,
     synthetic: u64,
@@ -47,6 +52,17 @@ struct Status {
     bona_fide: u64,
     errors: u64,
     audio_s: f64,
+}
+
+/// Whether nothing is at `path` that was not a status: nothing at all, an empty file or an earlier
+/// status. What is no file, as a pipe, keeps nothing.
+pub fn may_replace(path: &Path) -> bool {
+    let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
+    let is_status = |bytes: Vec<u8>| {
+        let found = serde_json::from_slice::<serde_json::Value>(&bytes);
+        bytes.is_empty() || found.is_ok_and(|found| found.get("updated_s").is_some())
+    };
+    !is_file || fs::read(path).is_ok_and(is_status)
 }
 
 impl Behind {
@@ -122,6 +138,7 @@ impl Behind {
                 .map(|then| now_ns.saturating_sub(then).max(0) / 1_000_000_000),
             work_s,
             growing: waiting.growing,
+            unreadable_folders: self.unreadable_folders,
             recordings: sum.recordings,
             synthetic: sum.synthetic,
             inconclusive: sum.inconclusive,

@@ -12,7 +12,7 @@ use voxhumana::Verdict;
 use voxhumana::report::{ErrorCode, Outcome, Recording};
 
 use super::args::Args;
-use super::behind::Behind;
+use super::behind::{self, Behind};
 use super::lines::Lines;
 use super::recover::recover;
 use super::shelf::{Shelf, now_s};
@@ -122,6 +122,16 @@ fn check(args: &Args, state_file: &Path) -> Result<()> {
             );
         }
     }
+    if let Some(path) = args
+        .status
+        .as_ref()
+        .filter(|path| !behind::may_replace(path))
+    {
+        bail!(
+            "{}: no status of this program, and is left as it is; give --status another file",
+            path.display()
+        );
+    }
     let output = Some(args.output.clone());
     let outputs = [
         Output::file("--output", &output),
@@ -206,6 +216,7 @@ impl Watch<'_> {
                 self.absent_noted = Some(now);
             }
         }
+        self.behind.unreadable_folders = found.failures.len();
         for failure in &found.failures {
             if self.unread.insert(failure.path.clone()) {
                 say!("warning: {}", failure.error().unwrap_or_default());

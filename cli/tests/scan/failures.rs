@@ -162,3 +162,28 @@ fn a_reader_that_leaves_is_no_panic() {
         output.status
     );
 }
+
+/// Nothing is known of the recording then: it is tried again, and read once ffmpeg is there.
+#[test]
+#[cfg(unix)]
+fn without_ffmpeg_a_recording_is_left_to_the_next_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("old.amr"), b"#!AMR\n\x3c\x08\x55\xff").unwrap();
+    std::fs::create_dir(at("bin")).unwrap();
+    for with_shell in [false, true] {
+        if with_shell {
+            std::os::unix::fs::symlink("/bin/sh", at("bin/sh")).unwrap();
+        }
+        let ran = run(scan()
+            .current_dir(folder.path())
+            .env("PATH", at("bin"))
+            .args(["--ffmpeg", "-f", "jsonl", "old.amr"]));
+        assert_eq!(ran.code, 2);
+        let result = &ran.lines()[0]["data"];
+        let error = result["error"].as_str().unwrap();
+        assert!(error.contains("ffmpeg cannot be started"), "{error}");
+        assert!(error.contains("install it"), "{error}");
+        assert!(result["scan_key"].is_null(), "{result}");
+    }
+}

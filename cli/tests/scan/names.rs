@@ -254,3 +254,35 @@ fn names_that_are_no_text_get_a_track_each() {
         2
     );
 }
+
+/// In results, what is not UTF-8 stands as U+FFFD: their names are one there.
+#[test]
+fn recordings_whose_names_are_not_utf8_are_kept_apart() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    for (name, seed) in [(&b"caf\xe8.wav"[..], 1), (b"caf\xe9.wav", 2)] {
+        let name = OsStr::from_bytes(name);
+        write_wav(&folder.path().join(name), RATE, &[&marked(6.0, seed)]);
+    }
+    let line = ["-f", "jsonl", "-o", "r.jsonl", "--windows", "--resume", "."];
+    let results = || {
+        let text = fs::read_to_string(folder.path().join("r.jsonl")).unwrap();
+        let lines = text.lines().map(|l| serde_json::from_str(l).unwrap());
+        let kept = lines.filter(|l: &Value| l["type"] == "recording");
+        let digests: BTreeSet<String> = kept.map(|l| l["data"]["sha256"].to_string()).collect();
+        digests
+    };
+    within(folder.path(), &line);
+    let first = results();
+    assert_eq!(first.len(), 2);
+    within(folder.path(), &line);
+    assert_eq!(results(), first);
+    let tiny = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/tiny.onnx");
+    let report = run(bare()
+        .current_dir(folder.path())
+        .args(["report", "r.jsonl", "-f", "jsonl", "--model", tiny]));
+    let recordings = report.stdout.matches("\"recording\"").count();
+    assert_eq!(recordings, 2, "{}", report.stdout);
+}

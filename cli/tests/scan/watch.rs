@@ -321,6 +321,25 @@ fn results_may_be_moved_away_meanwhile() {
     );
 }
 
+/// A share that is gone looks like one in which nothing arrives.
+#[test]
+fn the_status_says_that_a_folder_is_gone() {
+    let at = spool();
+    let at = at.path();
+    let unreadable = || {
+        let status = fs::read(at.join("status.json")).unwrap_or_default();
+        let status: Value = serde_json::from_slice(&status).unwrap_or_default();
+        status["unreadable_folders"].as_u64()
+    };
+    let watcher = Watcher::start(at, &[]);
+    until("a folder that is there", || unreadable() == Some(0));
+    fs::rename(at.join("calls"), at.join("gone")).unwrap();
+    until("one that is gone", || unreadable() == Some(1));
+    fs::rename(at.join("gone"), at.join("calls")).unwrap();
+    until("one that is back", || unreadable() == Some(0));
+    watcher.kill();
+}
+
 #[test]
 fn what_cannot_be_watched_is_refused() {
     let at = spool();
@@ -340,6 +359,10 @@ fn what_cannot_be_watched_is_refused() {
     refused(&["none", "-o", "r.jsonl"], "no folder that can be watched");
     refused(&["calls", "-o", "calls/a.wav"], "is a recording");
     refused(&["calls", "-o", "notes.txt"], "holds no results");
+    refused(
+        &["calls", "-o", "r.jsonl", "--status", "notes.txt"],
+        "no status of this program",
+    );
     refused(&["calls", "-o", "-"], "give --state a file");
     refused(
         &["calls", "-o", "r.jsonl", "--state", "notes.txt"],
