@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _voxhumana
-from ._samples import as_channels, as_file_source, as_mono, as_rate
+from ._samples import as_channels, as_file_source, as_mono, as_rate, as_raw, full_scale
 from ._tracks import Track, as_tracks
 
 
@@ -74,7 +74,7 @@ def decode(
     sample_rate : int, optional
         Resample to this rate in Hz; default: the recording's own.
     raw : (codec, sample rate in Hz, channels), optional
-        For headerless files; codecs are ``mulaw``, ``alaw``, ``g722``, ``slin`` and ``gsm``.
+        For headerless files; codecs are ``mulaw``, ``alaw``, ``g722``, ``slin``, ``gsm`` and ``vox``.
     track : int, str or sequence of them
         Of a recording with several tracks, decode only these; see :class:`Detector`.
 
@@ -95,7 +95,7 @@ def decode(
     """
     target, _, hint = as_file_source(source)
     rate = None if sample_rate is None else as_rate(sample_rate)
-    samples, facts = _voxhumana.decode(target, hint, raw, as_tracks(track), rate)
+    samples, facts = _voxhumana.decode(target, hint, as_raw(raw), as_tracks(track), rate)
     return Audio(samples, *facts)
 
 
@@ -106,7 +106,7 @@ def resample(samples: npt.ArrayLike, from_hz: int, to_hz: int) -> npt.NDArray[np
     ----------
     samples : array of shape (n,) or (channels, n)
     from_hz, to_hz : int
-        Hz, 1 to 384000.
+        Hz, 1000 to 384000.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def resample(samples: npt.ArrayLike, from_hz: int, to_hz: int) -> npt.NDArray[np
     >>> voxhumana.resample(np.zeros(8000), 8000, 16000).shape
     (16000,)
     """
-    array = as_channels(samples)
+    array = as_channels(samples, advice="for (n, channels) give samples.T")
     out = _voxhumana.resample(array, as_rate(from_hz, "from_hz"), as_rate(to_hz, "to_hz"))
     return out[0] if np.ndim(samples) == 1 else out
 
@@ -132,7 +132,7 @@ def find_speech(samples: npt.ArrayLike, sample_rate: int) -> List[Tuple[float, f
     Parameters
     ----------
     samples : array of shape (n,)
-        Full scale that of its type, 1 for floats.
+        Full scale that of its type, 1 for floats; floats of another are scaled, with a warning.
     sample_rate : int
         Hz.
 
@@ -163,7 +163,7 @@ def median_pitch(samples: npt.ArrayLike, sample_rate: int) -> Optional[float]:
     Parameters
     ----------
     samples : array of shape (n,)
-        Full scale that of its type, 1 for floats.
+        Full scale that of its type, 1 for floats; floats of another are scaled, with a warning.
     sample_rate : int
         Hz.
 
@@ -187,5 +187,5 @@ def median_pitch(samples: npt.ArrayLike, sample_rate: int) -> Optional[float]:
 
 def _at_16_khz(samples: npt.ArrayLike, sample_rate: int) -> npt.NDArray[np.float32]:
     rate = as_rate(sample_rate)
-    mono = as_mono(samples)
+    mono = full_scale(as_mono(samples))
     return mono if rate == 16000 else _voxhumana.resample(mono[np.newaxis, :], rate, 16000)[0]

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _voxhumana
+from ._errors import InvalidArgumentError
 from ._examination import Decision, Windows, _decision
+from ._samples import as_count
 
 
 class Decider:
@@ -60,7 +62,8 @@ class Decider:
         Raises
         ------
         InvalidArgumentError
-            The columns of the windows differ in length.
+            The columns of the windows differ in length, or a number is not finite or not in its range; ``domain`` may be
+            NaN.
 
         Examples
         --------
@@ -69,6 +72,15 @@ class Decider:
         >>> decider.decide(examination.windows[0], examination.report.channels[0].speech_s).verdict
         'synthetic'
         """
+        for name, values in (("start_s", windows.start_s), ("end_s", windows.end_s), ("score", windows.score)):
+            if not np.isfinite(_column(values)).all():
+                raise InvalidArgumentError(f"windows.{name} has a value that is not finite")
+        if not 0 <= clipped_share <= 1:
+            raise InvalidArgumentError(f"clipped_share is {clipped_share}; accepted: 0 to 1")
+        for name, seconds in (("speech_s", speech_s), ("crosstalk_s", crosstalk_s)):
+            if not 0 <= seconds < np.inf:
+                raise InvalidArgumentError(f"{name} is {seconds}; accepted: seconds from 0 on")
+        bandwidth_hz = as_count(bandwidth_hz, "bandwidth_hz", 0)
         decision = self._inner.decide(
             _column(windows.start_s),
             _column(windows.end_s),

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _voxhumana, _runtime
-from ._errors import InvalidArgumentError, VoxHumanaError
+from ._errors import InvalidArgumentError, ReadError, VoxHumanaError
 from ._examination import Examination
 from ._explanation import Explanation
 from ._marks import Declared, read_marks
@@ -25,7 +25,7 @@ from ._progress import with_progress
 from ._report import Report, Result
 from ._reports import Reports
 from ._results import FailedScan
-from ._samples import as_channels, as_file_source, as_rate, full_scale, of_dictionary
+from ._samples import as_channels, as_count, as_file_source, as_rate, as_raw, full_scale, of_dictionary
 from ._stream import CallStream, Stream
 from ._tracks import Track, as_tracks
 from ._typos import names_the_nearest
@@ -60,7 +60,8 @@ class Detector:
     mix : bool
         Score the mean of all channels instead of each channel.
     raw : (codec, sample rate in Hz, channels), optional
-        Read files as headerless ``mulaw``, ``alaw``, ``g722``, ``slin`` or ``gsm``.
+        Read files that have no header as ``mulaw``, ``alaw``, ``g722``, ``slin``, ``gsm`` or ``vox``; one that has a
+        header is read by it.
     track : int, str or sequence of them
         Of recordings with several tracks, scan only these: number from 1, title or language. Default: all.
     runtime : {"auto", "tract", "onnxruntime"}
@@ -98,17 +99,21 @@ class Detector:
     ) -> None:
         if operating_point is not None and threshold_llr is not None:
             raise InvalidArgumentError("give operating_point or threshold_llr, not both")
-        if isinstance(channels, str):
+        if isinstance(channels, str) or not isinstance(channels, Iterable) or not all(isinstance(n, str) for n in channels):
             raise InvalidArgumentError(
                 f"channels is {channels!r}; accepted: a sequence of names, e.g. ('agent', 'caller')"
             )
+        if model is not None and not isinstance(model, (str, bytes, os.PathLike)):
+            raise InvalidArgumentError(f"model is {model!r}; accepted: the path of an ONNX file, or its bytes")
         if model is not None and not isinstance(model, bytes):
             model = os.fsdecode(model)
+        raw = as_raw(raw)
+        threads = None if threads is None else as_count(threads, "threads")
         self._options: Dict[str, Any] = {
             "model": model,
             "operating_point": operating_point,
-            "threshold_llr": None if threshold_llr is None else float(threshold_llr),
-            "prior": None if prior is None else float(prior),
+            "threshold_llr": _number(threshold_llr, "threshold_llr"),
+            "prior": _number(prior, "prior"),
             "channels": tuple(channels),
             "mix": mix,
             "raw": raw,
@@ -148,9 +153,11 @@ class Detector:
 
     @property
     def operating_point(self) -> Dict[str, Any]:
-        """Name, thresholds, prior and measured error rates of the operating point."""
+        """Name, thresholds, prior and measured error rates of the operating point; with ``threshold_llr`` its name is
+        ``"custom"``, and nobody has measured its rates: they are None."""
         name, values = self._inner.operating_point
-        return {"name": name, **json.loads(values)}
+        point = {"name": name, **json.loads(values)}
+        return point if name != "custom" else {**point, **dict.fromkeys(("false_alarm_rate", "miss_rate", "measured_on"))}
 
     def scan(
         self,
@@ -341,7 +348,7 @@ class Detector:
             raise InvalidArgumentError(
                 "sample_rate goes with an array; for headerless files use raw=(codec, sample rate, channels)"
             )
-        target, name, hint = as_file_source(source)
+        target, name, hint = as_file_source(source, ", or (samples, sample_rate)")
         return result(file(target, hint), name if isinstance(target, str) else None)
 
     def score(
@@ -371,7 +378,8 @@ class Detector:
         >>> detector.score(np.zeros(16000), 16000)
         nan
         """
-        report = self.scan(np.asarray(samples), sample_rate, channels_last=channels_last)
+        array = samples if hasattr(samples, "__array__") else np.asarray(samples)
+        report = self.scan(array, sample_rate, channels_last=channels_last)
         llrs = np.array([np.nan if c.llr is None else c.llr for c in report.channels])
         return float(llrs[0]) if np.ndim(samples) == 1 else llrs
 
@@ -488,9 +496,7 @@ class Detector:
         _refuse_one(sources)
         if jobs is None:
             jobs = os.cpu_count() or 1
-        if not isinstance(jobs, int) or jobs < 1:
-            raise InvalidArgumentError(f"jobs is {jobs!r}; accepted: at least 1")
-        return self._iterate(iter(sources), jobs)
+        return self._iterate(iter(sources), as_count(jobs, "jobs"))
 
     def _iterate(self, sources: Iterator[Any], jobs: int) -> Iterator[Result]:
         cancel = _voxhumana.Cancel()
@@ -511,11 +517,16 @@ class Detector:
                 raise
 
     def _scan_or_fail(self, source: Any, cancel: _voxhumana.Cancel) -> Result:
+        path = os.fsdecode(source) if isinstance(source, (str, os.PathLike)) else None
         try:
             return self.scan(source, _cancel=cancel)
         except VoxHumanaError as error:
-            path = os.fsdecode(source) if isinstance(source, (str, os.PathLike)) else None
             return FailedScan(path, error, None if path is None else _declared(path))
+        except Exception as error:
+            # What a file object raises is about this recording, and the others go on.
+            failed = ReadError(f"cannot be read: {type(error).__name__}: {error}", path, None, "cannot_read")
+            failed.__cause__ = error
+            return FailedScan(path, failed, None)
 
     def stream(self, sample_rate: int) -> Stream:
         """A scan of one channel that goes on while the samples arrive.
@@ -567,8 +578,7 @@ class Detector:
         <CallStream of 2 channels at 8000 Hz>
         """
         rate = as_rate(sample_rate)
-        if not isinstance(channels, int) or channels < 1:
-            raise InvalidArgumentError(f"channels is {channels!r}; accepted: at least 1")
+        channels = as_count(channels, "channels")
         return CallStream(self._inner.call_stream(rate, channels), rate, channels)
 
     def __reduce__(self) -> Any:
@@ -585,6 +595,13 @@ def _refuse_one(sources: Any) -> None:
         raise InvalidArgumentError(
             "sources is one path; accepted: an iterable of paths; see find_recordings() for a folder"
         )
+
+
+def _number(value: Any, name: str) -> Optional[float]:
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        raise InvalidArgumentError(f"{name} is {value!r}; accepted: a number") from None
 
 
 def _rebuild(options: Dict[str, Any]) -> Detector:

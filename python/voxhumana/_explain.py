@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Optional, Tuple
 
-from ._audio import Audio
 from ._errors import InvalidArgumentError
 from ._explanation import Explanation
 from ._results import ReportData
 from ._scan import default_detector
+from ._sound import sound_of
 
 if TYPE_CHECKING:
     from ._detector import Detector
@@ -31,8 +31,8 @@ def explain_report(
     if audio is None:
         explanations = detector.explain(report.path)
     else:
-        samples, rate = (audio.samples, audio.sample_rate) if isinstance(audio, Audio) else audio
-        explanations = detector.explain(samples, rate)
+        sound = sound_of(report, audio)
+        explanations = detector.explain(sound.samples, sound.sample_rate)
     if len(explanations) != len(report.channels):
         raise InvalidArgumentError(
             f"the recording has {len(explanations)} channels; accepted: {len(report.channels)}, those of the report"

@@ -327,7 +327,7 @@ class FeatureExtractor:
     Parameters
     ----------
     front_end : FrontEnd, mapping or str
-        The front end, its fields, or those as JSON.
+        The front end, its fields, those as JSON, or the name of a preset at 16 kHz.
 
     Raises
     ------
@@ -345,6 +345,8 @@ class FeatureExtractor:
     __slots__ = ("_inner", "_json")
 
     def __init__(self, front_end: Union[FrontEnd, Mapping[str, Any], str]) -> None:
+        if isinstance(front_end, str) and not front_end.lstrip().startswith("{"):
+            front_end = FrontEnd.preset(front_end)
         if isinstance(front_end, FrontEnd):
             front_end = front_end.to_dict()
         try:
@@ -458,7 +460,7 @@ class FeatureExtractor:
 def extract_features(
     samples: npt.ArrayLike,
     sample_rate: int,
-    front_end: Union[str, FrontEnd] = "log_linear",
+    front_end: Union[str, FrontEnd, Mapping[str, Any]] = "log_linear",
 ) -> npt.NDArray[np.float32]:
     """The spectral matrix (frames, bins) of one waveform by a front end or the name of a preset.
 
@@ -468,8 +470,8 @@ def extract_features(
         One waveform, full scale that of its type, 1 for floats.
     sample_rate : int
         Hz; that of the front end.
-    front_end : FrontEnd or str
-        A front end, or the name of a preset.
+    front_end : FrontEnd, mapping or str
+        A front end, its fields, or the name of a preset.
 
     Returns
     -------
@@ -487,8 +489,9 @@ def extract_features(
     rate = as_rate(sample_rate)
     if isinstance(front_end, str):
         front_end = FrontEnd.preset(front_end, rate)
-    elif front_end.sample_rate_hz != rate:
+    extractor = FeatureExtractor(front_end)
+    if extractor.front_end.sample_rate_hz != rate:
         raise InvalidArgumentError(
-            f"sample_rate is {rate}; accepted: {front_end.sample_rate_hz}, the front end's"
+            f"sample_rate is {rate}; accepted: {extractor.front_end.sample_rate_hz}, the front end's"
         )
-    return FeatureExtractor(front_end).extract(samples)
+    return extractor.extract(samples)

@@ -8,6 +8,8 @@ import os
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 from . import _voxhumana
+from ._errors import InvalidArgumentError
+from ._samples import MAX_PATH_BYTES, as_file_source
 
 
 def _pick(names: Tuple[str, ...], data: Mapping[str, Any]) -> Dict[str, Any]:
@@ -150,4 +152,7 @@ def read_marks(path: Union[str, "os.PathLike[str]"]) -> Declared:
     >>> voxhumana.read_marks("call.wav").state
     'none'
     """
-    return Declared.from_dict(json.loads(_voxhumana.read_marks(os.fsdecode(path))))
+    if isinstance(path, bytes) and (b"\0" in path or len(path) > MAX_PATH_BYTES):
+        raise InvalidArgumentError("path is the content of a file; accepted: the path of one")
+    name, _, _ = as_file_source(os.fsdecode(path))
+    return Declared.from_dict(json.loads(_voxhumana.read_marks(name)))

@@ -82,6 +82,8 @@ class InputSummary:
         Seconds from midnight to the first sample, where broadcast WAV's ``bext`` chunk says so.
     guessed : bool or None
         True where codec and rate were guessed from bytes without a header.
+    decoded_by : str or None
+        ``"ffmpeg"`` where that decoded what the command could not (``--ffmpeg``).
     """
 
     container: str
@@ -93,6 +95,7 @@ class InputSummary:
     full_scale: Optional[float] = absent_if(None)
     time_reference_s: Optional[float] = absent_if(None)
     guessed: Optional[bool] = absent_if(None)
+    decoded_by: Optional[str] = absent_if(None)
 
 
 @dataclasses.dataclass(frozen=True)

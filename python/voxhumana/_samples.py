@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import operator
 import os
 import warnings
-from typing import Any, Mapping, Tuple, Union
+from typing import Any, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,8 @@ MAX_OVERSHOOT = 2.0
 
 def as_float32(samples: Any, name: str = "samples") -> Samples:
     """Converts samples of any real type to float32 with full scale 1, by the full scale of their type."""
+    if np.ma.is_masked(samples):
+        raise InvalidArgumentError(f"{name} are a masked array; accepted: one without masked values, e.g. compressed()")
     try:
         array = np.asarray(samples)
     except ValueError as error:  # a ragged list
@@ -73,7 +77,21 @@ def full_scale(array: Samples) -> Samples:
     return array / np.float32(scale)
 
 
-def as_channels(samples: Any, channels_last: bool = False) -> Samples:
+def within_full_scale(array: Samples) -> Samples:
+    """A part of a recording, of which nobody knows yet what its full scale is if it is not 1."""
+    highest = float(np.abs(array).max(initial=0.0))
+    if highest > MAX_OVERSHOOT:
+        raise InvalidArgumentError(
+            f"samples reach {highest:g}, beyond the full scale of 1; accepted: integers, or floats divided by their full scale"
+        )
+    return array
+
+
+#: What to do with samples of shape (n, channels), where a function has the parameter ``channels_last``.
+CHANNELS_LAST = "for (n, channels) give channels_last=True"
+
+
+def as_channels(samples: Any, channels_last: bool = False, advice: str = CHANNELS_LAST) -> Samples:
     """Samples of shape (n,) or (channels, n), (n, channels) with ``channels_last``, as (channels, n)."""
     array = as_float32(samples)
     if array.ndim == 1:
@@ -85,7 +103,7 @@ def as_channels(samples: Any, channels_last: bool = False) -> Samples:
     elif channels_last:
         array = np.ascontiguousarray(array.T)
     if not 1 <= array.shape[0] <= MAX_CHANNELS:
-        hint = "" if channels_last else "; for (n, channels) give channels_last=True"
+        hint = "" if channels_last else f"; {advice}"
         raise InvalidArgumentError(
             f"samples have {array.shape[0]} channels; accepted: 1 to {MAX_CHANNELS}{hint}"
         )
@@ -113,16 +131,41 @@ def as_rate(rate: Any, name: str = "sample_rate") -> int:
     return whole
 
 
+def as_count(value: Any, name: str, least: int = 1) -> int:
+    """A whole number of things, numpy's as well."""
+    try:
+        count = operator.index(value)
+    except TypeError:
+        count = least - 1
+    if isinstance(value, (bool, np.bool_)) or count < least:
+        raise InvalidArgumentError(f"{name} is {value!r}; accepted: a whole number, at least {least}")
+    return count
+
+
+def as_raw(raw: Any) -> Optional[Tuple[str, int, int]]:
+    """Codec, sample rate and channels of headerless files; the compiled part knows which codecs there are."""
+    if raw is None:
+        return None
+    if isinstance(raw, str) or not isinstance(raw, Sequence) or len(raw) != 3 or not isinstance(raw[0], str):
+        raise InvalidArgumentError(f"raw is {raw!r}; accepted: (codec, sample rate in Hz, channels), e.g. ('mulaw', 8000, 1)")
+    return raw[0], as_count(raw[1], "the sample rate of raw"), as_count(raw[2], "channels of raw")
+
+
 #: Linux's limit on a path's length (PATH_MAX).
 MAX_PATH_BYTES = 4096
 
 FileSource = Union[str, bytes, Any]
 
 
-def as_file_source(source: Any) -> Tuple[FileSource, str, "str | None"]:
-    """A path, bytes or file-like object as the compiled part takes it, its name, and its file name extension."""
+def as_file_source(source: Any, besides: str = "") -> Tuple[FileSource, str, "str | None"]:
+    """A path, bytes or file-like object as the compiled part takes it, its name, and its file name extension. ``besides``
+    says what else is accepted by the caller."""
     if isinstance(source, (str, os.PathLike)):
         path = os.fsdecode(source)
+        try:
+            os.fsencode(path)
+        except UnicodeEncodeError as error:
+            raise InvalidArgumentError(f"source is {path!r}, which can be no file's name: {error.reason}", path) from None
         return path, path, None
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
@@ -131,14 +174,15 @@ def as_file_source(source: Any) -> Tuple[FileSource, str, "str | None"]:
                 f"source is bytes that name a file, {data!r}; bytes are the content of a file: give its path as a str"
             )
         return data, "<bytes>", None
+    if isinstance(source, io.TextIOBase):
+        raise InvalidArgumentError("source is a file opened as text; open it in binary mode, open(path, 'rb')")
     if callable(getattr(source, "read", None)):
         _refuse_at_end(source)
         name = getattr(source, "name", None)
         name = name if isinstance(name, str) else "<stream>"
         return source, name, os.path.splitext(name)[1].lstrip(".") or None
     raise InvalidArgumentError(
-        f"source is a {type(source).__name__}; accepted: a path, bytes, a binary file-like object, "
-        "or (samples, sample_rate)"
+        f"source is of type {type(source).__name__}; accepted: a path, bytes, a binary file-like object{besides}"
     )
 
 

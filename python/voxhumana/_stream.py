@@ -10,7 +10,7 @@ import numpy.typing as npt
 from . import _voxhumana
 from ._errors import InvalidArgumentError
 from ._results import ChannelReport, Segment
-from ._samples import as_channels, as_mono
+from ._samples import as_channels, as_mono, within_full_scale
 
 
 class Stream:
@@ -55,7 +55,7 @@ class Stream:
         Raises
         ------
         InvalidArgumentError
-            A sample that is not finite, or a finished stream.
+            A sample that is not finite or far beyond full scale, or a finished stream.
         OnnxRuntimeError
 
         Examples
@@ -63,7 +63,7 @@ class Stream:
         >>> detector.stream(8000).push(np.zeros(800))
         ()
         """
-        segments = json.loads(self._inner.push(as_mono(samples)))
+        segments = json.loads(self._inner.push(within_full_scale(as_mono(samples))))
         return tuple(Segment(**s) for s in segments)
 
     def join(self, call: CallTracks, start: str = "call") -> None:
@@ -89,6 +89,8 @@ class Stream:
         """
         if start not in ("call", "now"):
             raise InvalidArgumentError(f"start is {start!r}; accepted: 'call' or 'now'")
+        if not isinstance(call, CallTracks):
+            raise InvalidArgumentError(f"call is {call!r}; accepted: a CallTracks")
         self._inner.join(call._inner, start == "now")
 
     def so_far(self) -> ChannelReport:
@@ -206,7 +208,7 @@ class CallStream:
         Raises
         ------
         InvalidArgumentError
-            Another number of channels, a sample that is not finite, or a finished stream.
+            Another number of channels, a sample that is not finite or far beyond full scale, or a finished stream.
         OnnxRuntimeError
 
         Examples
@@ -215,7 +217,8 @@ class CallStream:
         >>> stream.push(np.zeros((2, 800)))
         ()
         """
-        segments = json.loads(self._inner.push(as_channels(samples)))
+        planes = as_channels(samples, advice="for (n, channels) give samples.T")
+        segments = json.loads(self._inner.push(within_full_scale(planes)))
         return tuple((channel, Segment(**segment)) for channel, segment in segments)
 
     def so_far(self) -> Tuple[ChannelReport, ...]:

@@ -12,6 +12,8 @@ Track = Union[int, str, Sequence[Union[int, str]]]
 
 def as_tracks(track: Track) -> Tuple[str, ...]:
     """The tracks as the crate names them."""
+    if not isinstance(track, (int, str, Sequence)):
+        raise InvalidArgumentError(f"track is {track!r}; accepted: a number from 1, a title or a language, or several")
     tracks = (track,) if isinstance(track, (int, str)) else tuple(track)
     for one in tracks:
         if isinstance(one, bool) or not isinstance(one, (int, str)) or one == "" or (isinstance(one, int) and one < 1):

@@ -15,11 +15,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from typing import Iterable, Optional, Tuple, Union
+from typing import Iterable, List, Optional, Tuple, Union
 
 from . import _voxhumana
 from ._detector import Detector
-from ._errors import InvalidArgumentError
+from ._errors import InvalidArgumentError, ReadError
 from ._scan import default_detector
 
 __all__ = ["Finding", "Key", "Verification", "generate_key", "verify", "write"]
@@ -139,7 +139,7 @@ def write(
     0
     """
     target = os.fsdecode(record)
-    paths = [os.fsdecode(path) for path in recordings]
+    paths = _paths(recordings)
     if not paths:
         raise InvalidArgumentError("recordings is empty; accepted: at least one path")
     if os.path.exists(target):
@@ -147,6 +147,10 @@ def write(
     pem = key.private_pem if isinstance(key, Key) else key
     inner = (default_detector() if detector is None else detector)._inner
     partial = f"{target}.partial"
+    try:
+        open(partial, "wb").close()
+    except OSError as error:
+        raise ReadError(f"cannot write {target}: {error.strerror}", target, error.errno) from None
     try:
         failed = _voxhumana.write_evidence(inner, paths, partial, pem)
         os.replace(partial, target)
@@ -159,7 +163,7 @@ def write(
 def verify(
     record: Union[StrPath, bytes],
     *,
-    public_key: Optional[str] = None,
+    public_key: Union[Key, str, None] = None,
     recordings: Iterable[StrPath] = (),
     detector: Optional[Detector] = None,
 ) -> Verification:
@@ -169,7 +173,7 @@ def verify(
     ----------
     record : path or bytes
         The record.
-    public_key : PEM, optional
+    public_key : Key or PEM, optional
         The signer's key, which you have from the signer and not with the record. Without it, a signature only shows that
         the record was not changed by accident.
     recordings : iterable of paths, optional
@@ -183,6 +187,8 @@ def verify(
 
     Raises
     ------
+    ReadError
+        The record cannot be read.
     VoxHumanaError
         This is no evidence record, or no key.
 
@@ -195,11 +201,22 @@ def verify(
     True
     """
     if not isinstance(record, bytes):
-        with open(record, "rb") as file:
-            record = file.read()
-    paths = [os.fsdecode(path) for path in recordings]
+        path = os.fsdecode(record)
+        try:
+            with open(path, "rb") as file:
+                record = file.read()
+        except OSError as error:
+            raise ReadError(f"cannot read {path}: {error.strerror}", path, error.errno) from None
+    pem = public_key.public_pem if isinstance(public_key, Key) else public_key
+    paths = _paths(recordings)
     inner = None
     if paths:
         inner = (default_detector() if detector is None else detector)._inner
-    findings, signer = _voxhumana.verify_evidence(record, public_key, inner, paths)
+    findings, signer = _voxhumana.verify_evidence(record, pem, inner, paths)
     return Verification(tuple(Finding(**finding) for finding in json.loads(findings)), signer)
+
+
+def _paths(recordings: Iterable[StrPath]) -> List[str]:
+    if isinstance(recordings, (str, bytes, os.PathLike)):
+        raise InvalidArgumentError("recordings is one path; accepted: a sequence of paths")
+    return [os.fsdecode(path) for path in recordings]

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from . import _voxhumana
 from ._errors import InvalidArgumentError
+from ._samples import as_count
 
 __all__ = [
     "Calibration",
@@ -145,6 +146,8 @@ class Scores:
             raise InvalidArgumentError(
                 f"is_spoof has shape {spoof.shape} and dtype {spoof.dtype}; accepted: booleans or labels of shape {values.shape}"
             )
+        if not np.isin(spoof, (0, 1)).all():
+            raise InvalidArgumentError(f"is_spoof holds {spoof[~np.isin(spoof, (0, 1))][0]}; accepted: 0, 1, booleans or labels")
         spoof = spoof.astype(bool)
         return cls(values[~spoof], values[spoof])
 
@@ -190,7 +193,7 @@ class Scores:
         >>> low <= scores.eer()[0] <= high
         True
         """
-        return self._inner.eer_interval(resamples, seed)
+        return self._inner.eer_interval(as_count(resamples, "resamples"), as_count(seed, "seed", 0))
 
     def min_dcf(
         self, spoof_prior: float = 0.05, false_alarm_cost: float = 1.0, miss_cost: float = 10.0
@@ -303,6 +306,8 @@ class Scores:
         >>> scores.rates_at(0.0).false_alarm_rate
         0.0
         """
+        if np.isnan(threshold):
+            raise InvalidArgumentError("threshold is nan; accepted: any other number")
         return Rates(*self._inner.rates_at(threshold))
 
     def at_false_alarm_rate(self, max_false_alarm_rate: float) -> Rates:
@@ -327,6 +332,8 @@ class Scores:
         >>> scores.at_false_alarm_rate(0.0).false_alarm_rate
         0.0
         """
+        if not 0 <= max_false_alarm_rate <= 1:
+            raise InvalidArgumentError(f"max_false_alarm_rate is {max_false_alarm_rate}; accepted: 0 to 1")
         return Rates(*self._inner.at_false_alarm_rate(max_false_alarm_rate))
 
     def det_curve(self) -> Curve:

@@ -148,12 +148,13 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The detector's ratio of each recording's worst channel; NaN without enough speech."""
         llrs = []
         for recording in _recordings(X):
-            if _is_path(recording):
-                report = self.detector_.scan(recording)
-            else:
-                report = self.detector_.scan(recording, self.sample_rate)
+            report = self.detector_.scan(recording, self._rate_of(recording))
             llrs.append(min((c.llr for c in report.channels if c.llr is not None), default=np.nan))
         return np.array(llrs, dtype=np.float64)
+
+    def _rate_of(self, recording: Any) -> Optional[int]:
+        """``sample_rate`` is that of arrays; files have their own."""
+        return self.sample_rate if hasattr(recording, "__array__") or isinstance(recording, (list, tuple)) else None
 
     def log_likelihood_ratio(self, X: Any) -> npt.NDArray[np.float64]:
         """Natural-log likelihood ratio of each recording's worst channel, bona fide over spoof; 0 without evidence.
@@ -227,7 +228,7 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         recordings, bootstrap = _recordings(X), Bootstrap(self.detector_.metadata)
         ends = np.empty((len(recordings), 2))
         for row, recording in zip(ends, recordings):
-            examination = self.detector_.examine(recording, None if _is_path(recording) else self.sample_rate)
+            examination = self.detector_.examine(recording, self._rate_of(recording))
             row[:] = bootstrap.interval(examination, level, draws, np.random.default_rng(seed))
         return ends if self.calibration_ is None else self.calibration_.llr(ends)
 
@@ -257,6 +258,7 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         >>> DeepfakeClassifier().fit([]).score(["call.wav"], ["spoof"])
         1.0
         """
+        check_is_fitted(self, "detector_")
         labels = self.classes_[_are_spoof(X, y).astype(int)]
         return float(super().score(X, labels, sample_weight))
 
@@ -309,6 +311,7 @@ class DeepfakeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         >>> DeepfakeClassifier().fit([]).predict(["call.wav"]).shape
         (1,)
         """
+        check_is_fitted(self, "detector_")
         return np.asarray(self.classes_[(self.decision_function(X) > 0).astype(int)])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
