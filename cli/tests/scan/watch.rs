@@ -114,10 +114,12 @@ fn until_idle(at: &Path) {
     });
 }
 
+/// Pages, but for the index and what was being written when a watcher was killed.
 fn html_files(at: &Path) -> usize {
     let files = fs::read_dir(at.join("pages")).unwrap();
-    files
-        .filter(|e| e.as_ref().unwrap().file_name() != "index.html")
+    let names = files.map(|e| e.unwrap().file_name().into_string().unwrap());
+    names
+        .filter(|name| name.ends_with(".html") && name != "index.html")
         .count()
 }
 
