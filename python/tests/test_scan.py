@@ -155,7 +155,7 @@ def test_a_failing_reader_raises_what_it_raised(detector, call):
 
     with pytest.raises(ConnectionResetError, match="gone"):
         detector.scan(Failing())
-    with pytest.raises(TypeError, match="binary mode"):
+    with pytest.raises(voxhumana.InvalidArgumentError, match="binary mode"):
         detector.scan(io.StringIO("text"))
     with pytest.raises(TypeError, match="more than n bytes"):
         detector.scan(type("Long", (), {"read": lambda self, n: b"\0" * (n + 1)})())

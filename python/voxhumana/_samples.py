@@ -182,7 +182,7 @@ def as_file_source(source: Any, besides: str = "") -> Tuple[FileSource, str, "st
         name = name if isinstance(name, str) else "<stream>"
         return source, name, os.path.splitext(name)[1].lstrip(".") or None
     raise InvalidArgumentError(
-        f"source is of type {type(source).__name__}; accepted: a path, bytes, a binary file-like object{besides}"
+        f"source is a {type(source).__name__}; accepted: a path, bytes, a binary file-like object{besides}"
     )
 
 

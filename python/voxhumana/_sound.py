@@ -40,10 +40,9 @@ def sound_of(report: ReportData, audio: Any) -> Audio:
             "of a scan of some tracks, give audio=decode(path, track=...)",
             report.path,
         )
-    if abs(sound.duration_s - report.duration_s) > _LENGTHS_DIFFER_S:
-        where = "audio" if audio is not None else report.path
+    if audio is not None and abs(sound.duration_s - report.duration_s) > _LENGTHS_DIFFER_S:
         raise InvalidArgumentError(
-            f"{where} lasts {sound.duration_s:.2f} s at {sound.sample_rate} Hz; accepted: what was scanned, {report.duration_s:.2f} s",
+            f"audio lasts {sound.duration_s:.2f} s at {sound.sample_rate} Hz; accepted: what was scanned, {report.duration_s:.2f} s",
             report.path,
         )
     return sound
