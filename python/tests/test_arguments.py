@@ -35,6 +35,8 @@ def test_numpy_s_numbers_count_and_lists_are_formats(call, audio):
     detector = voxhumana.Detector(raw=["mulaw", np.int64(8000), 1], threads=np.int64(1), runtime="tract")
     assert len(list(detector.scan_iter([call], jobs=np.int64(1)))) == 1
     assert detector.call_stream(8000, np.int64(2)).channels == 2
+    named = voxhumana.Detector(channels=(name for name in ("agent", "caller")), runtime="tract").scan(call)
+    assert [channel.name for channel in named.channels] == ["agent", "caller"]
     with pytest.raises(InvalidArgumentError, match="channels is True"):
         detector.call_stream(8000, True)
 

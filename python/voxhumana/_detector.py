@@ -99,7 +99,8 @@ class Detector:
     ) -> None:
         if operating_point is not None and threshold_llr is not None:
             raise InvalidArgumentError("give operating_point or threshold_llr, not both")
-        if isinstance(channels, str) or not isinstance(channels, Iterable) or not all(isinstance(n, str) for n in channels):
+        names = None if isinstance(channels, str) or not isinstance(channels, Iterable) else tuple(channels)
+        if names is None or not all(isinstance(name, str) for name in names):
             raise InvalidArgumentError(
                 f"channels is {channels!r}; accepted: a sequence of names, e.g. ('agent', 'caller')"
             )
@@ -114,7 +115,7 @@ class Detector:
             "operating_point": operating_point,
             "threshold_llr": _number(threshold_llr, "threshold_llr"),
             "prior": _number(prior, "prior"),
-            "channels": tuple(channels),
+            "channels": names,
             "mix": mix,
             "raw": raw,
             "track": as_tracks(track),
@@ -127,7 +128,7 @@ class Detector:
             operating_point,
             self._options["threshold_llr"],
             self._options["prior"],
-            list(channels),
+            list(names),
             mix,
             raw,
             self._options["track"],

@@ -27,7 +27,7 @@ const PROMISE: Promise = Promise {
 /// Seconds of speech within which an alert is worth most.
 const SOON_S: f64 = 5.0;
 /// Limits that are shown beside the one that is chosen and the server's own.
-const OTHERS: [f64; 5] = [-2.16, -3.0, -3.5, -4.4, -4.8];
+const OTHERS: [f64; 4] = [-3.0, -3.5, -4.4, -4.8];
 /// The operating point whose flags at the end of a call alerts are compared with.
 const OPERATING_POINT: &str = "low-false-alarm";
 /// Limits that are tried: from `e` to the minus 20 to an even chance, in steps of a tenth.
@@ -79,7 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let detector = Detector::bundled()?;
     let low = detector.model().metadata().operating_points[OPERATING_POINT].threshold_llr;
     let own = AlertRule::for_detector(&detector).below_llr;
-    let mut limits = vec![limit.below_llr, own];
+    let mut limits = vec![limit.below_llr, own, low];
     limits.extend(OTHERS);
     limits.sort_by(|a, b| b.total_cmp(a));
     println!(
