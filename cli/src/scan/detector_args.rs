@@ -29,7 +29,7 @@ pub struct DetectorArgs {
     ///
     /// The probability in results follows from it, and nothing else does: scores and verdicts stay.
     /// Without it, that of the operating point, see `voxhumana model`.
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub prior: Option<f64>,
 
     /// Names of the channels, in order [default: left,right]

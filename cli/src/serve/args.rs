@@ -133,7 +133,7 @@ pub struct Args {
     /// How likely a call is synthetic at this desk, before it is heard, e.g. 0.001
     ///
     /// The probability in results follows from it, and nothing else does.
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
     pub prior: Option<f64>,
 
     /// Alert where the log-likelihood ratio of a synthetic track is below this [default: -3.3]
@@ -144,11 +144,11 @@ pub struct Args {
     ///
     /// A call is judged every second, and each look is a chance of a false alert: late ones have to
     /// be surer.
-    #[arg(long, value_name = "LLR")]
+    #[arg(long, value_name = "LLR", allow_negative_numbers = true)]
     pub alert_fall: Option<f64>,
 
     /// Alert only after so many seconds of speech [default: 3]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub alert_speech: Option<f64>,
 
     /// Alert only if it is so for so many seconds in a row [default: 1]
