@@ -1,12 +1,12 @@
 //! `--html`: a page for each recording that a person should look at, and an index of all.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use voxhumana::model::ModelMetadata;
 use voxhumana::report::html::{CallPage, IndexPage, Language, page_name};
 use voxhumana::report::{ErrorCode, Failure, Recording, Summary};
@@ -46,6 +46,7 @@ impl<'a> Pages<'a> {
             return Ok(None);
         };
         place::make_folder("--html", folder)?;
+        refuse_foreign(&folder.join(INDEX))?;
         Ok(Some(Self {
             folder: folder.clone(),
             language: args.lang,
@@ -178,4 +179,27 @@ impl<'a> Pages<'a> {
             Failure::new(ErrorCode::CannotWrite, problem)
         })
     }
+}
+
+/// Refuses to replace an index that somebody else made, a web site's for example.
+fn refuse_foreign(path: &Path) -> Result<()> {
+    /// In every index that this program writes, and before the list.
+    const OURS: &str = "<p class=\"brand\">voxhumana</p>";
+    /// Styles stand before it.
+    const MAX_HEAD_BYTES: u64 = 1 << 18;
+    let Ok(file) = fs::File::open(path) else {
+        return Ok(());
+    };
+    let mut head = Vec::new();
+    file.take(MAX_HEAD_BYTES)
+        .read_to_end(&mut head)
+        .with_context(|| format!("{}: cannot be read", path.display()))?;
+    if head.is_empty() || String::from_utf8_lossy(&head).contains(OURS) {
+        return Ok(());
+    }
+    bail!(
+        "{}: was not written by this program, and --html would replace it; give --html a folder \
+         of its own, e.g. --html pages",
+        path.display()
+    )
 }

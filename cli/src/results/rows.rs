@@ -81,6 +81,10 @@ impl Rows {
             let line = record.position().map_or(0, csv::Position::line);
             let cell = |i: usize| record.get(i).unwrap_or_default().to_owned();
             let name = cell(key);
+            // Spreadsheets leave such rows at the end.
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
             if name.is_empty() {
                 bail!("line {line} names no recording");
             }
@@ -110,7 +114,7 @@ mod tests {
     #[test]
     fn tables_of_all_spreadsheets_are_read() {
         for text in [
-            "path,queue,agent\na.wav,sales,\"7, or 8\"\n",
+            "path,queue,agent\na.wav,sales,\"7, or 8\"\n,,\n",
             "queue;Path;agent\r\nsales;a.wav;\"7, or 8\"\r\n",
             "queue\tagent\tfile\nsales\t7, or 8\ta.wav\n",
         ] {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use anyhow::{Result, bail};
 use voxhumana::report::Recording;
@@ -81,7 +81,7 @@ pub fn find(args: &Args) -> Result<Found> {
             if found.inputs.len() + found.failures.len() == before {
                 found.empty.push(path.clone());
             }
-        } else if seen.insert(path.clone()) {
+        } else if seen.insert(whole(path)) {
             found.inputs.push(Input::File(path.clone()));
         }
     }
@@ -173,7 +173,7 @@ fn search(folder: &Path, wanted: &Wanted, seen: &mut HashSet<PathBuf>, found: &m
                 if !wanted.takes(&below(&entry)) {
                     let extension = extension(entry.path());
                     *found.passed_over.entry(extension).or_default() += 1;
-                } else if seen.insert(entry.path().to_owned()) {
+                } else if seen.insert(whole(entry.path())) {
                     found.inputs.push(Input::File(entry.into_path()));
                 }
             }
@@ -194,6 +194,12 @@ fn search(folder: &Path, wanted: &Wanted, seen: &mut HashSet<PathBuf>, found: &m
             }
         }
     }
+}
+
+/// The name from the root on, by which a file is one, be it called `a.wav` or `./a.wav`. Links are
+/// not followed: two of them are two names that somebody gave.
+fn whole(path: &Path) -> PathBuf {
+    path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn is_recording(path: &Path) -> bool {

@@ -7,7 +7,7 @@
 //! | `detector.rs` | the command line to a detector |
 //! | `job.rs`, `stamp.rs` | one recording to its result |
 //! | `work.rs` | the same with its page and track; the verb `watch` does it as well |
-//! | `resume.rs`, `fate.rs`, `settings.rs` | what an earlier run has done |
+//! | `resume.rs`, `fate.rs`, `moves.rs`, `settings.rs` | what an earlier run has done |
 //! | `all.rs` | all recordings to results, as they finish |
 //! | `outputs.rs` | what must not be written over |
 //! | `sink.rs`, `summary.rs` | where results come together, and their sum |
@@ -25,6 +25,7 @@ mod globs;
 mod help;
 mod inputs;
 mod job;
+mod moves;
 mod outputs;
 mod plan;
 mod resume;

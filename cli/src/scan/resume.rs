@@ -4,14 +4,13 @@
 //! most one part of a line. Going on, the file is written anew with what is whole and done, and
 //! takes the old one's place in one step. Results at another threshold, or of another model, make
 //! way for those of this run, and so do those of a recording that has changed since: one file holds
-//! no two answers about a recording.
+//! no two answers about a recording. What was moved keeps its result, under its new name.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,7 @@ use voxhumana::report::{Format, Recording, SCHEMA_VERSION, Summary};
 use super::args::Args;
 use super::fate::{Fate, Fates, Run};
 use super::inputs::Input;
+use super::moves::Strays;
 use crate::results::{Metadata, OutputFormat, identity};
 use crate::{atomic_file, place};
 
@@ -31,11 +31,16 @@ pub struct Earlier {
     pub summary: Summary,
     /// Keys of the results, by path.
     done: HashMap<String, HashSet<String>>,
-    /// How many results have this key and a path that this run was not given: recordings that were
-    /// moved, or are named in another way.
-    moved: Mutex<HashMap<String, usize>>,
     /// Whether a recording is not what it was when its result was written.
     changed: AtomicBool,
+}
+
+/// What is to be kept of the file of results.
+struct Kept<'a> {
+    /// The number of the last result of each recording, by identity.
+    last: &'a HashMap<String, usize>,
+    /// The names of those that have another one now, by identity.
+    names: &'a HashMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,7 +77,7 @@ impl Earlier {
             Err(error) => return Err(error).with_context(|| format!("{}", path.display())),
         };
         let run = Run::new(args, detector, inputs, metadata);
-        let replaced = earlier.rewrite(path, old, &run, each).with_context(|| {
+        let replaced = earlier.rewrite(path, old, &run, inputs, each).with_context(|| {
             format!(
                 "{}: cannot go on with it; give another --output, or leave out --resume to begin \
                  anew",
@@ -94,14 +99,7 @@ impl Earlier {
         if known.is_some() {
             self.changed.store(true, Ordering::Relaxed);
         }
-        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        match moved.get_mut(key) {
-            Some(n) if *n > 0 => {
-                *n -= 1;
-                true
-            }
-            _ => false,
-        }
+        false
     }
 
     /// Whether the results hold some of recordings that have changed since, beside those of now.
@@ -111,7 +109,7 @@ impl Earlier {
 
     /// Leaves the last result of each recording in the file of results; what those add up to.
     pub fn leave_latest(&self, path: &Path) -> Result<Summary> {
-        let last = last_of_each(path)?;
+        let last = last_of_each(path, |_| ())?;
         let new = atomic_file::beside(path)?;
         let mut out = BufWriter::new(new.as_file());
         let mut sum = Summary::default();
@@ -137,11 +135,18 @@ impl Earlier {
         path: &Path,
         old: File,
         run: &Run<'_>,
+        inputs: &[Input],
         each: impl FnMut(&Recording) -> Result<()>,
     ) -> Result<Fates> {
-        let last = last_of_each(path)?;
+        let mut strays = Strays::default();
+        let last = last_of_each(path, |recording| strays.see(recording, &run.names))?;
+        let names = strays.names_now(inputs);
         let new = atomic_file::beside(path)?;
-        let replaced = self.keep(old, &last, new.as_file().try_clone()?, run, each)?;
+        let kept = Kept {
+            last: &last,
+            names: &names,
+        };
+        let replaced = self.keep(old, &kept, new.as_file().try_clone()?, run, each)?;
         new.persist(path)?;
         Ok(replaced)
     }
@@ -150,7 +155,7 @@ impl Earlier {
     fn keep(
         &mut self,
         old: File,
-        last: &HashMap<String, usize>,
+        kept: &Kept<'_>,
         new: File,
         run: &Run<'_>,
         mut take: impl FnMut(&Recording) -> Result<()>,
@@ -162,8 +167,13 @@ impl Earlier {
             let Some(key) = recording.scan_key.clone() else {
                 return Ok(());
             };
-            if last.get(&identity(&recording)) != Some(&number) {
+            let id = identity(&recording);
+            if kept.last.get(&id) != Some(&number) {
                 return Ok(());
+            }
+            let renamed = kept.names.get(&id);
+            if let Some(name) = renamed {
+                recording.path.clone_from(name);
             }
             let fate = run.fate(&recording, &key);
             fates.count(&fate, &recording, run);
@@ -172,6 +182,8 @@ impl Earlier {
             }
             if let Some(metadata) = run.metadata {
                 recording.metadata = metadata.of(&recording.path);
+            }
+            if renamed.is_some() || run.metadata.is_some() {
                 out.write_all(&line_of(&recording)?)?;
             } else {
                 out.write_all(line)?;
@@ -181,9 +193,6 @@ impl Earlier {
             self.summary.resumed += 1;
             if run.names.contains(&recording.path) {
                 self.done.entry(recording.path).or_default().insert(key);
-            } else {
-                let moved = self.moved.get_mut().unwrap_or_else(PoisonError::into_inner);
-                *moved.entry(key).or_default() += 1;
             }
             Ok(())
         })?;
@@ -194,9 +203,10 @@ impl Earlier {
 }
 
 /// The number of the last result of each recording: earlier ones are of what it was before.
-fn last_of_each(path: &Path) -> Result<HashMap<String, usize>> {
+fn last_of_each(path: &Path, mut see: impl FnMut(&Recording)) -> Result<HashMap<String, usize>> {
     let mut last = HashMap::new();
     each(File::open(path)?, |number, _, recording| {
+        see(&recording);
         last.insert(identity(&recording), number);
         Ok(())
     })?;

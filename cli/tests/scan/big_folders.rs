@@ -144,6 +144,13 @@ fn what_decides_about_a_result_decides_about_skipping_it() {
     )
     .unwrap();
     assert_eq!((resumed(&again()), lines()), (3, 3));
+    let names = || -> Vec<String> {
+        let all = by_path(&read(&output)).into_keys();
+        all.map(|path| path.rsplit('/').next().unwrap().to_owned())
+            .collect()
+    };
+    assert!(names().contains(&"renamed.wav".into()), "{:?}", names());
+    assert!(!names().contains(&"human.wav".into()), "{:?}", names());
     fs::copy(
         folder.path().join("renamed.wav"),
         folder.path().join("copy.wav"),
@@ -152,11 +159,42 @@ fn what_decides_about_a_result_decides_about_skipping_it() {
     assert_eq!((resumed(&again()), lines()), (3, 4));
     // Other bytes, other settings.
     write_wav(&folder.path().join("copy.wav"), RATE, &[&voice(4.0, 9)]);
-    assert_eq!((resumed(&again()), lines()), (4, 5));
+    assert_eq!((resumed(&again()), lines()), (3, 4));
+    // What is gone keeps its result under its own name.
+    fs::remove_file(folder.path().join("copy.wav")).unwrap();
+    assert_eq!((resumed(&again()), lines()), (4, 4));
+    assert!(names().contains(&"copy.wav".into()), "{:?}", names());
     let strict = run(resume(folder.path(), &output).args(["-t", "high-recall"]));
-    // One answer for each recording: the old ones made way, but for that of a recording that is
-    // gone.
-    assert_eq!((resumed(&strict), lines()), (1, 5));
+    // One answer for each recording: the old ones made way, but for that of the one that is gone.
+    assert_eq!((resumed(&strict), lines()), (1, 4));
+}
+
+#[test]
+fn a_recording_is_one_by_whatever_name() {
+    let folder = folder();
+    let at = folder.path().to_str().unwrap();
+    let (parent, name) = at.rsplit_once('/').unwrap();
+    let inside = |names: &[&str]| {
+        let output = folder.path().join("results.jsonl");
+        let mut command = scan();
+        command.args(["-f", "jsonl", "--resume", "-o"]).arg(&output);
+        let ran = run(command.args(names).current_dir(parent));
+        assert!(ran.code < 2, "{}", ran.stderr);
+        let lines = read(&output);
+        let resumed = lines.last().unwrap()["data"]["resumed"].as_u64();
+        (
+            resumed.unwrap(),
+            by_path(&lines).into_keys().next().unwrap(),
+        )
+    };
+    let dotted = format!("./{name}");
+    let (resumed, first) = inside(&[name, &dotted, at]);
+    assert_eq!(resumed, 0);
+    assert!(first.starts_with(name), "{first}");
+    // Named in another way, each keeps its result, under the name of now.
+    let (resumed, first) = inside(&[at]);
+    assert_eq!(resumed, 3);
+    assert!(first.starts_with(at), "{first}");
 }
 
 #[test]

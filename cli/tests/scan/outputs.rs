@@ -219,6 +219,22 @@ fn a_recording_where_a_page_or_a_track_belongs_is_not_replaced() {
 }
 
 #[test]
+fn an_index_of_somebody_else_is_not_replaced() {
+    let folder = folder();
+    let site = folder.path().join("site");
+    fs::create_dir(&site).unwrap();
+    fs::write(site.join("index.html"), "<h1>Our company</h1>").unwrap();
+    let line = ["human.wav", "--html", "site"];
+    refused(folder.path(), &line, &["index.html", "--html pages"]);
+    fs::remove_file(site.join("index.html")).unwrap();
+    // Its own is.
+    for _ in 0..2 {
+        let ran = within(folder.path(), &line);
+        assert!(ran.code < 2, "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn evaluate_writes_over_no_recording_and_no_list() {
     let folder = folder();
     fs::write(
