@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import torch
 import voxhumana
+from conftest import listed, voiced, write
 from onnx.reference import ReferenceEvaluator
 
 from voxhumana_train import config, last_layer, lists, nets, runs
@@ -20,7 +21,7 @@ from voxhumana_train.cli import main
 from voxhumana_train.clips import Clips
 from voxhumana_train.file_metadata import metadata_of
 from voxhumana_train.makers import registry
-from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, distil, start_weights
+from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, distil, families, start_weights
 from voxhumana_train.model7.batches import Batches, capped, left_out, members
 from voxhumana_train.model7.onnx_session import session
 from voxhumana_train.model7.torch_features import Features
@@ -148,6 +149,39 @@ def test_a_smaller_network_learns_from_the_bundled_model_and_goes_on_after_a_sto
         assert "from step 12" in capsys.readouterr().out
     finally:
         distil.SAVE_EVERY = saving
+
+
+def test_a_family_that_is_left_out_is_not_heard_and_measured(tmp_path, capsys):
+    """From lists to the row of the table; the same command again trains nothing."""
+    rng, rows = np.random.default_rng(3), []
+    for k in range(4):
+        for uid, pair, label, family, source in (
+            (f"h{k}", "", "bonafide", "human", "page"), (f"p{k}", f"h{k}", "spoof", "vocoder", "page"), (f"t{k}", "", "spoof", "tts", "page"),
+            (f"c{k}", "", "spoof", "codec", "other"), (f"hh{k}", "", "bonafide", "human", "alphacep/vosk-server"),
+            (f"hs{k}", "", "spoof", "tts", "k2-fsa/sherpa"),
+        ):  # fmt: skip
+            name = write(tmp_path, f"{uid}.wav", voiced(rng, 1.5, label == "spoof"))
+            generator = "" if label == "bonafide" else family
+            rows.append({"file": name, "label": label, "family": family, "generator": generator, "source": source, "uid": uid, "pair_uid": pair})
+    listed(tmp_path, "train.csv", rows)
+    dev = [{"file": write(tmp_path, f"{m}.wav", voiced(rng, 1.5, m)), "label": "spoof" if m else "bonafide", "source": f"dev {m}"} for m in (False, True)]
+    listed(tmp_path, "dev.csv", dev)
+    (tmp_path / "config.toml").write_text('[data]\ntrain = "train.csv"\ndev = "dev.csv"\ncoded_copies = 0\ndev_channels = []\n')
+    recipe = families.RECIPE.read_text().replace('makers = ["fargan", "fargan_pitch", "dred"]', "makers = []")
+    (tmp_path / "recipe.toml").write_text(recipe)
+    settings = ["--config", str(tmp_path / "config.toml")]
+    main(["prepare", *settings])
+    step = ["model7", "families", *settings, "--recipe", str(tmp_path / "recipe.toml"), "--out", str(tmp_path / "runs"), "--steps", "1"]
+    with pytest.raises(SystemExit, match="no family codec; there are gan_vocoders, "):
+        main([*step, "--family", "codec"])
+    for trained in (True, False):
+        capsys.readouterr()
+        main([*step, "--family", "codecs"])
+        out = capsys.readouterr().out
+        assert ("codecs: 1 steps" in out) == trained
+        assert re.search(r"^\| codecs \| 4 \| [\d.]+ \([\d.]+–[\d.]+\) \| [\d.]+ \([\d.]+–[\d.]+\) \|$", out, re.M)
+    log = json.loads((tmp_path / "runs/codecs/config.json").read_text())
+    assert log["train"]["steps"] == 1
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="the codecs are ffmpeg's")

@@ -24,7 +24,7 @@ COMMANDS = {
     "model7": ("model7", "the steps of model 7 that differ: calls, feed, tune and others; distil, for a smaller network"),
     "search": ("search", "train many variants for a short time each and compare them"),
 }
-STEPS = ("calls", "feed", "tune", "distil", "fit_domain", "even", "measure", "leave_out")
+STEPS = ("calls", "feed", "tune", "distil", "fit_domain", "even", "measure", "leave_out", "families")
 EPILOG = """\
 A model of your own, from two lists with the columns file,label (more columns make it better, see the README):
   printf '[data]\\ntrain = "train.csv"\\ndev = "dev.csv"\\n' > config.toml

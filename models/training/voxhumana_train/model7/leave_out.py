@@ -1,5 +1,5 @@
 """How a network does on families that it was not trained on: `--family codecs
---run RUN`, after `feed --leave-out codecs` and `tune` without `--start`.
+--run RUN`, after `feed --leave-out codecs` and `tune` without `--start`. `families` does all of it for every family.
 
 The spoofs of the family (hold_out.toml) against the human clips of the calibration sources, first 4 s;
 95 % interval by resampling sources of either class, as clips of one page are alike. For `telephone`,
@@ -9,19 +9,35 @@ whose clips are human, it is the human clips that are left out, against the cali
 from __future__ import annotations
 
 import argparse
-import json
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
-from .. import config, nets
+from .. import config
 from ..clips import Clips
 from ..prepare import tables
 from . import HOLD_OUT, measure
 from .batches import left_out, members
-from .torch_features import Features
+
+# Most clips of a family, drawn by seed 0.
+MOST = 600
+
+
+@dataclass(frozen=True)
+class Result:
+    """EER in percent, and what 95 in 100 draws of sources leave it in."""
+
+    clips: int
+    eer: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.eer:.1f} ({self.low:.1f}–{self.high:.1f})"
 
 
 def interval(scores: np.ndarray, human: np.ndarray, source: np.ndarray, times: int = 200) -> list[float]:
@@ -35,40 +51,37 @@ def interval(scores: np.ndarray, human: np.ndarray, source: np.ndarray, times: i
     return [round(float(q), 1) for q in np.quantile(draws, [0.025, 0.975])]
 
 
+def result(score, table: pd.DataFrame, clips: Clips, family: str, most: int = MOST) -> Result:
+    """What `score` (`measure.scorer`) makes of the family of the list `table`, whose recordings are `clips`."""
+    rules = tomllib.loads(HOLD_OUT.read_text())["families"][family]["rules"]
+    named, held = members(table, rules), left_out(table, [])
+    human = (table.label == "bonafide").to_numpy()
+    wanted = np.flatnonzero(named)
+    if not len(wanted):
+        raise SystemExit(f"no clip of the list is of the family {family!r} of {HOLD_OUT.name}")
+    wanted = np.sort(np.random.default_rng(0).permutation(wanted)[:most])
+    # The other class: calibration sources, which no run sees, without the family.
+    other = np.flatnonzero(held & ~named & (human != human[wanted[0]]))
+    rows = np.concatenate([wanted, other])
+    s = measure.clip_scores(score, Clips.of([clips[i] for i in rows]))
+    h, source = human[rows], table.source.to_numpy(str)[rows]
+    low, high = interval(s, h, source)
+    return Result(len(wanted), measure.eer(s[h], s[~h]), low, high)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     config.add_arguments(parser)
     parser.add_argument("--family", required=True)
     parser.add_argument("--run", type=Path, nargs="+", default=[])
     parser.add_argument("--model", type=Path, help="an ONNX file (which may have seen the family)")
-    parser.add_argument("--most", type=int, default=600, help="most clips of the family, drawn by seed 0")
+    parser.add_argument("--most", type=int, default=MOST, help="most clips of the family, drawn by seed 0 (default: %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     settings = config.load(arguments)
     table, _ = tables(settings)
-    rules = tomllib.loads(HOLD_OUT.read_text())["families"][arguments.family]["rules"]
-    named, held = members(table, rules), left_out(table, [])
-    human = (table.label == "bonafide").to_numpy()
-    wanted = np.flatnonzero(named)
-    wanted = np.sort(np.random.default_rng(0).permutation(wanted)[: arguments.most])
-    # The other class: calibration sources, which no run sees, without the family.
-    other = np.flatnonzero(held & ~named & (human != human[wanted[0]]))
-    rows = np.concatenate([wanted, other])
     clips = Clips.read(config.cache(settings) / "train.npz")
-    if arguments.model:
-        networks, features = measure.of_model(arguments.model)
-    else:
-        networks, features = [], []
-        for run in arguments.run:
-            of_run = json.loads((run / "config.json").read_text())
-            features.append(Features(of_run["front_end"]))
-            net = nets.build(of_run["net"], features[-1].bins)
-            net.load_state_dict(torch.load(run / "average.pt", weights_only=True))
-            networks.append(net.eval())
-    score = measure.scorer(networks, features)
-    s = measure.clip_scores(score, Clips.of([clips[i] for i in rows]))
-    h, source = human[rows], table.source.to_numpy(str)[rows]
-    low, high = interval(s, h, source)
-    value = measure.eer(s[h], s[~h])
-    print(f"{arguments.family}: {len(wanted)} clips left out, EER {value} % ({low} to {high})")
+    networks, features = measure.of_model(arguments.model) if arguments.model else measure.of_runs(arguments.run)
+    found = result(measure.scorer(networks, features), table, clips, arguments.family, arguments.most)
+    print(f"{arguments.family}: {found.clips} clips left out, EER {found.eer} % ({found.low} to {found.high})")

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from voxhumana import metrics
 
-from .. import config, lists
+from .. import config, lists, nets
 from ..clips import RATE, Clips
 from ..dev import whole_windows
 from ..half import half
@@ -114,6 +114,20 @@ def of_model(path: Path) -> tuple[list, list]:
     return [net], [lambda x: x]
 
 
+def of_runs(runs: list[Path], at: str | None = None) -> tuple[list, list]:
+    """The networks of some runs, their averages (those of step `at`), and their features."""
+    networks, features = [], []
+    for run in runs:
+        of_run = json.loads((run / "config.json").read_text())
+        front = Features(of_run["front_end"])
+        net = nets.build(of_run["net"], front.bins)
+        file = f"average-{int(at):06}.pt" if at else "average.pt"
+        net.load_state_dict(torch.load(run / file, weights_only=True))
+        networks.append(net.eval())
+        features.append(front)
+    return networks, features
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     config.add_arguments(parser)
     parser.add_argument("--model", type=Path)
@@ -123,20 +137,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
-    if arguments.model:
-        networks, features = of_model(arguments.model)
-    else:
-        from .. import nets
-
-        networks, features = [], []
-        for run in arguments.run:
-            of_run = json.loads((run / "config.json").read_text())
-            front = Features(of_run["front_end"])
-            net = nets.build(of_run["net"], front.bins)
-            file = f"average-{int(arguments.at):06}.pt" if arguments.at else "average.pt"
-            net.load_state_dict(torch.load(run / file, weights_only=True))
-            networks.append(net.eval())
-            features.append(front)
+    networks, features = of_model(arguments.model) if arguments.model else of_runs(arguments.run, arguments.at)
     sets = Sets(config.load(arguments), ("mulaw8k", "gsm", "opus16", "mp3_32"))
     print(f"{sets.known.sum()} dev spoofs are of systems that train has")
     for name, value in sets.figures(networks, features).items():
