@@ -27,7 +27,7 @@ pub struct Limits {
     pub max_start: Duration,
     /// Time for the headers of a request.
     pub max_header_time: Duration,
-    /// Bytes of the headers of a request. Not below 8192.
+    /// Bytes of the headers of a request, from 8192 on.
     pub max_header_bytes: usize,
     /// Memory of the process; new calls are refused above it.
     pub max_memory_bytes: usize,
@@ -39,6 +39,39 @@ pub struct Limits {
     pub max_scans: usize,
     /// Calls that have ended and can still be asked for.
     pub max_ended_calls: usize,
+}
+
+/// Fewer bytes of headers than this are not taken by what reads them.
+const MIN_HEADER_BYTES: usize = 8_192;
+
+impl Limits {
+    /// What no server could work with, with its flag.
+    ///
+    /// # Errors
+    ///
+    /// A limit that lets nothing in.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let nothing = [
+            ("--max-calls", self.max_calls == 0),
+            ("--max-calls-per-token", self.max_calls_per_token == 0),
+            ("--max-tracks", self.max_tracks == 0),
+            ("--max-frame-bytes", self.max_frame_bytes == 0),
+            ("--max-frames-per-s", self.max_frames_per_s == 0),
+            ("--max-call", self.max_call.is_zero()),
+            ("--max-idle", self.max_idle.is_zero()),
+            ("--max-start", self.max_start.is_zero()),
+            ("--max-header-time", self.max_header_time.is_zero()),
+        ];
+        if let Some((flag, _)) = nothing.iter().find(|(_, is_nothing)| *is_nothing) {
+            return Err(format!("{flag}: accepted: more than 0"));
+        }
+        if self.max_header_bytes < MIN_HEADER_BYTES {
+            return Err(format!(
+                "--max-header-bytes: accepted: {MIN_HEADER_BYTES} or more"
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl Default for Limits {

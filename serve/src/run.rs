@@ -1,11 +1,14 @@
 //! The server as a program: signals, and what it says on standard error.
 
+use std::io::IsTerminal as _;
+
 use tokio::runtime::Builder;
 use tracing_subscriber::filter::LevelFilter;
 use voxhumana::Detector;
 
 use crate::Error;
-use crate::options::Options;
+use crate::engine::Engine;
+use crate::options::{Options, PortRange};
 use crate::server::Server;
 
 /// How the program logs, on standard error.
@@ -38,19 +41,60 @@ pub fn run(detector: Detector, options: Options, log: LogFormat) -> Result<(), E
     };
     #[cfg(unix)]
     raise_descriptors();
-    let server = Server::open(detector, options)?;
+    let server = Server::open(detector, options.clone())?;
     let address = server.address()?;
     let scheme = if server.is_tls() { "https" } else { "http" };
     tracing::info!("listening on {scheme}://{address}");
     if let Some(address) = server.audiosocket_address()? {
         tracing::info!("listening for AudioSocket on {address}");
     }
+    if let Some(range) = options.rtp {
+        let PortRange {
+            address,
+            first,
+            last,
+        } = range;
+        tracing::info!("taking RTP on {address}, ports {first} to {last}");
+    }
+    if let Some(webhook) = &options.webhook {
+        tracing::info!(events = webhook.events.join(","), "sending webhooks");
+    }
     let runtime = Builder::new_multi_thread()
         .worker_threads(THREADS)
         .enable_all()
         .build()
         .map_err(Error::io("a thread"))?;
-    runtime.block_on(server.serve(asked_to_stop()))
+    runtime.block_on(async {
+        let engine = server.engine().clone();
+        #[cfg(unix)]
+        tokio::spawn(reopen_logs(engine.clone()));
+        let asked = async {
+            asked_to_stop().await;
+            // Whoever asks again does not want to wait for the calls.
+            tokio::spawn(async move {
+                asked_to_stop().await;
+                engine.stop().cancel();
+            });
+        };
+        server.serve(asked).await
+    })
+}
+
+/// SIGHUP: the log of events was moved away (logrotate), and a new one begins.
+#[cfg(unix)]
+async fn reopen_logs(engine: Engine) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+        return;
+    };
+    while hangup.recv().await.is_some() {
+        // A terminal that is closed says the same.
+        if std::io::stdin().is_terminal() {
+            continue;
+        }
+        tracing::info!("SIGHUP: the log of events is opened again");
+        engine.reopen_log();
+    }
 }
 
 /// Takes as many descriptors as this process may have: a call over RTP has two for each track, and
@@ -69,14 +113,18 @@ fn raise_descriptors() {
     }
 }
 
-/// Until SIGTERM or Ctrl-C.
+/// Until SIGTERM or Ctrl-C, or until the terminal is closed in which it was started.
 async fn asked_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let kinds = (SignalKind::terminate(), SignalKind::hangup());
+        if let (Ok(mut terminate), Ok(mut hangup)) = (signal(kinds.0), signal(kinds.1)) {
+            let closed =
+                async { while hangup.recv().await.is_some() && !std::io::stdin().is_terminal() {} };
             tokio::select! {
                 _ = terminate.recv() => {}
+                () = closed => {}
                 _ = tokio::signal::ctrl_c() => {}
             }
             return;

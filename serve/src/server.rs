@@ -158,7 +158,7 @@ impl Server {
             async move {
                 loop {
                     tokio::time::sleep(UPKEEP).await;
-                    engine.meters().upkeep();
+                    engine.upkeep();
                 }
             }
         });
@@ -168,7 +168,8 @@ impl Server {
         asked_to_stop.await;
         tracing::info!(calls = engine.live(), drain = ?options.drain, "stopping");
         engine.drain();
-        let is_busy = || engine.live() > 0 || uploads.is_scanning();
+        let is_hurried = || engine.stop().is_cancelled();
+        let is_busy = || !is_hurried() && (engine.live() > 0 || uploads.is_scanning());
         while_busy(is_busy, options.drain).await;
         engine.stop().cancel();
         while_busy(|| engine.live() > 0, LAST_ANSWERS).await;

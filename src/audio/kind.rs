@@ -22,6 +22,17 @@ pub fn extensions() -> impl Iterator<Item = &'static str> {
     EXTENSIONS.iter().copied().chain(named)
 }
 
+/// Whether a container starts with these bytes (12 tell it) that is read whole only from a file:
+/// its index follows the sound, or only its bytes tell where one recording ends and another starts.
+/// [`scan_reader`](crate::Detector::scan_reader) reads it as far as it goes without going back;
+/// whoever has a stream of it writes it to a file first.
+pub fn needs_a_file(head: &[u8]) -> bool {
+    let starts: [&[u8]; 5] = [b"FORM", b"fLaC", b"OggS", b"caff", MATROSKA];
+    let boxes: [&[u8]; 6] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"];
+    starts.iter().any(|magic| head.starts_with(magic))
+        || head.get(4..8).is_some_and(|name| boxes.contains(&name))
+}
+
 /// Bytes that tell the kind.
 pub(crate) const HEAD_BYTES: usize = 1 << 16;
 

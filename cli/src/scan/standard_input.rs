@@ -5,6 +5,7 @@
 use std::io::{self, Cursor, Read, Write};
 
 use tempfile::NamedTempFile;
+use voxhumana::audio::needs_a_file;
 
 /// Bytes that tell the kind.
 const HEAD_BYTES: u64 = 12;
@@ -66,14 +67,6 @@ impl StandardInput {
         }
         Self::File(file)
     }
-}
-
-/// Whether a container starts here that is not read whole as it comes.
-fn needs_a_file(head: &[u8]) -> bool {
-    let starts: [&[u8]; 5] = [b"FORM", b"fLaC", b"OggS", b"caff", b"\x1a\x45\xdf\xa3"];
-    let boxes: [&[u8]; 6] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"];
-    starts.iter().any(|magic| head.starts_with(magic))
-        || head.get(4..8).is_some_and(|name| boxes.contains(&name))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod webhook;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use voxhumana::Detector;
 
 pub use args::Args;
@@ -22,7 +22,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .model(model::load(args.model.as_deref(), args.runtime)?)
         .threads(1);
     let detector = model::at(builder, Some(&args.threshold), args.prior).build()?;
-    voxhumana_serve::run(detector, args.options(), args.log_format.into())?;
+    voxhumana_serve::run(detector, args.options(), args.log_format.into())
+        // It says what the system said already.
+        .map_err(|error| anyhow!("{error}"))?;
     Ok(ExitCode::SUCCESS)
 }
 

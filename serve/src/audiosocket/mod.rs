@@ -187,10 +187,9 @@ impl Connection {
             }
             Message::HangUp => return Err(Broken::new(EndReason::HangUp, "")),
             Message::Error(code) => {
-                return Err(Broken::new(
-                    EndReason::HangUp,
-                    format!("asterisk's error {code:?}"),
-                ));
+                let code = code.map_or_else(|| "without a code".into(), |code| code.to_string());
+                let message = format!("Asterisk ended it with an error: {code}");
+                return Err(Broken::new(EndReason::HangUp, message));
             }
             Message::Other => {}
         }

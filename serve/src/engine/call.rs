@@ -198,6 +198,12 @@ impl Call {
         self.feed.reader(after)
     }
 
+    /// Number of its newest event.
+    #[must_use]
+    pub fn told(&self) -> u64 {
+        self.feed.last()
+    }
+
     /// Waits until it is over and its last verdict is out.
     pub async fn over(&self) {
         self.over.cancelled().await;

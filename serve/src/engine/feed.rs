@@ -49,6 +49,12 @@ impl Feed {
         new.cloned().collect()
     }
 
+    /// Number of the newest event, 0 before the first.
+    pub fn last(&self) -> u64 {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.back().map_or(0, |event| event.sequence)
+    }
+
     /// Reads along, from behind number `after` on.
     pub fn reader(self: &Arc<Self>, after: u64) -> Reader {
         Reader {

@@ -42,6 +42,11 @@ impl Meters {
             metrics::describe_counter!("voxhumana_frames_late_total", "Frames that came too late");
             metrics::describe_counter!("voxhumana_alerts_total", "Tracks with an alert");
             metrics::describe_counter!("voxhumana_log_dropped_total", "Events not in the log");
+            metrics::describe_counter!("voxhumana_log_lost_total", "Events that no disk took");
+            metrics::describe_counter!(
+                "voxhumana_streams_failed_total",
+                "Streams over before their call started, by reason"
+            );
             metrics::describe_gauge!("voxhumana_webhooks_waiting", "Events in the queue");
             metrics::describe_counter!("voxhumana_webhooks_queued_total", "Events queued");
             metrics::describe_counter!("voxhumana_webhooks_delivered_total", "Events delivered");
@@ -88,6 +93,18 @@ impl Meters {
     /// Counts one recording.
     pub fn scanned(&self, status: &'static str) {
         self.count("voxhumana_scans_total", "status", status);
+    }
+
+    /// Counts events that could not be written to the log.
+    pub(super) fn log_lost(&self, events: u64) {
+        with_local_recorder(&self.recorder, || {
+            metrics::counter!("voxhumana_log_lost_total").increment(events);
+        });
+    }
+
+    /// Counts one stream that ended before its call started.
+    pub fn failed(&self, reason: &'static str) {
+        self.count("voxhumana_streams_failed_total", "reason", reason);
     }
 
     /// Counts one event for which the log had no room.

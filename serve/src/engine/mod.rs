@@ -214,6 +214,21 @@ impl Engine {
         &self.0.stop
     }
 
+    /// Goes on in a new file of events, where the old one was moved away.
+    pub fn reopen_log(&self) {
+        if let Some(log) = &self.0.options.log {
+            log.reopen();
+        }
+    }
+
+    /// Brings what is counted up to date; every few seconds.
+    pub fn upkeep(&self) {
+        if let Some(log) = &self.0.options.log {
+            self.0.meters.log_lost(log.take_lost());
+        }
+        self.0.meters.upkeep();
+    }
+
     /// Writes the log to its end.
     pub fn close_log(&self) {
         if let Some(log) = &self.0.options.log {

@@ -20,6 +20,9 @@ const MAX_LOSS_NS: u64 = 120_000 * MS;
 /// Longest pause by the sender's clock that is filled: callers are put on hold, and wait in queues.
 /// A clock that jumps further has started again.
 const MAX_PAUSE_NS: u64 = 15 * 60_000 * MS;
+/// A longer pause between two frames that follow each other is believed once the next frame goes on
+/// from there: one time stamp that is wrong would be minutes of silence.
+const MAX_SURE_PAUSE_NS: u64 = 2_000 * MS;
 /// Time stamps of senders jitter; a jump below this is none.
 const MIN_GAP_NS: u64 = 60 * MS;
 
@@ -56,7 +59,7 @@ pub struct Faults {
 pub enum Step {
     /// Take it, after so much silence, nanoseconds.
     Take { silence_ns: u64 },
-    /// Keep it: whether it is a reset or a repetition, the next frame says.
+    /// Keep it: whether it is a reset, a repetition, or behind a pause, the next frame says.
     Hold,
     /// Take the frame that was held, after so much silence, nanoseconds, and then this one.
     TakeBoth { silence_ns: u64 },
@@ -84,14 +87,28 @@ pub struct Order {
     faults: Faults,
 }
 
-/// A frame that waits for the next to show that the sender has started again.
+/// A frame that waits for the next to show what it is.
 #[derive(Debug, Clone, Copy)]
 struct Held {
     place: Place,
-    /// The number that would show it.
-    confirmed_by: u64,
-    /// Whether it was counted as one that came twice.
-    is_back: bool,
+    why: Why,
+}
+
+/// Why a frame waits.
+#[derive(Debug, Clone, Copy)]
+enum Why {
+    /// The sender may have started again.
+    Elsewhere {
+        /// The number that would show it.
+        confirmed_by: u64,
+        /// Whether it was counted as one that came twice.
+        is_back: bool,
+    },
+    /// It comes next, after a long pause by its time.
+    Later {
+        /// Its length.
+        frame_ns: u64,
+    },
 }
 
 impl Order {
@@ -112,16 +129,31 @@ impl Order {
             self.start(number);
             return self.take(place, frame_ns, 0);
         };
-        if let Some(held) = self.held.take() {
-            if held.confirmed_by == number && number != next {
-                // Two in a row from elsewhere (RFC 3550, appendix A.1).
-                self.faults.repeated -= u64::from(held.is_back);
-                let silence_ns = self.restart(number, held.place.at_ns, place.at_ns, frame_ns);
-                self.first = number.saturating_sub(1);
-                return Step::TakeBoth { silence_ns };
+        let later = match self.held.take() {
+            Some(Held {
+                place: held,
+                why:
+                    Why::Elsewhere {
+                        confirmed_by,
+                        is_back,
+                    },
+            }) => {
+                if confirmed_by == number && number != next {
+                    // Two in a row from elsewhere (RFC 3550, appendix A.1).
+                    self.faults.repeated -= u64::from(is_back);
+                    let silence_ns = self.restart(number, held.at_ns, place.at_ns, frame_ns);
+                    self.first = number.saturating_sub(1);
+                    return Step::TakeBoth { silence_ns };
+                }
+                self.faults.strays += u64::from(!is_back);
+                None
             }
-            self.faults.strays += u64::from(!held.is_back);
-        }
+            Some(Held {
+                place,
+                why: Why::Later { frame_ns },
+            }) => Some((place, frame_ns)),
+            None => None,
+        };
         if number >= next {
             let missing = number - next;
             if missing >= AFRESH {
@@ -139,7 +171,30 @@ impl Order {
                 .unwrap_or(0)
                 | 1;
             self.next = Some(number.saturating_add(1));
+            if let Some((held, held_ns)) = later {
+                let before = self.take_later(held, held_ns, place);
+                return match self.take(place, frame_ns, missing) {
+                    Step::Take { silence_ns } => Step::TakeBoth {
+                        silence_ns: before.saturating_add(silence_ns),
+                    },
+                    other => other,
+                };
+            }
+            let pause_ns = match (place.at_ns, self.end_ns) {
+                (Some(at), Some(end)) => at.saturating_sub(end),
+                _ => 0,
+            };
+            if missing == 0 && pause_ns > MAX_SURE_PAUSE_NS {
+                let why = Why::Later { frame_ns };
+                self.held = Some(Held { place, why });
+                return Step::Hold;
+            }
             return self.take(place, frame_ns, missing);
+        }
+        // What comes late says nothing of the frame that waits.
+        if let Some((place, frame_ns)) = later {
+            let why = Why::Later { frame_ns };
+            self.held = Some(Held { place, why });
         }
         let back = next - 1 - number;
         // The time stamp tells one that comes again from one of a sender that has started again.
@@ -161,11 +216,25 @@ impl Order {
     }
 
     fn hold(&mut self, number: u64, place: Place, is_back: bool) {
-        self.held = Some(Held {
-            place,
-            confirmed_by: number.saturating_add(1),
+        let confirmed_by = number.saturating_add(1);
+        let why = Why::Elsewhere {
+            confirmed_by,
             is_back,
-        });
+        };
+        self.held = Some(Held { place, why });
+    }
+
+    /// Takes a frame that has waited behind a long pause, now that `next` has come; gives the
+    /// silence before it, nanoseconds: none where its time was wrong.
+    fn take_later(&mut self, held: Place, frame_ns: u64, next: Place) -> u64 {
+        if next.at_ns >= held.at_ns {
+            return match self.take(held, frame_ns, 0) {
+                Step::Take { silence_ns } => silence_ns,
+                _ => 0,
+            };
+        }
+        self.end_ns = self.end_ns.map(|end| end.saturating_add(frame_ns));
+        0
     }
 
     fn start(&mut self, number: u64) {
@@ -394,15 +463,29 @@ mod tests {
             }
         );
         // A clock that goes wild is not believed.
-        assert_eq!(step(8, 90_000_000), TAKE);
-        assert_eq!(step(9, 90_000_020), TAKE);
+        assert_eq!(step(8, 90_000_000), Step::Hold);
+        assert_eq!(step(9, 90_000_020), Step::TakeBoth { silence_ns: 0 });
         // A caller was put on hold.
-        let hold = Step::Take {
+        let hold = Step::TakeBoth {
             silence_ns: 400_000 * MS,
         };
-        assert_eq!(step(10, 90_400_040), hold);
+        assert_eq!(step(10, 90_400_040), Step::Hold);
+        assert_eq!(step(11, 90_400_060), hold);
         let faults = order.faults();
         assert_eq!((faults.silence_ms, faults.resets), (400_300, 1));
+    }
+
+    #[test]
+    fn one_time_stamp_that_is_wrong_is_no_pause() {
+        let both = Step::TakeBoth { silence_ns: 0 };
+        let (steps, faults) = timed(&[(1, 0), (2, 20), (3, 600_000), (2, 20), (4, 60), (5, 80)]);
+        assert_eq!(steps, [TAKE, TAKE, Step::Hold, Step::Drop, both, TAKE]);
+        assert_eq!((faults.silence_ms, faults.lost, faults.resets), (0, 0, 0));
+        // A loss right behind the pause is silence as well.
+        let (steps, faults) = timed(&[(1, 0), (2, 60_020), (5, 60_120)]);
+        let silence_ns = (60_000 + 80) * MS;
+        assert_eq!(steps, [TAKE, Step::Hold, Step::TakeBoth { silence_ns }]);
+        assert_eq!((faults.silence_ms, faults.lost), (60_080, 2));
     }
 
     #[test]

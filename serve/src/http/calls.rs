@@ -7,10 +7,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::App;
@@ -72,13 +73,17 @@ pub async fn schema() -> impl IntoResponse {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Since {
     /// Number of the event behind which to start.
     after: Option<u64>,
+    #[serde(rename = "token")]
+    _token: Option<IgnoredAny>,
 }
 
 /// `GET /v1/calls/{id}/events`, as server-sent events or, where the client upgrades, over
-/// WebSocket. Starts with the events that are kept, and ends with `ended`.
+/// WebSocket. Starts with the events that are kept, and ends with `ended`. Who has heard that is
+/// told so by 204, at which browsers stop to connect again.
 pub async fn events(
     State(app): State<App>,
     Path(id): Path,
@@ -87,15 +92,28 @@ pub async fn events(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let call = find(&app, &id)?;
-    // A browser that connects again says what it has seen.
-    let seen = headers
-        .get("last-event-id")
-        .and_then(|v| v.to_str().ok()?.parse().ok());
-    let reader = call.events(since.after.or(seen).unwrap_or(0));
+    // A browser that connects again says what it has seen, by the address with which it began.
+    let after = seen(&headers, call.id()).or(since.after).unwrap_or(0);
+    let told = call.told();
+    // More than it has told: it was another call of its name that was heard.
+    let after = if after > told { 0 } else { after };
+    let is_over = call.ended().is_some() && after == told;
+    let reader = call.events(after);
     Ok(match upgrade {
         Ok(upgrade) => upgrade.on_upgrade(|socket| send_all(socket, reader)),
+        Err(_) if is_over => StatusCode::NO_CONTENT.into_response(),
         Err(_) => server_sent(reader),
     })
+}
+
+/// The number of the last event that a browser has had, 0 if it was of another call.
+fn seen(headers: &HeaderMap, call: &str) -> Option<u64> {
+    let id = headers.get("last-event-id")?.to_str().ok()?;
+    match id.rsplit_once('/') {
+        Some((of, _)) if of != call => Some(0),
+        Some((_, number)) => number.parse().ok(),
+        None => id.parse().ok(),
+    }
 }
 
 pub(super) fn find(app: &App, id: &str) -> Result<Arc<Call>, Problem> {
@@ -113,7 +131,9 @@ fn json(value: &impl Serialize) -> Response {
 fn server_sent(reader: Reader) -> Response {
     let events = all(reader).map(|event| {
         let text = text(&event);
-        let sent = sse::Event::default().id(event.sequence.to_string());
+        // Of several calls that a telephone system gave one name, numbers do not tell which.
+        let id = format!("{}/{}", event.call_id, event.sequence);
+        let sent = sse::Event::default().id(id);
         Ok::<_, Infallible>(sent.event(event.body.name()).data(text))
     });
     Sse::new(events)

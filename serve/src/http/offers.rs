@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tokio::time::timeout;
 
 use super::App;
@@ -20,9 +21,12 @@ const MAX_SDP_BYTES: usize = 65_536;
 
 /// What is said beside the offer.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct About {
     /// The call's name in the telephone system.
     id: Option<String>,
+    #[serde(rename = "token")]
+    _token: Option<IgnoredAny>,
 }
 
 /// `POST /v1/calls`

@@ -71,6 +71,12 @@ impl IntoResponse for Problem {
                 let scheme = HeaderValue::from_static("Bearer");
                 headers.insert(header::WWW_AUTHENTICATE, scheme);
             }
+            StatusCode::UPGRADE_REQUIRED => {
+                // RFC 9110, section 15.5.22; RFC 6455, section 4.4.
+                headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+                let version = HeaderValue::from_static("13");
+                headers.insert(header::SEC_WEBSOCKET_VERSION, version);
+            }
             _ => {}
         }
         response

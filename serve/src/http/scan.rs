@@ -1,6 +1,7 @@
-//! `POST /v1/scan`: a recording in the body, its result in the answer. Decoded as it arrives.
+//! `POST /v1/scan`: a recording in the body, its result in the answer. Decoded as it arrives, but
+//! for containers that can only be read whole from a file: those go into a temporary one.
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::pin::pin;
 
@@ -10,8 +11,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use voxhumana::report::{Format, Recording, ReportWriter};
+use voxhumana::{Detector, Error, RecordingReport, audio};
 
 use super::App;
 use super::extract::Query;
@@ -22,11 +25,17 @@ use crate::engine::Refusal;
 /// Parts of an upload that wait for the decoder.
 const WAITING: usize = 8;
 
+/// Bytes that tell the kind of a container.
+const HEAD_BYTES: u64 = 12;
+
 /// What is given beside the recording.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct About {
     /// Its file name, whose extension helps to tell formats apart.
     name: Option<String>,
+    #[serde(rename = "token")]
+    _token: Option<IgnoredAny>,
 }
 
 /// A part of the body, or why there are no more.
@@ -106,10 +115,41 @@ fn start(
             receiver,
             part: Bytes::new(),
         });
-        let result = detector.scan_reader(parts, extension);
+        let result = scanned(&detector, parts, extension);
         drop(place);
         Recording::new(&name, result)
     })
+}
+
+fn scanned(
+    detector: &Detector,
+    mut parts: Box<Parts>,
+    extension: Option<&str>,
+) -> Result<RecordingReport, Error> {
+    let mut head = Vec::new();
+    // What cannot be read ends the recording, as its end does: the client is told why elsewhere.
+    let _ = parts.by_ref().take(HEAD_BYTES).read_to_end(&mut head);
+    if !audio::needs_a_file(&head) {
+        return detector.scan_reader(Box::new(Cursor::new(head).chain(parts)), extension);
+    }
+    let suffix = extension.map_or_else(String::new, |extension| format!(".{extension}"));
+    let unwritten = |source| Error::Io {
+        path: "a temporary file".into(),
+        source,
+    };
+    let mut file = tempfile::Builder::new()
+        .suffix(&suffix)
+        .tempfile()
+        .map_err(unwritten)?;
+    // Its size is limited as it arrives.
+    io::copy(&mut Cursor::new(head).chain(parts), &mut file).map_err(unwritten)?;
+    detector
+        .scan_file(file.path())
+        .map_err(|error| match error {
+            // Its name says nothing to the client.
+            Error::InFile { source, .. } => *source,
+            error => error,
+        })
 }
 
 fn answer(app: &App, recording: &Recording) -> Result<Response, Problem> {

@@ -154,6 +154,20 @@ impl Options {
                 return refuse(format!("{flag}: accepted: any finite number from 0 on"));
             }
         }
+        if self.alert_seconds == Some(0) {
+            return refuse("--alert-seconds: accepted: 1 or more".into());
+        }
+        if let Some(url) = &self.public_url
+            && !["wss://", "ws://", "https://", "http://"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme))
+        {
+            return refuse(format!(
+                "--public-url {url}: accepted: an address with its scheme, e.g. \
+                 wss://calls.example.org"
+            ));
+        }
+        self.limits.check().map_err(Error::Options)?;
         self.webhook.as_ref().map_or(Ok(()), WebhookOptions::check)
     }
 

@@ -20,6 +20,8 @@ const WELL_KNOWN: [(u8, &str, u32); 6] = [
 ];
 /// The type of comfort noise, which may come without an offer.
 const COMFORT_NOISE: u8 = 13;
+/// A port to which nothing is sent (RFC 863), where an answer needs one that is not 0.
+const DISCARD: u16 = 9;
 /// Codecs of packets without speech: comfort noise (RFC 3389) and pressed keys (RFC 4733).
 const SILENT: [&str; 2] = ["CN", "telephone-event"];
 
@@ -44,7 +46,33 @@ pub struct Media {
 pub struct Offer {
     session: Session,
     /// For each `m=` line what is taken of it.
-    taken: Vec<Option<Media>>,
+    taken: Vec<Taken>,
+}
+
+/// What is taken of an `m=` line.
+#[derive(Debug)]
+enum Taken {
+    /// Nothing: it is declined.
+    No,
+    /// It is on hold: nothing is sent now.
+    Held,
+    /// What is sent.
+    Sent(Media),
+}
+
+impl Taken {
+    fn media(&self) -> Option<&Media> {
+        match self {
+            Self::Sent(media) => Some(media),
+            Self::No | Self::Held => None,
+        }
+    }
+}
+
+/// Whether audio is sent now.
+enum Direction {
+    Sent,
+    Held,
 }
 
 impl Offer {
@@ -56,20 +84,40 @@ impl Offer {
     pub fn read(text: &[u8]) -> Result<Self, Declined> {
         let session = Session::parse(text)
             .map_err(|error| Declined::Sdp(format!("an offer that cannot be read: {error}")))?;
-        let mut taken: Vec<Option<Media>> = Vec::new();
+        let mut taken: Vec<Taken> = Vec::new();
+        // Why a line is declined that would be sent: that of the first counts if nothing is taken.
+        let mut declined = None;
         for media in &session.medias {
-            let taken_before = taken.iter().flatten().count();
-            taken.push(if is_sent(&session, media) {
-                Some(self::media(media, taken_before)?)
-            } else {
-                None
+            let before = taken.iter().filter_map(Taken::media).count();
+            taken.push(match direction(&session, media) {
+                None => Taken::No,
+                Some(Direction::Held) => Taken::Held,
+                Some(Direction::Sent) => match self::media(media, before) {
+                    Ok(media) => Taken::Sent(media),
+                    // One party's codec is no reason to lose the other.
+                    Err(Declined::Codec(why)) => {
+                        declined.get_or_insert(why);
+                        Taken::No
+                    }
+                    Err(other) => return Err(other),
+                },
             });
         }
-        let mut names: Vec<&str> = taken.iter().flatten().map(|m| &*m.track.name).collect();
+        let sent = taken.iter().filter_map(Taken::media);
+        let mut names: Vec<&str> = sent.map(|m| &*m.track.name).collect();
         if names.is_empty() {
-            return Err(Declined::Sdp(
-                "no audio that is sent over RTP/AVP or RTP/AVPF (SRTP is not taken)".to_owned(),
-            ));
+            let is_held = taken.iter().any(|taken| matches!(taken, Taken::Held));
+            return Err(match declined {
+                Some(why) => Declined::Codec(why),
+                None if is_held => Declined::Sdp(
+                    "all of its audio is on hold (a=inactive or a=recvonly); offer it when it is \
+                     sent"
+                        .to_owned(),
+                ),
+                None => Declined::Sdp(
+                    "no audio that is sent over RTP/AVP or RTP/AVPF (SRTP is not taken)".to_owned(),
+                ),
+            });
         }
         names.sort_unstable();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -81,7 +129,11 @@ impl Offer {
 
     /// What is taken of it.
     pub fn medias(&self) -> Vec<Media> {
-        self.taken.iter().flatten().cloned().collect()
+        self.taken
+            .iter()
+            .filter_map(Taken::media)
+            .cloned()
+            .collect()
     }
 
     /// The answer: `ports` of this machine for what is taken, in its order.
@@ -99,7 +151,12 @@ impl Offer {
             media.num_ports = None;
             // Declined, unless it is taken (RFC 3264, section 6).
             media.port = 0;
-            if let Some(taken) = taken {
+            if matches!(taken, Taken::Held) {
+                // It stays part of the session (RFC 3264, section 6.1); nothing comes to the port.
+                media.port = DISCARD;
+                media.add_attribute(Attribute::new("inactive"));
+            }
+            if let Taken::Sent(taken) = taken {
                 media.port = ports.next().copied().unwrap_or(0);
                 let types = taken.maps.iter().map(|map| map.payload_type.to_string());
                 media.fmt = types.collect::<Vec<_>>().join(" ");
@@ -122,18 +179,22 @@ impl Offer {
     }
 }
 
-/// Whether an `m=` line is audio that will be sent here.
-fn is_sent(session: &Session, media: &sdp_types::Media) -> bool {
+/// Whether an `m=` line that is audio of a kind that is taken here is sent; `None` for others.
+fn direction(session: &Session, media: &sdp_types::Media) -> Option<Direction> {
     let names = ["sendrecv", "sendonly", "recvonly", "inactive"];
     let own = names.iter().find(|name| media.has_attribute(name));
     let direction = own.or_else(|| names.iter().find(|name| session.has_attribute(name)));
     let is_open = direction.is_none_or(|name| ["sendrecv", "sendonly"].contains(name));
     let proto = media.parse_transport_proto();
     // A port of 0 sends nothing (RFC 3264, section 5.1).
-    media.media == "audio"
+    let is_taken = media.media == "audio"
         && media.port != 0
-        && matches!(proto, TransportProto::RtpAvp | TransportProto::RtpAvpf)
-        && is_open
+        && matches!(proto, TransportProto::RtpAvp | TransportProto::RtpAvpf);
+    is_taken.then_some(if is_open {
+        Direction::Sent
+    } else {
+        Direction::Held
+    })
 }
 
 /// What is taken of an `m=` line: the first of its codecs that is decoded.
@@ -167,8 +228,11 @@ fn media(media: &sdp_types::Media, before: usize) -> Result<Media, Declined> {
         is_right.then_some(codec)
     };
     let Some((map, codec)) = offered.iter().find_map(|map| Some((map, codec(map)?))) else {
-        let offered: Vec<String> = offered.iter().map(|map| format!("`{map}`")).collect();
-        let offered = offered.join(", ");
+        let mut all: Vec<String> = offered.iter().map(|map| format!("`{map}`")).collect();
+        let is_known = |kind: &&str| offered.iter().any(|m| m.payload_type.to_string() == **kind);
+        let unknown = media.fmt.split_whitespace().filter(|kind| !is_known(kind));
+        all.extend(unknown.map(|kind| format!("`{}` without an a=rtpmap", kind.escape_debug())));
+        let offered = all.join(", ");
         return Err(Declined::Codec(format!(
             "offered: {offered}; accepted: PCMU, PCMA, G722/8000, L16 and opus/48000/2, each of \
              one channel (opus says 2) and with its a=rtpmap"
@@ -234,6 +298,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_on_hold_or_of_another_codec_leaves_the_rest() {
+        let text = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n\
+            m=audio 4002 RTP/AVP 0\r\na=inactive\r\nm=audio 4004 RTP/AVP 18\r\n";
+        let offer = Offer::read(text.as_bytes()).unwrap();
+        assert_eq!(offer.medias().len(), 1);
+        let answer = offer.answer([127, 0, 0, 1].into(), &[20_000]);
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(
+            answer.ends_with(
+                "m=audio 20000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=recvonly\r\n\
+                 m=audio 9 RTP/AVP 0\r\na=inactive\r\nm=audio 0 RTP/AVP 18\r\n"
+            ),
+            "{answer}"
+        );
+    }
+
+    #[test]
     fn what_cannot_be_taken_is_declined_with_its_reason() {
         let offer = |lines: &str| {
             let text = format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n{lines}");
@@ -246,15 +327,24 @@ mod tests {
         for (lines, expected) in [
             ("", "sdp: no audio"),
             ("m=audio 4000 RTP/SAVP 0\r\n", "sdp: no audio"),
-            ("m=audio 4000 RTP/AVP 0\r\na=recvonly\r\n", "sdp: no audio"),
-            ("a=inactive\r\nm=audio 4000 RTP/AVP 0\r\n", "sdp: no audio"),
+            (
+                "m=audio 4000 RTP/AVP 0\r\na=recvonly\r\n",
+                "sdp: all of its audio is on hold",
+            ),
+            (
+                "a=inactive\r\nm=audio 4000 RTP/AVP 0\r\n",
+                "sdp: all of its audio is on hold",
+            ),
             (
                 "m=audio 4000 RTP/AVP 18\r\n",
                 "codec: offered: `18 G729/8000`;",
             ),
             ("m=audio 0 RTP/AVP 0\r\n", "sdp: no audio"),
             // Not declared: 96 may be anything.
-            ("m=audio 4000 RTP/AVP 96\r\n", "codec: offered: ;"),
+            (
+                "m=audio 4000 RTP/AVP 96\r\n",
+                "codec: offered: `96` without an a=rtpmap;",
+            ),
             (
                 "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 AMR-WB/16000\r\n",
                 "codec: offered: `96 AMR-WB/16000`; accepted: PCMU",

@@ -14,6 +14,12 @@ use crate::engine::{Broken, EndReason, NewCall, NewTrack, Place};
 /// Bytes of one channel in a second.
 const RATE_HZ: u32 = 8_000;
 
+/// The version that is spoken.
+const VERSION: &str = "2";
+
+/// The conversation of a connection that is only tried.
+const NO_CONVERSATION: &str = "00000000-0000-0000-0000-000000000000";
+
 /// One session of AudioHook.
 #[derive(Debug, Default)]
 pub struct Genesys {
@@ -23,6 +29,8 @@ pub struct Genesys {
     session: Option<(String, u64)>,
     /// Messages of this side.
     sequence: u64,
+    /// Whether it only tries the connection.
+    is_probe: bool,
     /// Whether the peer has closed the session.
     closed: bool,
     /// Samples that came, and time that was left out.
@@ -32,6 +40,7 @@ pub struct Genesys {
 
 #[derive(Debug, Deserialize)]
 struct Message {
+    version: String,
     r#type: String,
     id: String,
     seq: u64,
@@ -65,6 +74,10 @@ struct Media {
 impl Dialect for Genesys {
     fn text(&mut self, message: &str) -> Result<Vec<Heard>, Broken> {
         let message: Message = json::read(message)?;
+        if message.version != VERSION {
+            let version = message.version.escape_debug();
+            return Err(bad(format!("version `{version}`; accepted: {VERSION}")));
+        }
         self.session = Some((message.id, message.seq));
         Ok(match message.r#type.as_str() {
             "open" => self.open(message.parameters)?,
@@ -86,6 +99,9 @@ impl Dialect for Genesys {
     }
 
     fn binary(&mut self, payload: Vec<u8>) -> Result<Vec<Heard>, Broken> {
+        if self.is_probe {
+            return Ok(Vec::new());
+        }
         let n = self.channels.len();
         if n == 0 {
             return Err(bad("audio came before `open`"));
@@ -139,6 +155,11 @@ impl Genesys {
             "channels": media.channels, "rate": media.rate,
         }]});
         let reply = Heard::Reply(self.say("opened", &agreed));
+        // Genesys tries a connection that was set up, with a conversation of no number.
+        self.is_probe = offer.conversation_id.as_deref() == Some(NO_CONVERSATION);
+        if self.is_probe {
+            return Ok(vec![reply]);
+        }
         let start = Heard::Start {
             call: NewCall {
                 protocol: "genesys",
@@ -157,7 +178,7 @@ impl Genesys {
         self.sequence += 1;
         let (id, client_sequence) = self.session.as_ref().map_or(("", 0), |(id, n)| (id, *n));
         let message = json!({
-            "version": "2", "id": id, "type": kind, "seq": self.sequence,
+            "version": VERSION, "id": id, "type": kind, "seq": self.sequence,
             "clientseq": client_sequence, "parameters": parameters,
         });
         message.to_string()

@@ -115,6 +115,7 @@ impl<'a> Line<'a> {
         let Ended { reason, message } = ended;
         let Some(mut input) = self.input.take() else {
             let (name, why) = (reason.name(), message.as_deref());
+            self.engine.meters().failed(name);
             tracing::warn!(reason = name, why, "a stream ended before its call started");
             return Ended { reason, message };
         };

@@ -119,8 +119,11 @@ async fn hear(
                 let input = line.input();
                 let input = input.ok_or_else(|| bad("audio came before the call started"))?;
                 let track = input.track(&track)?;
+                let is_audio = !payload.is_empty();
                 input.frame(track, payload, place).await?;
-                line.is_alive();
+                if is_audio {
+                    line.is_alive();
+                }
             }
             Heard::Reply(text) => {
                 line.is_alive();

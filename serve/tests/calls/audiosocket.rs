@@ -159,7 +159,7 @@ fn what_the_protocol_does_not_have_ends_that_call_alone() {
             55,
             [id(55).0, message(0xff, &[1])].concat(),
             "hang_up",
-            "error Some(1)",
+            "an error: 1",
         ),
     ] {
         let mut stream = connect(&running);

@@ -107,11 +107,32 @@ fn a_call_tells_its_speech_scores_verdicts_and_one_alert() {
     // What was not seen yet, for a reader that comes back.
     let (_, rest) = running.get(&format!("/v1/calls/call-1/events?after={}", told.len() - 2));
     assert_eq!(rest.matches("data: ").count(), 2, "{rest}");
-    // One that has seen all, or more than there is, is not left to wait for what never comes.
-    for seen in [told.len() as u64, 1_000_000, u64::MAX] {
-        let (_, none) = running.get(&format!("/v1/calls/call-1/events?after={seen}"));
-        assert_eq!(none.matches("data: ").count(), 0, "{none}");
+    // One that has seen all is told to come no more, and is not left to wait for what never comes.
+    let path = |after: u64| format!("/v1/calls/call-1/events?after={after}");
+    let all = told.len() as u64;
+    assert_eq!(running.get(&path(all)), (204, String::new()));
+    // More than there is was heard of another call of its name.
+    for seen in [1_000_000, u64::MAX] {
+        assert_eq!(
+            running.get(&path(seen)).1.matches("data: ").count(),
+            told.len()
+        );
     }
+    // A browser that connects again has the address with which it began, and what it has seen.
+    let id = |call: &str, number: u64| format!("{call}/{number}");
+    for (last, left) in [
+        (id(call.id(), all - 2), 2),
+        (id("another", all - 2), told.len()),
+        ((all - 1).to_string(), 1),
+        ("no number".into(), told.len() - 1),
+    ] {
+        let (_, rest) = running.get_with(&path(1), &[("last-event-id", &last)]);
+        assert_eq!(rest.matches("data: ").count(), left, "{last}");
+    }
+    let (status, _) = running.get_with(&path(1), &[("last-event-id", &id(call.id(), all))]);
+    assert_eq!(status, 204);
+    let (status, refused) = running.get("/v1/calls/call-1/events?since=3");
+    assert!(status == 400 && refused.contains("since"), "{refused}");
 
     running.stop_and_wait();
     let lines = fs::read_to_string(&log).unwrap();

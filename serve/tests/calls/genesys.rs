@@ -214,6 +214,31 @@ fn a_session_that_this_side_ends_is_ended_in_order() {
     }
 }
 
+/// As Genesys tries a connection that was set up.
+#[test]
+fn a_connection_that_is_tried_is_no_call() {
+    let running = serve();
+    let mut socket = running.connect("/v1/streams/genesys").unwrap();
+    let mut probe = open();
+    probe["parameters"]["conversationId"] = json!("00000000-0000-0000-0000-000000000000");
+    socket.say(&probe);
+    assert_eq!(socket.hear().unwrap()["type"], "opened");
+    socket.send(&[0xff; 1_600]);
+    socket.say(&message("close", 2, json!({"reason": "end"})));
+    assert_eq!(socket.hear().unwrap()["type"], "closed");
+    assert_eq!(socket.closed().0, 1_000);
+    assert_eq!(running.json("/v1/calls")["calls"], json!([]));
+    let mut socket = running.connect("/v1/streams/genesys").unwrap();
+    let mut old = open();
+    old["version"] = json!("1");
+    socket.say(&old);
+    let (code, why) = socket.closed();
+    assert!(code == 1_008 && why.contains("version `1`"), "{why}");
+    let (_, metrics) = running.get("/metrics");
+    let failed = "voxhumana_streams_failed_total{reason=\"bad_frame\"} 1";
+    assert!(metrics.contains(failed), "{metrics}");
+}
+
 /// Who does not read the answers that it asks for is ended by the limits as others are.
 #[test]
 fn a_client_that_does_not_read_is_given_up() {

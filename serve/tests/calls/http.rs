@@ -79,6 +79,23 @@ fn a_recording_has_the_result_of_the_command() {
             assert_eq!(&data[field], value, "{field}");
         }
     }
+    // What can only be read from a file is that of the command as well: the index of an MP4 may
+    // follow the sound.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/marks/files");
+    for name in ["m4a_aigc_plain.m4a", "ogg_aigc_plain.ogg"] {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        let (_, result) = post(
+            &running,
+            &format!("/v1/scan?name={name}"),
+            "audio/mp4",
+            &bytes,
+        );
+        let expected = detector().scan_file(folder.join(name)).unwrap();
+        let expected = serde_json::to_value(expected).unwrap();
+        for (field, value) in expected.as_object().unwrap() {
+            assert_eq!(&result["data"][field], value, "{name}: {field}");
+        }
+    }
     // A name tells what the bytes do not.
     let mulaw = crate::harness::mulaw(&crate::harness::pcm(&voice(3.0, 1)));
     let (status, result) = post(&running, "/v1/scan?name=call.ulaw", "audio/basic", &mulaw);

@@ -76,8 +76,11 @@ def train(arguments: argparse.Namespace, family: str) -> None:
     for each in (drawing, learning):
         each.start()
     # Who draws never ends by itself.
-    multiprocessing.connection.wait([drawing.sentinel, learning.sentinel])
-    failed = learning.is_alive() or learning.exitcode != 0
+    ended = multiprocessing.connection.wait([drawing.sentinel, learning.sentinel])
+    if learning.sentinel in ended:
+        # What it ended with is known a moment later.
+        learning.join()
+    failed = learning.exitcode != 0
     for each in (drawing, learning):
         each.terminate()
         each.join()
