@@ -7,7 +7,6 @@ use tracing_subscriber::filter::LevelFilter;
 use voxhumana::Detector;
 
 use crate::Error;
-use crate::engine::Engine;
 use crate::options::{Options, PortRange};
 use crate::server::Server;
 
@@ -67,7 +66,10 @@ pub fn run(detector: Detector, options: Options, log: LogFormat) -> Result<(), E
     runtime.block_on(async {
         let engine = server.engine().clone();
         #[cfg(unix)]
-        tokio::spawn(reopen_logs(engine.clone()));
+        tokio::spawn(at_hangup({
+            let engine = engine.clone();
+            move || engine.reopen_log()
+        }));
         let asked = async {
             asked_to_stop().await;
             // Whoever asks again does not want to wait for the calls.
@@ -82,7 +84,7 @@ pub fn run(detector: Detector, options: Options, log: LogFormat) -> Result<(), E
 
 /// SIGHUP: the log of events was moved away (logrotate), and a new one begins.
 #[cfg(unix)]
-async fn reopen_logs(engine: Engine) {
+async fn at_hangup(reopen_log: impl Fn()) {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut hangup) = signal(SignalKind::hangup()) else {
         return;
@@ -93,7 +95,7 @@ async fn reopen_logs(engine: Engine) {
             continue;
         }
         tracing::info!("SIGHUP: the log of events is opened again");
-        engine.reopen_log();
+        reopen_log();
     }
 }
 
