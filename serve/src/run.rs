@@ -1,7 +1,5 @@
 //! The server as a program: signals, and what it says on standard error.
 
-use std::io::IsTerminal as _;
-
 use tokio::runtime::Builder;
 use tracing_subscriber::filter::LevelFilter;
 use voxhumana::Detector;
@@ -65,38 +63,16 @@ pub fn run(detector: Detector, options: Options, log: LogFormat) -> Result<(), E
         .map_err(Error::io("a thread"))?;
     runtime.block_on(async {
         let engine = server.engine().clone();
-        #[cfg(unix)]
-        tokio::spawn(at_hangup({
-            let engine = engine.clone();
-            move || engine.reopen_log()
-        }));
         let asked = async {
-            asked_to_stop().await;
+            asked_to_stop(|| engine.reopen_log()).await;
             // Whoever asks again does not want to wait for the calls.
             tokio::spawn(async move {
-                asked_to_stop().await;
+                asked_to_stop(|| engine.reopen_log()).await;
                 engine.stop().cancel();
             });
         };
         server.serve(asked).await
     })
-}
-
-/// SIGHUP: the log of events was moved away (logrotate), and a new one begins.
-#[cfg(unix)]
-async fn at_hangup(reopen_log: impl Fn()) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-        return;
-    };
-    while hangup.recv().await.is_some() {
-        // A terminal that is closed says the same.
-        if std::io::stdin().is_terminal() {
-            continue;
-        }
-        tracing::info!("SIGHUP: the log of events is opened again");
-        reopen_log();
-    }
 }
 
 /// Takes as many descriptors as this process may have: a call over RTP has two for each track, and
@@ -115,23 +91,31 @@ fn raise_descriptors() {
     }
 }
 
-/// Until SIGTERM or Ctrl-C, or until the terminal is closed in which it was started.
-async fn asked_to_stop() {
+/// Until SIGTERM or Ctrl-C, or until the terminal is closed in which it was started. Without one,
+/// SIGHUP says that the log was moved away, as logrotate does.
+async fn asked_to_stop(reopen_log: impl Fn()) {
     #[cfg(unix)]
     {
+        use std::io::{IsTerminal, stdin};
         use tokio::signal::unix::{SignalKind, signal};
         let kinds = (SignalKind::terminate(), SignalKind::hangup());
         if let (Ok(mut terminate), Ok(mut hangup)) = (signal(kinds.0), signal(kinds.1)) {
-            let closed =
-                async { while hangup.recv().await.is_some() && !std::io::stdin().is_terminal() {} };
-            tokio::select! {
-                _ = terminate.recv() => {}
-                () = closed => {}
-                _ = tokio::signal::ctrl_c() => {}
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => return,
+                    _ = tokio::signal::ctrl_c() => return,
+                    _ = hangup.recv() => {}
+                }
+                if stdin().is_terminal() {
+                    return;
+                }
+                tracing::info!("SIGHUP: the log of events is opened again");
+                reopen_log();
             }
-            return;
         }
     }
+    #[cfg(not(unix))]
+    drop(reopen_log);
     let _ = tokio::signal::ctrl_c().await;
 }
 

@@ -34,7 +34,7 @@ impl Strays {
         if let Ok(file) = fs::canonicalize(&recording.path) {
             self.there.push((id, file));
         } else if let Some(sha256) = &recording.sha256
-            && !Path::new(&recording.path).exists()
+            && matches!(Path::new(&recording.path).try_exists(), Ok(false))
         {
             self.gone.push((id, sha256.clone()));
         }

@@ -198,10 +198,10 @@ impl Call {
         self.feed.reader(after)
     }
 
-    /// Number of its newest event.
+    /// Number of its newest event, and whether it is the last of all.
     #[must_use]
-    pub fn told(&self) -> u64 {
-        self.feed.last()
+    pub fn told(&self) -> (u64, bool) {
+        self.feed.told()
     }
 
     /// Waits until it is over and its last verdict is out.

@@ -49,10 +49,12 @@ impl Feed {
         new.cloned().collect()
     }
 
-    /// Number of the newest event, 0 before the first.
-    pub fn last(&self) -> u64 {
+    /// Number of the newest event, 0 before the first, and whether it is the last of all.
+    pub fn told(&self) -> (u64, bool) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.back().map_or(0, |event| event.sequence)
+        let is_last = |event: &Event| matches!(event.body, Body::Ended { .. });
+        kept.back()
+            .map_or((0, false), |event| (event.sequence, is_last(event)))
     }
 
     /// Reads along, from behind number `after` on.

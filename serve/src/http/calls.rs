@@ -94,14 +94,13 @@ pub async fn events(
     let call = find(&app, &id)?;
     // A browser that connects again says what it has seen, by the address with which it began.
     let after = seen(&headers, call.id()).or(since.after).unwrap_or(0);
-    let told = call.told();
+    let (told, is_over) = call.told();
     // More than it has told: it was another call of its name that was heard.
     let after = if after > told { 0 } else { after };
-    let is_over = call.ended().is_some() && after == told;
     let reader = call.events(after);
     Ok(match upgrade {
         Ok(upgrade) => upgrade.on_upgrade(|socket| send_all(socket, reader)),
-        Err(_) if is_over => StatusCode::NO_CONTENT.into_response(),
+        Err(_) if is_over && after == told => StatusCode::NO_CONTENT.into_response(),
         Err(_) => server_sent(reader),
     })
 }

@@ -4,12 +4,12 @@
 
 use std::io;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::StatusCode;
 use futures_util::{StreamExt, stream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 use super::problem::Problem;
 
@@ -52,13 +52,17 @@ const MIN_BYTES: u64 = 4_096;
 /// A body that breaks off where it has more than `max_bytes`, or where too little comes in time.
 pub fn limited(body: Body, max_bytes: u64, max_idle: Duration) -> (Body, Exceeded) {
     let exceeded = Exceeded::default();
-    let due = (Instant::now() + max_idle, MIN_BYTES);
+    // Time that is left, and how far the body has to come in it. What the decoder takes does not
+    // count.
+    let due = (max_idle, MIN_BYTES);
     let start = (body.into_data_stream(), 0, due, exceeded.clone());
     let parts = stream::try_unfold(start, move |state| async move {
-        let (mut parts, mut bytes, (mut by, mut wanted), exceeded) = state;
-        let Ok(part) = timeout_at(by, parts.next()).await else {
+        let (mut parts, mut bytes, (mut left, mut wanted), exceeded) = state;
+        let asked = Instant::now();
+        let Ok(part) = timeout(left, parts.next()).await else {
             return Err(exceeded.note(Limit::Idle));
         };
+        left = left.saturating_sub(asked.elapsed());
         let Some(part) = part.transpose().map_err(io::Error::other)? else {
             return Ok(None);
         };
@@ -67,9 +71,9 @@ pub fn limited(body: Body, max_bytes: u64, max_idle: Duration) -> (Body, Exceede
             return Err(exceeded.note(Limit::Bytes(max_bytes)));
         }
         if bytes >= wanted {
-            (by, wanted) = (Instant::now() + max_idle, bytes + MIN_BYTES);
+            (left, wanted) = (max_idle, bytes + MIN_BYTES);
         }
-        Ok(Some((part, (parts, bytes, (by, wanted), exceeded))))
+        Ok(Some((part, (parts, bytes, (left, wanted), exceeded))))
     });
     (Body::from_stream(parts), exceeded)
 }

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", type=Path, default=RECIPE, help="TOML file (default: the package's recipe_families.toml)")
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs; the table is printed")
     parser.add_argument("--network", choices=sorted(tune.WHICH), default="long", help="(default: %(default)s)")
-    parser.add_argument("--steps", type=int, default=4000, help="of each network (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=2500, help="of each network (default: %(default)s)")
     parser.add_argument("--family", nargs="*", metavar="FAMILY", help=f"of {HOLD_OUT.name} (default: all)")
     parser.add_argument("--model", type=Path, help="ONNX file for the last column")
     parser.add_argument("--compile", action="store_true", help="as for `tune`")
