@@ -20,6 +20,7 @@ fn per_second_of_audio(c: &mut Criterion) {
         ("log_mel", FrontEnd::log_mel(SAMPLE_RATE_HZ)),
         ("lfcc", FrontEnd::lfcc(SAMPLE_RATE_HZ)),
         ("mfcc", FrontEnd::mfcc(SAMPLE_RATE_HZ)),
+        ("phase", FrontEnd::phase(SAMPLE_RATE_HZ)),
     ] {
         let Ok(mut extractor) = FeatureExtractor::new(front_end) else {
             unreachable!("presets are valid");

@@ -14,7 +14,7 @@ use voxhumana::features::{FeatureExtractor, FrontEnd};
 use voxhumana::{AudioReader, DecodeOptions};
 
 const SAMPLE_RATE_HZ: u32 = 16_000;
-const USAGE: &str = "usage: features RECORDING [log_linear|log_mel|lfcc|mfcc|log_spectrum]";
+const USAGE: &str = "usage: features RECORDING [log_linear|log_mel|lfcc|mfcc|log_spectrum|phase]";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "lfcc" => FrontEnd::lfcc(SAMPLE_RATE_HZ),
         "mfcc" => FrontEnd::mfcc(SAMPLE_RATE_HZ),
         "log_spectrum" => FrontEnd::log_spectrum(SAMPLE_RATE_HZ),
+        "phase" => FrontEnd::phase(SAMPLE_RATE_HZ),
         _ => return Err(USAGE.into()),
     };
     let samples = first_channel(Path::new(path))?;

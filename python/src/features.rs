@@ -75,6 +75,7 @@ pub(crate) fn preset(py: Python<'_>, name: &str, sample_rate_hz: u32) -> PyResul
         "lfcc" => FrontEnd::lfcc(sample_rate_hz),
         "mfcc" => FrontEnd::mfcc(sample_rate_hz),
         "log_spectrum" => FrontEnd::log_spectrum(sample_rate_hz),
+        "phase" => FrontEnd::phase(sample_rate_hz),
         "librosa" => FrontEnd::librosa(sample_rate_hz),
         "torchaudio" => FrontEnd::torchaudio(sample_rate_hz),
         "kaldi" => FrontEnd::kaldi(sample_rate_hz),
@@ -82,8 +83,8 @@ pub(crate) fn preset(py: Python<'_>, name: &str, sample_rate_hz: u32) -> PyResul
             let error = Error::InvalidArgument {
                 name: "front end",
                 value: other.to_owned(),
-                accepted: "log_linear, log_mel, lfcc, mfcc, log_spectrum, librosa, kaldi, \
-                           torchaudio"
+                accepted: "log_linear, log_mel, lfcc, mfcc, log_spectrum, phase, librosa, \
+                           kaldi, torchaudio"
                     .to_owned(),
             };
             return Err(to_exception(py, &error));

@@ -20,7 +20,7 @@ def test_the_reference_values_of_scipy():
         np.testing.assert_array_equal(batch[0], features)
 
 
-@pytest.mark.parametrize("kind", ["log_linear", "log_mel", "lfcc", "mfcc", "log_spectrum", "kaldi"])
+@pytest.mark.parametrize("kind", ["log_linear", "log_mel", "lfcc", "mfcc", "log_spectrum", "phase", "kaldi"])
 def test_presets(kind, tone):
     front_end = voxhumana.FrontEnd.preset(kind)
     features = voxhumana.extract_features(tone, 16000, kind)

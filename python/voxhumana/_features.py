@@ -22,7 +22,11 @@ class FrontEnd:
     ----------
     kind : str
         ``"log_linear"``, ``"log_mel"`` (log of triangular filter energies on a linear or the mel axis), ``"lfcc"``,
-        ``"mfcc"`` (orthonormal DCT-II of those), or ``"log_spectrum"`` (log of the power spectrum).
+        ``"mfcc"`` (orthonormal DCT-II of those), ``"log_spectrum"`` (log of the power spectrum), or ``"phase"``: the
+        cosine and the sine of how far each phase turns from frame to frame, less what its bin's frequency turns it by,
+        then those of how far it turns from the bin below, less what a click in the middle of the frame gives; four
+        blocks of ``fft_length / 2`` bins, a row for every two neighbouring frames. What is quiet fades: a pair is divided
+        by 1 + ``log_floor`` / p, where p is the root of the product of the two powers.
     sample_rate_hz : int
         Sample rate of the waveforms it takes.
     frame_length, frame_shift, fft_length : int
@@ -70,7 +74,7 @@ class FrontEnd:
 
     @classmethod
     def preset(cls, kind: str, sample_rate_hz: int = 16000) -> "FrontEnd":
-        """The usual settings of a kind: 20 ms (LFCC) or 25 ms frames every 10 ms.
+        """The usual settings of a kind: 20 ms (LFCC) or 25 ms frames every 10 ms, 16 ms every 8 ms of phases.
 
         LFCC are those of the ASVspoof baselines (20 coefficients, deltas, delta-deltas), MFCC those of HTK. See also
         :meth:`librosa`, :meth:`kaldi` and :meth:`torchaudio`.
@@ -78,7 +82,7 @@ class FrontEnd:
         Parameters
         ----------
         kind : str
-            ``"log_linear"``, ``"log_mel"``, ``"lfcc"``, ``"mfcc"`` or ``"log_spectrum"``.
+            ``"log_linear"``, ``"log_mel"``, ``"lfcc"``, ``"mfcc"``, ``"log_spectrum"`` or ``"phase"``.
         sample_rate_hz : int
             Sample rate of the waveforms, Hz.
 

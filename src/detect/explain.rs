@@ -174,9 +174,9 @@ fn without(
         (sum / frames) as f32
     };
     let means: Vec<f32> = (0..features.ncols()).map(mean).collect();
-    // A band at its own mean would keep its level, of which a network may make as much. Deltas have
-    // a unit of their own.
-    let statics = features.ncols() / (1 + usize::from(front_end.delta_order));
+    // A band at its own mean would keep its level, of which a network may make as much. Deltas and
+    // the planes of phases have a unit of their own.
+    let statics = features.ncols() / front_end.planes() / (1 + usize::from(front_end.delta_order));
     let levels = means.chunks(statics.max(1));
     let levels: Vec<f32> = levels
         .map(|m| m.iter().sum::<f32>() / m.len() as f32)
@@ -185,7 +185,7 @@ fn without(
     let half = if front_end.convention.is_centred() {
         0
     } else {
-        front_end.frame_length / 2
+        front_end.row_samples() / 2
     };
     let middle = |t: usize| t * front_end.frame_shift + half;
     let value = |part: &Part, t: usize, bin: usize| match (part, &hz) {

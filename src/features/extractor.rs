@@ -12,6 +12,7 @@ use super::framing::frame_count;
 use super::level::gain;
 use super::limits::in_range;
 use super::normalise::normalise;
+use super::phase::PhaseMoves;
 use super::spectrum::PowerSpectrum;
 use super::window::window;
 use super::{Convention, FrontEnd, FrontEndKind};
@@ -28,6 +29,7 @@ pub struct FeatureExtractor {
     spectrum: PowerSpectrum,
     bank: Option<FilterBank>,
     dct: Option<Array2<f64>>,
+    phase: Option<PhaseMoves>,
     power: Vec<f64>,
     energies: Vec<f64>,
 }
@@ -70,6 +72,7 @@ impl FeatureExtractor {
             FrontEndKind::Lfcc | FrontEndKind::Mfcc => Some(dct_matrix(f.coefficients, f.bands)?),
             _ => None,
         };
+        let phase = (f.kind == FrontEndKind::Phase).then(|| PhaseMoves::new(f));
         let power = vec![0.0; spectrum.bins()];
         let energies = vec![0.0; bank.as_ref().map_or(0, FilterBank::bands)];
         Ok(Self {
@@ -77,6 +80,7 @@ impl FeatureExtractor {
             spectrum,
             bank,
             dct,
+            phase,
             power,
             energies,
         })
@@ -88,14 +92,14 @@ impl FeatureExtractor {
         &self.front_end
     }
 
-    /// Frames that `n_samples` give, see [`frame_count`](super::frame_count); of
+    /// Rows that `n_samples` give: as many as frames, see [`frame_count`](super::frame_count); of
     /// [`Convention::Librosa`] and [`Convention::Torchaudio`] with half an `fft_length` more on
-    /// either side.
+    /// either side, of [`FrontEndKind::Phase`] one less.
     #[must_use]
     pub fn frames(&self, n_samples: usize) -> usize {
         let f = &self.front_end;
         match f.convention.padding(f.fft_length) {
-            0 => frame_count(n_samples, f.frame_length, f.frame_shift),
+            0 => frame_count(n_samples, self.least_samples(), f.frame_shift),
             _ if n_samples < self.least_samples() => 0,
             more => frame_count(n_samples + 2 * more, f.fft_length, f.frame_shift),
         }
@@ -107,7 +111,7 @@ impl FeatureExtractor {
             Convention::Librosa => 1,
             // What is mirrored must be there.
             Convention::Torchaudio => self.front_end.fft_length / 2 + 1,
-            _ => self.front_end.frame_length,
+            _ => self.front_end.row_samples(),
         }
     }
 
@@ -155,8 +159,12 @@ impl FeatureExtractor {
         let level = self.front_end.level_rms;
         let gain = level.map_or(1.0, |level_rms| gain(samples, level_rms));
         let frames_of = Frames::new(&self.front_end, samples, gain);
-        for (t, row) in statics.outer_iter_mut().enumerate() {
-            self.static_features(frames_of.frame(t), row)?;
+        if let Some(phase) = &mut self.phase {
+            phase.fill(&mut self.spectrum, &frames_of, statics)?;
+        } else {
+            for (t, row) in statics.outer_iter_mut().enumerate() {
+                self.static_features(frames_of.frame(t), row)?;
+            }
         }
         for order in 1..=usize::from(self.front_end.delta_order) {
             let (done, rest) = out.view_mut().split_at(Axis(1), order * n);
@@ -202,10 +210,11 @@ impl FeatureExtractor {
     }
 
     fn static_bins(&self) -> usize {
-        match (&self.dct, &self.bank) {
-            (Some(dct), _) => dct.nrows(),
-            (None, Some(bank)) => bank.bands(),
-            (None, None) => self.spectrum.bins(),
+        match (&self.phase, &self.dct, &self.bank) {
+            (Some(phase), ..) => phase.bins(),
+            (_, Some(dct), _) => dct.nrows(),
+            (_, _, Some(bank)) => bank.bands(),
+            _ => self.spectrum.bins(),
         }
     }
 }

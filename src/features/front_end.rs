@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Convention;
 use super::filter_bank::{FrequencyScale, edges_hz};
-use super::limits::{MAX_BANDS, MAX_FFT_LENGTH, band, in_range};
+use super::limits::{MAX_BANDS, MAX_FFT_LENGTH, band, in_range, invalid};
+use super::phase::PLANES;
 use crate::audio::MAX_SAMPLE_RATE_HZ;
 use crate::error::Result;
 
@@ -23,6 +24,14 @@ pub enum FrontEndKind {
     Mfcc,
     /// Natural log of the power spectrum, bin by bin.
     LogSpectrum,
+    /// How phases move: of every bin above 0 Hz the cosine and the sine of what its phase turns by
+    /// from one frame to the next, less what its frequency turns it by (the deviation of the
+    /// instantaneous frequency), and the cosine and the sine of what it turns by from the bin
+    /// below, less what a click in the middle of the frame would give (the group delay, Murthy and
+    /// Yegnanarayana 2011). Four blocks along the bins, a row for every two frames that follow each
+    /// other. Each pair is divided by `1 + log_floor / p`, where `p` is the root of the product of
+    /// the two powers: what is quiet fades.
+    Phase,
 }
 
 /// Analysis window.
@@ -74,13 +83,13 @@ pub struct FrontEnd {
     pub window: WindowShape,
     /// Pre-emphasis coefficient `a` of `y[n] = x[n] - a x[n-1]`; 0 for none.
     pub pre_emphasis: f32,
-    /// Number of filters (ignored by `LogSpectrum`).
+    /// Number of filters (ignored by `LogSpectrum` and `Phase`).
     pub bands: usize,
     /// Lower edge of the filter bank, Hz.
     pub low_hz: f32,
     /// Upper edge of the filter bank, Hz.
     pub high_hz: f32,
-    /// Number of cepstral coefficients, c0 included (ignored by log spectra).
+    /// Number of cepstral coefficients, c0 included (ignored by all others).
     pub coefficients: usize,
     /// 0: static only; 1: with deltas; 2: with deltas and delta-deltas, stacked along the bins.
     pub delta_order: u8,
@@ -116,7 +125,27 @@ impl FrontEnd {
                 }
             },
         };
+        let statics = match self.kind {
+            FrontEndKind::Phase => statics[1..].repeat(PLANES),
+            _ => statics,
+        };
         Some(statics.repeat(1 + usize::from(self.delta_order)))
+    }
+
+    /// Blocks of bins that repeat the frequencies, deltas apart: 4 of [`FrontEndKind::Phase`].
+    pub(crate) fn planes(&self) -> usize {
+        match self.kind {
+            FrontEndKind::Phase => PLANES,
+            _ => 1,
+        }
+    }
+
+    /// Samples that a row is made of, where nothing is padded.
+    pub(crate) fn row_samples(&self) -> usize {
+        match self.kind {
+            FrontEndKind::Phase => self.frame_length.saturating_add(self.frame_shift),
+            _ => self.frame_length,
+        }
     }
 
     /// The axis of the filter bank, where the kind has one.
@@ -124,7 +153,7 @@ impl FrontEnd {
         match self.kind {
             FrontEndKind::LogLinear | FrontEndKind::Lfcc => Some(FrequencyScale::Linear),
             FrontEndKind::LogMel | FrontEndKind::Mfcc => Some(self.convention.mel()),
-            FrontEndKind::LogSpectrum => None,
+            FrontEndKind::LogSpectrum | FrontEndKind::Phase => None,
         }
     }
 
@@ -136,7 +165,8 @@ impl FrontEnd {
     /// range: rates up to 384 kHz, `1 <= frame_length <= fft_length <= 65536`, `frame_shift >= 1`,
     /// `0 <= pre_emphasis <= 1`, `1 <= coefficients <= bands <= 4096` and `0 <= low_hz < high_hz <=
     /// sample_rate_hz / 2` where the kind uses them, `delta_order <= 2`, a positive `log_floor`, a
-    /// positive `level_rms`.
+    /// positive `level_rms`; of [`FrontEndKind::Phase`] an `fft_length` of at least 2 and
+    /// [`Convention::Plain`].
     pub fn validate(&self) -> Result<()> {
         in_range("sample_rate_hz", self.sample_rate_hz, 1, MAX_SAMPLE_RATE_HZ)?;
         in_range("fft_length", self.fft_length, 1, MAX_FFT_LENGTH)?;
@@ -148,7 +178,14 @@ impl FrontEnd {
         if let Some(level) = self.level_rms {
             in_range("level_rms", level, f32::MIN_POSITIVE, f32::MAX)?;
         }
-        if self.kind == FrontEndKind::LogSpectrum {
+        if self.kind == FrontEndKind::Phase {
+            in_range("fft_length", self.fft_length, 2, MAX_FFT_LENGTH)?;
+            if !self.convention.is_plain() {
+                let convention = format!("{:?}", self.convention);
+                return Err(invalid("convention", convention, "Plain, for phases"));
+            }
+        }
+        if matches!(self.kind, FrontEndKind::LogSpectrum | FrontEndKind::Phase) {
             return Ok(());
         }
         in_range("bands", self.bands, 1, MAX_BANDS)?;

@@ -19,6 +19,7 @@ mod low_rate;
 mod meter;
 mod normalise;
 mod periodicity;
+mod phase;
 mod pictures;
 mod pitch;
 mod presets;

@@ -60,6 +60,22 @@ impl FrontEnd {
         }
     }
 
+    /// How phases move: 16 ms Hann frames every 8 ms, brought to one level, what lies more than 30
+    /// dB below it faded.
+    #[must_use]
+    pub fn phase(sample_rate_hz: u32) -> Self {
+        let frame_length = (sample_rate_hz / 125).max(2) as usize * 2;
+        Self {
+            kind: FrontEndKind::Phase,
+            level_rms: Some(1.0),
+            frame_length,
+            frame_shift: frame_length / 2,
+            fft_length: frame_length.next_power_of_two(),
+            log_floor: 1e-3,
+            ..Self::framed(sample_rate_hz, 16)
+        }
+    }
+
     /// The mel spectrogram of librosa in dB, `power_to_db(feature.melspectrogram(y, sr),
     /// amin=1e-10, top_db=None)`, with its defaults: frames of 2048 samples every 512, 128 filters
     /// up to half the rate. As [`FrontEndKind::Mfcc`], `feature.mfcc(S=...)` of it.

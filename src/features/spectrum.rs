@@ -1,6 +1,7 @@
 //! Short-time power spectra.
 
 use ndarray::{Array2, ArrayView2};
+use realfft::num_complex::Complex;
 
 use super::fft::RealFft;
 use super::limits::{MAX_FFT_LENGTH, at_least_one, in_range, invalid};
@@ -54,15 +55,35 @@ impl PowerSpectrum {
         sample: impl Fn(usize) -> f64,
         power: &mut [f64],
     ) -> Result<()> {
+        let scale = self.scale;
+        for (p, c) in power.iter_mut().zip(self.complex(sample)?) {
+            *p = c.norm_sqr() * scale;
+        }
+        Ok(())
+    }
+
+    /// `rfft(window * frame)` into `spectrum`; the square of its size times `scale` is the power.
+    pub(super) fn transform(
+        &mut self,
+        sample: impl Fn(usize) -> f64,
+        spectrum: &mut [Complex<f64>],
+    ) -> Result<()> {
+        spectrum.copy_from_slice(self.complex(sample)?);
+        Ok(())
+    }
+
+    /// What a squared size is multiplied by to be a power.
+    pub(super) fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    fn complex(&mut self, sample: impl Fn(usize) -> f64) -> Result<&[Complex<f64>]> {
         let (head, padding) = self.fft.input().split_at_mut(self.window.len());
         for (i, (slot, weight)) in head.iter_mut().zip(&self.window).enumerate() {
             *slot = sample(i) * weight;
         }
         padding.fill(0.0);
-        for (p, c) in power.iter_mut().zip(self.fft.transform()?) {
-            *p = c.norm_sqr() * self.scale;
-        }
-        Ok(())
+        self.fft.transform()
     }
 }
 

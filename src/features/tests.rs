@@ -92,6 +92,7 @@ fn presets_are_valid_at_every_usual_rate() {
             FrontEnd::log_linear(rate),
             FrontEnd::log_mel(rate),
             FrontEnd::log_spectrum(rate),
+            FrontEnd::phase(rate),
             FrontEnd::kaldi(rate),
         ] {
             let features = FeatureExtractor::new(f.clone())

@@ -213,7 +213,7 @@ impl ModelMetadata {
                 ));
             }
         }
-        let longest_frame = self.front_ends.iter().map(|f| f.frame_length.max(1)).max();
+        let longest_frame = self.front_ends.iter().map(|f| f.row_samples().max(1)).max();
         in_range(
             "window_samples",
             self.window_samples as f64,

@@ -1,5 +1,6 @@
 """The steps of model 7 hold together: features, makers, what is held out."""
 
+import argparse
 import json
 import re
 import shutil
@@ -21,11 +22,10 @@ from voxhumana_train.cli import main
 from voxhumana_train.clips import Clips
 from voxhumana_train.file_metadata import metadata_of
 from voxhumana_train.makers import registry
-from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, distil, families, start_weights
+from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, distil, families, start_weights, torch_features
 from voxhumana_train.model7.batches import Batches, capped, left_out, members
 from voxhumana_train.model7.onnx_session import session
-from voxhumana_train.model7.torch_features import Features
-from voxhumana_train.model7.tune import WHICH, kept_blocks
+from voxhumana_train.model7.tune import WHICH, configuration, kept_blocks
 
 
 def test_the_features_of_torch_are_those_of_the_wheel():
@@ -34,9 +34,11 @@ def test_the_features_of_torch_are_those_of_the_wheel():
     click = np.zeros(16_000)
     click[8_000] = 1.0
     waves = np.stack([rng.standard_normal(16_000) * 0.1, click, 1e-4 * rng.standard_normal(16_000)]).astype(np.float32)
-    for changes in defaults["networks"].values():
-        front_end = defaults["front_end"] | {k.split(".")[1]: v for k, v in changes.items() if k.startswith("front_end.")}
-        ours = Features(front_end)(torch.from_numpy(waves)).numpy()
+    changes = [{k.split(".")[1]: v for k, v in c.items() if k.startswith("front_end.")} for c in defaults["networks"].values()]
+    phase = tomllib.loads((RECIPE.parent / "recipe9.toml").read_text())["networks"]["phase"]["front_end"]
+    for change in [*changes, phase]:
+        front_end = defaults["front_end"] | change
+        ours = torch_features.of(front_end)(torch.from_numpy(waves)).numpy()
         theirs = voxhumana.FeatureExtractor(json.dumps(front_end)).extract_batch(waves)
         # f32 against f64; what differs lies near the floor.
         assert ours.shape == theirs.shape and np.abs(ours - theirs).max() < 0.02
@@ -104,22 +106,29 @@ def test_copies_that_the_recipe_names_must_be_there(tmp_path):
     assert drawn.facts["made"] == {"phase": 4} and drawn.facts["calls"] == [1]
     waves, labels, _ = drawn.batch(0)
     assert waves.shape[1] == 16_000 and (labels == 1).sum() == (labels == 0).sum()
+    # Recipes without faults of recorders draw as they did before there were any.
+    again = lambda **shares: Batches(table, tmp_path, recipe | shares, ["codecs"]).batch(0)
+    assert (again(faults=0.0, two_parties=0.0)[0] == waves).all()
+    spoilt = again(faults=1.0, two_parties=1.0)
+    assert spoilt[0].shape == waves.shape and (spoilt[0] != waves).any(axis=1).mean() > 0.5
+    np.testing.assert_array_equal(spoilt[1], labels)
     with pytest.raises(SystemExit, match="made-dred.npz: run `voxhumana-train make dred` first"):
         Batches(table, tmp_path, recipe, [])
 
 
-def test_a_network_starts_as_it_is_in_the_bundled_model():
+def test_a_network_starts_as_it_is_in_the_bundled_model(tmp_path):
     """All of its weights, the last layer that `even` has written as well."""
     path = Path(__file__).parents[2] / "voxhumana.onnx"
-    defaults, net = tomllib.loads(config.DEFAULTS.read_text()), tomllib.loads(RECIPE.read_text())["net"]
     rng = np.random.default_rng(1)
     waves = torch.from_numpy(rng.standard_normal((2, 16_000)).astype(np.float32) * 0.1)
-    fronts = [Features(front_end) for front_end in metadata_of(onnx.load(path))["front_ends"]]
+    fronts = [torch_features.of(front_end) for front_end in metadata_of(onnx.load(path))["front_ends"]]
     scores = []
-    for network, which in WHICH.items():
-        stem = defaults["networks"][network].get("net.stem", [2, 2])
-        started = nets.build(net | {"stem": stem}, fronts[which].bins)
-        start_weights.load(started, path, which, kept_blocks(started, net["blocks"]))
+    (tmp_path / "config.toml").write_text('[data]\ntrain = "train.csv"\ndev = "dev.csv"\n')
+    for network, which in list(WHICH.items())[: len(fronts)]:
+        asked = {"recipe": RECIPE.parent / "recipe9.toml", "network": network, "blocks": None, "steps": 0}
+        net = configuration(argparse.Namespace(**asked, config=tmp_path / "config.toml", changes=[]))["net"]
+        started = nets.build(net, fronts[which].bins)
+        start_weights.load(started, path, which, kept_blocks(started, net["blocks"], network))
         start_weights.settle(started, [fronts[which](waves)])
         with torch.no_grad():
             scores.append(started.eval()(fronts[which](waves))[0].numpy().ravel())
@@ -127,8 +136,8 @@ def test_a_network_starts_as_it_is_in_the_bundled_model():
     heard = {name: front(waves).numpy() for name, front in zip(evaluator.input_names, fronts)}
     expected = evaluator.run(["score"], heard)[0].ravel()
     np.testing.assert_allclose(np.mean(scores, axis=0), expected, atol=1e-3)
-    with pytest.raises(SystemExit, match="network 2 has no weights for"):
-        start_weights.load(started, path, 2, kept_blocks(started, net["blocks"]))
+    with pytest.raises(SystemExit, match="network 7 has no weights for"):
+        start_weights.load(started, path, 7, kept_blocks(started, net["blocks"], network))
 
 
 def test_a_smaller_network_learns_from_the_bundled_model_and_goes_on_after_a_stop(corpus, tmp_path, capsys):

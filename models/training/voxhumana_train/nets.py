@@ -92,12 +92,7 @@ class Detector(nn.Module):
         self.domain = nn.Linear(64, 1)
 
     def embedding(self, features: torch.Tensor) -> torch.Tensor:
-        x = features
-        if self.planes > 1:
-            # Statics, deltas and delta-deltas as separate input planes.
-            x = x.reshape(x.shape[0], x.shape[1], self.planes, -1).permute(0, 2, 1, 3)
-        else:
-            x = x.unsqueeze(1)
+        x = self.images(features)
         x = self.trunk(x.contiguous(memory_format=torch.channels_last) if self.training else x)
         x = self.reduce(x.transpose(2, 3).flatten(1, 2))
         if isinstance(self.time, nn.GRU):
@@ -107,6 +102,12 @@ class Detector(nn.Module):
         elif self.time is not None:
             x = self.time(x)
         return self.embed(self.pool(x))
+
+    def images(self, features: torch.Tensor) -> torch.Tensor:
+        """Planes that lie side by side along the bins (statics and deltas, or those of phases) one behind the other."""
+        if self.planes == 1:
+            return features.unsqueeze(1)
+        return features.reshape(features.shape[0], features.shape[1], self.planes, -1).permute(0, 2, 1, 3)
 
     def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return self.outputs(self.embedding(features))

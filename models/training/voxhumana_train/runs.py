@@ -41,8 +41,8 @@ def bins(front_end: dict) -> int:
 
 
 def frames(settings: dict, front_end: dict) -> int:
-    """Frames of one window."""
-    return 1 + (settings["window_samples"] - front_end["frame_length"]) // front_end["frame_shift"]
+    """Rows of one window."""
+    return voxhumana.FeatureExtractor(json.dumps(front_end)).frames(settings["window_samples"])
 
 
 def digests(runs: list[Path]) -> list[str]:

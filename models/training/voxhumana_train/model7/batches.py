@@ -6,6 +6,7 @@ views of one window, both classes degraded alike. What differs from `sampler.py`
 - **Views**: the first pairs of a batch come twice, clean and through a call (a cached copy of calls.py,
   or a line drawn now), for the consistency loss.
 - **Makers**: half of the pairs are copies by a maker, all makers alike often.
+- Faults of recorders and two parties on one track, in either class, where the recipe asks for them.
 - Sources and families of hold_out.toml are not drawn.
 """
 
@@ -22,6 +23,7 @@ from ..augment import Recipe, Strength, blend
 from ..clips import RATE, Clips, fit
 from ..noise import NoiseBank
 from . import HOLD_OUT
+from .faults import Fault, turns
 from .line import Line
 
 CAP_SPOOF, CAP_HUMAN = 16, 64
@@ -139,13 +141,13 @@ class Batches:
                 views += [(w, l, at + j) for j, (w, l) in enumerate(zip(render(rng, self._call(rng)), (1.0, 0.0)))]
         for k in rng.choice(len(self.domains), c["matched"], p=self.domain_weights):
             h, hw, s, sw = self.domains[k]
-            mode, recipe, line = self._mode(rng), self._recipe(rng), Line.draw(rng)
+            mode, degraded = self._mode(rng), (self._recipe(rng), Line.draw(rng), self._fault(rng))
             for i, label in ((rng.choice(h, p=hw), 1.0), (rng.choice(s, p=sw), 0.0)):
-                add(self._one(rng, i, mode, recipe, line), label)
+                add(self._one(rng, i, mode, *degraded), label)
         for _ in range(c["rest"]):
             for pool, weight, label in ((self.bona, self.bona_weights, 1.0), (self.spoof, self.spoof_weights, 0.0)):
                 i = rng.choice(pool, p=weight)
-                add(self._one(rng, i, self._mode(rng), self._recipe(rng), Line.draw(rng)), label)
+                add(self._one(rng, i, self._mode(rng), self._recipe(rng), Line.draw(rng), self._fault(rng)), label)
         for view in views:
             add(*view)
         for _ in range(c["outside"]):
@@ -160,6 +162,9 @@ class Batches:
         """A cached copy, a line drawn now, or one after the other."""
         kinds = ["cached", "line", "both"] if self.calls else ["line"]
         return str(rng.choice(kinds, p=[0.5, 0.35, 0.15] if self.calls else None))
+
+    def _fault(self, rng) -> Fault:
+        return Fault.draw(rng, self.c.get("faults", 0.0))
 
     def _recipe(self, rng) -> Recipe:
         return Recipe.draw(rng, self.window, self.bank, self.strength)
@@ -182,7 +187,7 @@ class Batches:
         seed = int(rng.integers(2**31))
 
         def render(rng, mode: str) -> tuple[np.ndarray, np.ndarray]:
-            recipe, line = self._recipe(rng), Line.draw(rng)
+            recipe, line, fault = self._recipe(rng), Line.draw(rng), self._fault(rng)
             of_human, of_copy = self.clean, copies
             ready = [k for k, _ in self.calls if coded is None or k in coded]
             if mode in ("cached", "both") and ready:
@@ -195,17 +200,18 @@ class Batches:
             copy = fit(of_copy[b][start : start + length], self.window)
             if mixed:
                 copy = blend(np.random.default_rng(seed), human, copy)
+            human, copy = fault.apply(human), fault.apply(copy)
             if mode in ("line", "both"):
                 human, copy = line.apply(human), line.apply(copy)
             return recipe.apply(human), recipe.apply(copy)
 
         return render
 
-    def _one(self, rng, i: int, mode: str, recipe: Recipe, line: Line) -> np.ndarray:
+    def _one(self, rng, i: int, mode: str, recipe: Recipe, line: Line, fault: Fault) -> np.ndarray:
         clips = self.clean
         if mode in ("cached", "both"):
             clips = self.calls[rng.integers(len(self.calls))][1]
-        x = self._window(rng, i, clips)
+        x = fault.apply(self._voices(rng, i, clips))
         return recipe.apply(line.apply(x) if mode in ("line", "both") else x)
 
     def _outside(self, rng) -> np.ndarray:
@@ -225,6 +231,16 @@ class Batches:
             length = int(rng.uniform(0.25, 1.0) * length)
         length = max(min(length, available), min(available, RATE // 4))
         return int(rng.integers(0, available - length + 1)), length
+
+    def _voices(self, rng, i: int, clips: Clips) -> np.ndarray:
+        """A window of one voice, now and then of two that take turns: human ones, or synthetic ones."""
+        first = self._window(rng, i, clips)
+        share = self.c.get("two_parties", 0.0)
+        if not share or rng.random() >= share:
+            return first
+        pool = (self.bona, self.bona_weights) if self.human[i] else (self.spoof, self.spoof_weights)
+        second = self._window(rng, int(rng.choice(pool[0], p=pool[1])), clips)
+        return turns(first, second, int(rng.uniform(0.2, 0.8) * self.window), rng.uniform(-10, 10))
 
     def _window(self, rng, i: int, clips: Clips) -> np.ndarray:
         if self.lengths[i] >= self.window or rng.random() < 0.5:

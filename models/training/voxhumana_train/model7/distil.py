@@ -20,11 +20,10 @@ from .. import config, nets
 from ..clips import RATE, Clips
 from ..half import half
 from ..prepare import tables
-from . import RECIPE, start_weights
+from . import RECIPE, start_weights, torch_features
 from .batches import left_out
 from .line import Line
-from .torch_features import Features
-from .tune import WHICH, configuration, kept_blocks
+from .tune import BLOCKS, WHICH, configuration, kept_blocks
 
 # Windows of a batch; shares of them that go through a line, and that hold another voice or noise as well.
 BATCH, LINE, VOICE, NOISE = 64, 0.5, 0.15, 0.15
@@ -75,26 +74,26 @@ class Windows:
         return np.asarray(clip[start : start + self.samples], np.float32)
 
 
-def started(settings: dict, blocks: list[int], teacher: Path, which: int, heard: list[torch.Tensor]) -> torch.nn.Module:
+def started(settings: dict, blocks: list[int], teacher: Path, network: str, heard: list[torch.Tensor]) -> torch.nn.Module:
     """The teacher's network in these blocks, with the weights of those that it has."""
     net = nets.build(settings["net"] | {"blocks": blocks, "dropout": 0.0}, heard[0].shape[2])
-    start_weights.load(net, teacher, which, kept_blocks(net, blocks))
+    start_weights.load(net, teacher, WHICH[network], kept_blocks(net, blocks, network))
     start_weights.settle(net, heard)
     return net.to(memory_format=torch.channels_last)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    settings, out, which = configuration(arguments), arguments.out, WHICH[arguments.network]
+    settings, out, network = configuration(arguments), arguments.out, arguments.network
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(settings, indent=1))
     torch.set_num_threads(1)
-    torch.manual_seed(settings["train"]["seed"] + which)
-    front = Features(settings["front_end"])
+    torch.manual_seed(settings["train"]["seed"] + WHICH[network])
+    front = torch_features.of(settings["front_end"])
     windows = Windows(tables(settings)[0], Clips.read(config.cache(settings) / "train.npz"), settings["window_samples"], settings["train"]["seed"])
     # Steps that are not trained on.
     heard = [front(windows.batch(10**6 + i)) for i in range(6)]
-    teacher = started(settings, [1, 1, 1, 1], arguments.teacher, which, heard).eval()
-    pupil = started(settings, arguments.blocks, arguments.teacher, which, heard)
+    teacher = started(settings, BLOCKS[network], arguments.teacher, network, heard).eval()
+    pupil = started(settings, arguments.blocks, arguments.teacher, network, heard)
     with torch.no_grad():
         spread = torch.cat([teacher.embedding(x) for x in heard]).std(0) + 0.05
     optimizer = torch.optim.AdamW(pupil.parameters(), LEARNING_RATE, weight_decay=settings["train"]["weight_decay"])

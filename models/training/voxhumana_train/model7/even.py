@@ -21,9 +21,9 @@ from ..dev import whole_windows
 from ..file_metadata import metadata_of
 from ..logistic import Layer, balanced, loss, steps
 from ..prepare import tables
+from . import torch_features
 from .batches import CAP_HUMAN, CAP_SPOOF, capped, left_out
 from .onnx_session import session
-from .torch_features import Features
 
 CODECS = ("opus8_nb", "opus12", "opus16", "alaw_opus12", "gsm", "mulaw8k", "g726_32", "speex_nb", "mp3_32")
 SECONDS = 3
@@ -85,7 +85,7 @@ class Ear:
 
     def __init__(self, model: onnx.ModelProto):
         self.session = session(model.SerializeToString())
-        self.fronts = [Features(f) for f in metadata_of(model)["front_ends"]]
+        self.fronts = [torch_features.of(f) for f in metadata_of(model)["front_ends"]]
 
     def __call__(self, clips: Clips) -> tuple[np.ndarray, np.ndarray]:
         """Embeddings of those clips that are not silent, and which those are."""

@@ -18,8 +18,8 @@ from ..domain import KINDS
 from ..music import music
 from ..prepare import tables
 from ..runs import digests, load
+from . import torch_features
 from .batches import Batches
-from .torch_features import Features
 
 
 def outside(rng: np.random.Generator, source: Batches) -> np.ndarray:
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     few = {"pairs": 4, "viewed": 0, "matched": 4, "rest": 8, "outside": 32}
     source = Batches(table, config.cache(settings), configs[0]["recipe"] | few, [])
     source._outside = lambda rng: outside(rng, source)
-    fronts = [Features(c["front_end"]) for c in configs]
+    fronts = [torch_features.of(c["front_end"]) for c in configs]
     embeddings, inside = [], []
     for step in range(arguments.batches):
         # Steps that training did not draw.

@@ -21,9 +21,9 @@ from ..clips import RATE, Clips
 from ..dev import whole_windows
 from ..half import half
 from ..prepare import tables
+from . import torch_features
 from .batches import left_out
 from .onnx_session import session
-from .torch_features import Features
 
 
 ONE_SECOND = {"window_samples": RATE, "hop_samples": RATE}
@@ -104,7 +104,7 @@ def of_model(path: Path) -> tuple[list, list]:
     """An ONNX file as one network that has its features inside."""
     loaded = session(str(path))
     metadata = json.loads(loaded.get_modelmeta().custom_metadata_map["voxhumana"])
-    fronts = [Features(f) for f in metadata["front_ends"]]
+    fronts = [torch_features.of(f) for f in metadata["front_ends"]]
     names = [i.name for i in loaded.get_inputs()]
 
     def net(x):
@@ -119,7 +119,7 @@ def of_runs(runs: list[Path], at: str | None = None) -> tuple[list, list]:
     networks, features = [], []
     for run in runs:
         of_run = json.loads((run / "config.json").read_text())
-        front = Features(of_run["front_end"])
+        front = torch_features.of(of_run["front_end"])
         net = nets.build(of_run["net"], front.bins)
         file = f"average-{int(at):06}.pt" if at else "average.pt"
         net.load_state_dict(torch.load(run / file, weights_only=True))

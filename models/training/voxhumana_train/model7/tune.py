@@ -23,10 +23,11 @@ from .. import losses, nets
 from ..config import add_arguments as add_config
 from ..config import load
 from ..half import half
-from . import RECIPE, feed, measure, start_weights
-from .torch_features import Features
+from . import RECIPE, feed, measure, start_weights, torch_features
 
-WHICH = {"long": 0, "short": 1}
+# The networks of a model by their place in its file, and the blocks that they have there.
+WHICH = {"long": 0, "short": 1, "phase": 2}
+BLOCKS = {"long": [1, 1, 1, 1], "short": [1, 1, 1, 1], "phase": [0, 1, 1, 1]}
 # The average takes in every so manieth step: neighbours are alike.
 AVERAGE_EVERY = 5
 
@@ -36,25 +37,28 @@ def floats(net: torch.nn.Module) -> list[torch.Tensor]:
     return [v for v in net.state_dict().values() if v.dtype.is_floating_point]
 
 
-def mask(x: torch.Tensor, time_share: float, band_share: float) -> torch.Tensor:
-    """SpecAugment (Park et al. 2019): two bands and two stretches, each up to its share, at the mean."""
-    frames, bins = x.shape[1:]
+def mask(x: torch.Tensor, time_share: float, band_share: float, planes: int = 1) -> torch.Tensor:
+    """SpecAugment (Park et al. 2019): two bands and two stretches, each up to its share, at the mean; the same of all planes."""
+    frames, bins = x.shape[1], x.shape[2] // planes
     for _ in range(2):
         for dim, size, most in ((1, frames, int(frames * time_share)), (2, bins, int(bins * band_share))):
             width = torch.randint(0, most + 1, (len(x), 1))
             start = (torch.rand(len(x), 1) * (size - width)).long()
             at = torch.arange(size)[None]
             keep = ~((at >= start) & (at < start + width))
-            x = x * (keep[:, :, None] if dim == 1 else keep[:, None, :])
+            x = x * (keep[:, :, None] if dim == 1 else keep.repeat(1, planes)[:, None, :])
     return x
 
 
 def configuration(arguments) -> dict:
     """What `train` would have written, so that the rest of the recipe can read this run."""
-    config = load(arguments, arguments.network)
     recipe = tomllib.loads(arguments.recipe.read_text())
+    # A network that only the recipe has.
+    own = recipe.get("networks", {}).get(arguments.network)
+    config = load(arguments, None if own else arguments.network)
     stem = config["net"].get("stem", [2, 2])
-    config["net"] = {**recipe["net"], "stem": stem}
+    config["net"] = {**recipe["net"], "stem": stem, **(own or {}).get("net", {})}
+    config["front_end"] |= (own or {}).get("front_end", {})
     config["train"] |= recipe["train"] | {"steps": arguments.steps, "seed": recipe["seed"]}
     config["recipe"] = recipe
     if arguments.blocks:
@@ -62,17 +66,18 @@ def configuration(arguments) -> dict:
     return config
 
 
-def kept_blocks(net: torch.nn.Module, blocks: list[int]) -> dict[int, int]:
-    """Layers of the last model's trunk (stem 0 to 2, then one block a stage) and what they become here. A
-    stage without blocks drops its block, further blocks of a stage start as the identity."""
-    trunk, at = {0: 0, 1: 1, 2: 2}, 3
-    for stage, count in enumerate(blocks):
+def kept_blocks(net: torch.nn.Module, blocks: list[int], network: str) -> dict[int, int]:
+    """Layers of the last model's trunk (stem 0 to 2, then its `BLOCKS`) and what they become here. A stage
+    without blocks drops its block, further blocks of a stage start as the identity."""
+    trunk, at, there = {0: 0, 1: 1, 2: 2}, 3, 3
+    for count, had in zip(blocks, BLOCKS[network]):
         for block in range(count):
-            if block == 0:
-                trunk[3 + stage] = at
-            else:
+            if block < had:
+                trunk[there + block] = at
+            elif block:
                 torch.nn.init.zeros_(net.trunk[at].body[4].weight)
             at += 1
+        there += had
     return trunk
 
 
@@ -113,7 +118,7 @@ def run(arguments: argparse.Namespace) -> None:
     (out / "config.json").write_text(json.dumps(config, indent=1))
     torch.manual_seed(t["seed"] + WHICH[arguments.network])
     torch.set_num_threads(1)
-    features = Features(config["front_end"])
+    features = torch_features.of(config["front_end"])
     net = nets.build(config["net"], features.bins)
     name = out.name
     heard = lambda step: torch.from_numpy(feed.read(arguments.feed, name, step, True)[0]).float() / 32768
@@ -121,7 +126,7 @@ def run(arguments: argparse.Namespace) -> None:
     if not (out / "checkpoint.pt").exists():
         (arguments.feed / f"{name}.reader").write_text("0")
     if arguments.start and not (out / "checkpoint.pt").exists():
-        start_weights.load(net, arguments.start, WHICH[arguments.network], kept_blocks(net, config["net"]["blocks"]))
+        start_weights.load(net, arguments.start, WHICH[arguments.network], kept_blocks(net, config["net"]["blocks"], arguments.network))
         start_weights.settle(net, [features(heard(s)) for s in range(8)])
     net = net.to(memory_format=torch.channels_last)
     average = deepcopy(net).eval()
@@ -129,7 +134,7 @@ def run(arguments: argparse.Namespace) -> None:
     net.trunk[: arguments.frozen].requires_grad_(False)
     trained = [p for p in net.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, t["learning_rate"], weight_decay=t["weight_decay"], fused=True)
-    last = t["cooldown"] * t["steps"]
+    last = max(1, t["cooldown"] * t["steps"])
     rate = lambda s: max(0, min(1, (s + 1) / t["warm"], (t["steps"] - s) / last))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     outputs = torch.compile(from_layer) if arguments.compile else from_layer
@@ -140,6 +145,9 @@ def run(arguments: argparse.Namespace) -> None:
         for key, part in parts:
             part.load_state_dict(state[key])
         step = state["step"]
+    elif not t["steps"]:
+        # As it starts, for `export` to put beside others.
+        torch.save(average.state_dict(), out / "average.pt")
     count = sum(p.numel() for p in net.parameters())
     print(f"{count} parameters, {sum(p.numel() for p in trained)} trained, from step {step}", flush=True)
     sets = measure.Sets(config)
@@ -148,14 +156,14 @@ def run(arguments: argparse.Namespace) -> None:
         waves, labels, mates = feed.read(arguments.feed, name, step)
         with torch.no_grad():
             x = features(torch.from_numpy(waves).float() / 32768)
-            x = mask(x, t["mask_time"], t["mask_bands"])
+            x = mask(x, t["mask_time"], t["mask_bands"], features.planes)
         y, mate = torch.from_numpy(labels), torch.from_numpy(mates)
         net.train()
         # Their statistics stay as well, as the folded layers have them.
         net.trunk[: arguments.frozen].eval()
         with half():
             with torch.no_grad():
-                z = frozen(x.unsqueeze(1).contiguous(memory_format=torch.channels_last))
+                z = frozen(net.images(x).contiguous(memory_format=torch.channels_last))
             scores, domain = outputs(net, z, arguments.frozen)
         scores, inside = scores.float(), ~torch.isnan(y)
         value = losses.loss(scores[inside], y[inside], t)
