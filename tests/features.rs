@@ -123,7 +123,9 @@ fn the_extractor_agrees_with_scipy() {
 fn the_public_steps_agree_with_scipy() {
     let fixture = fixture();
     let samples = waveform(&fixture);
-    for case in &fixture.cases {
+    // Phases have no steps of their own.
+    let stepped = |case: &&Case| case.front_end.kind != FrontEndKind::Phase;
+    for case in fixture.cases.iter().filter(stepped) {
         let features = step_by_step(&case.front_end, &samples);
         assert_close(&case.name, &features.mapv(f64::from), &case.features);
     }

@@ -28,6 +28,7 @@ CASES = {
                          fft_length=200, log_floor=1e-6),
     "at_a_level": dict(level_rms=0.1, log_floor=1e-6, bands=30, normalisation="mean"),
     "odd_fft": dict(frame_length=301, fft_length=405, bands=16),
+    "phase": dict(kind="phase", frame_length=64, frame_shift=96, fft_length=64, log_floor=1e-3, level_rms=1.0),
 }
 
 
@@ -63,7 +64,10 @@ def features(x, c):
     x = scipy.signal.lfilter([1, -c["pre_emphasis"]], [1], x)
     frames = np.lib.stride_tricks.sliding_window_view(x, c["frame_length"])[:: c["frame_shift"]]
     window = scipy.signal.get_window(c["window"], c["frame_length"], fftbins=True)
-    spectrum = np.abs(np.fft.rfft(frames * window, c["fft_length"])) ** 2 / np.sum(window**2)
+    spectrum = np.fft.rfft(frames * window, c["fft_length"])
+    if c["kind"] == "phase":
+        return phases(spectrum, np.sum(window**2), c)
+    spectrum = np.abs(spectrum) ** 2 / np.sum(window**2)
     if c["kind"] != "log_spectrum":
         spectrum = spectrum @ filter_bank(c).T
     y = np.log(spectrum + c["log_floor"])
@@ -79,6 +83,18 @@ def features(x, c):
     if c["normalisation"] == "mean_variance":
         y = y / np.maximum(y.std(axis=0), 1e-5)
     return y
+
+
+def phases(spectrum, energy, c):
+    """By angles: what each turns by beside a steady tone of the bin's frequency, and beside a click in the middle of the frame."""
+    size, angle = np.abs(spectrum) / np.sqrt(energy), np.angle(spectrum)
+    hz = np.fft.rfftfreq(c["fft_length"], 1 / c["sample_rate_hz"])
+    over_time = np.diff(angle, axis=0) - 2 * np.pi * hz * c["frame_shift"] / c["sample_rate_hz"]
+    over_frequency = np.diff(angle, axis=1) + np.pi * c["frame_length"] / c["fft_length"]
+    planes = []
+    for turn, p in ((over_time[:, 1:], size[1:, 1:] * size[:-1, 1:]), (over_frequency[1:], size[1:, 1:] * size[1:, :-1])):
+        planes += [f(turn) / (1 + c["log_floor"] / np.maximum(p, 1e-300)) for f in (np.cos, np.sin)]
+    return np.concatenate(planes, axis=1)
 
 
 def rounded(a):
