@@ -25,8 +25,9 @@ from .batches import left_out
 from .line import Line
 from .tune import BLOCKS, WHICH, configuration, kept_blocks
 
-# Windows of a batch; shares of them that go through a line, and that hold another voice or noise as well.
-BATCH, LINE, VOICE, NOISE = 64, 0.5, 0.15, 0.15
+# Windows of a batch; shares of them that go through a line, and that hold another voice or noise as well; of the first those that are of
+# copies by `model7 calls`, where there are any.
+BATCH, LINE, VOICE, NOISE, CALLED = 64, 0.5, 0.15, 0.15, 0.5
 # What the score and the domain weigh beside the embedding.
 SCORE, DOMAIN = 0.1, 0.02
 LEARNING_RATE, WARM = 0.0015, 100
@@ -41,14 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blocks", type=int, nargs=4, required=True, help="residual blocks of each stage")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--calls", type=int, nargs="*", default=[], help="copies by `model7 calls` that half of the windows through a line are of, if any")
     parser.add_argument("--compile", action="store_true", help="torch.compile: minutes at the start, then faster (needs g++)")
 
 
 class Windows:
-    """`batch(step)` is windows of training clips, `(BATCH, samples)` at `RATE`."""
+    """`batch(step)` is windows of training clips, some of their `calls`, `(BATCH, samples)` at `RATE`."""
 
-    def __init__(self, table, clips: Clips, samples: int, seed: int):
-        self.clips, self.samples, self.seed = clips, samples, seed
+    def __init__(self, table, clips: Clips, calls: list[Clips], samples: int, seed: int):
+        self.clips, self.calls, self.samples, self.seed = clips, calls, samples, seed
         self.rows = np.flatnonzero(~left_out(table, []) & (np.diff(clips.starts) >= samples))
         if not len(self.rows):
             raise SystemExit(f"no training clip is as long as a window, {samples / RATE} s")
@@ -58,19 +60,22 @@ class Windows:
         return torch.from_numpy(np.stack([self._one(rng) for _ in range(BATCH)]))
 
     def _one(self, rng: np.random.Generator) -> np.ndarray:
-        x = self._cut(rng)
+        x = self._cut(rng, self.clips)
         if rng.random() < LINE:
-            x = Line.draw(rng).apply(x)
+            if self.calls and rng.random() < CALLED:
+                x = self._cut(rng, self.calls[rng.integers(len(self.calls))])
+            else:
+                x = Line.draw(rng).apply(x)
         beside = rng.random()
         if beside < VOICE:
-            x = x + self._cut(rng) * rng.uniform(0.1, 1)
+            x = x + self._cut(rng, self.clips) * rng.uniform(0.1, 1)
         elif beside < VOICE + NOISE:
             level = np.sqrt(np.mean(x**2)) * 10 ** (-rng.uniform(5, 30) / 20)
             x = x + rng.standard_normal(self.samples) * level
         return np.nan_to_num(x).astype(np.float32)
 
-    def _cut(self, rng: np.random.Generator) -> np.ndarray:
-        clip = self.clips[rng.choice(self.rows)]
+    def _cut(self, rng: np.random.Generator, clips: Clips) -> np.ndarray:
+        clip = clips[rng.choice(self.rows)]
         start = rng.integers(0, len(clip) - self.samples + 1)
         return np.asarray(clip[start : start + self.samples], np.float32)
 
@@ -90,7 +95,9 @@ def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(settings["train"]["seed"] + WHICH[network])
     front = torch_features.of(settings["front_end"])
-    windows = Windows(tables(settings)[0], Clips.read(config.cache(settings) / "train.npz"), settings["window_samples"], settings["train"]["seed"])
+    cache = config.cache(settings)
+    clips, *calls = (Clips.read(cache / f"{name}.npz") for name in ("train", *(f"call-{k}" for k in arguments.calls)))
+    windows = Windows(tables(settings)[0], clips, calls, settings["window_samples"], settings["train"]["seed"])
     # Steps that are not trained on.
     heard = [front(windows.batch(10**6 + i)) for i in range(6)]
     teacher = started(settings, BLOCKS[network], arguments.teacher, network, heard).eval()
