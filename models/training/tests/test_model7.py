@@ -156,6 +156,11 @@ def test_a_smaller_network_learns_from_the_bundled_model_and_goes_on_after_a_sto
         assert sum(p.numel() for p in net.trunk.parameters()) < 437_290
         main([*step, "--out", str(tmp_path / "run"), "--steps", "12"])
         assert "from step 12" in capsys.readouterr().out
+        # From those weights, kept in half precision, it begins where they ended.
+        kept = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
+        torch.save(kept, tmp_path / "kept.pt")
+        main([*step, "--out", str(tmp_path / "more"), "--steps", "4", "--start", str(tmp_path / "kept.pt")])
+        assert float(re.search(r" loss ([\d.]+)", capsys.readouterr().out)[1]) < losses[0]
     finally:
         distil.SAVE_EVERY = saving
 

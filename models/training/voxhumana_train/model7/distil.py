@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blocks", type=int, nargs=4, required=True, help="residual blocks of each stage")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--start", type=Path, help="average.pt of a run with these blocks to go on from, instead of the teacher's weights")
     parser.add_argument("--calls", type=int, nargs="*", default=[], help="copies by `model7 calls` that half of the windows through a line are of, if any")
     parser.add_argument("--compile", action="store_true", help="torch.compile: minutes at the start, then faster (needs g++)")
 
@@ -102,6 +103,8 @@ def run(arguments: argparse.Namespace) -> None:
     heard = [front(windows.batch(10**6 + i)) for i in range(6)]
     teacher = started(settings, BLOCKS[network], arguments.teacher, network, heard).eval()
     pupil = started(settings, arguments.blocks, arguments.teacher, network, heard)
+    if arguments.start:
+        pupil.load_state_dict(torch.load(arguments.start, weights_only=True))
     with torch.no_grad():
         spread = torch.cat([teacher.embedding(x) for x in heard]).std(0) + 0.05
     optimizer = torch.optim.AdamW(pupil.parameters(), LEARNING_RATE, weight_decay=settings["train"]["weight_decay"])

@@ -104,7 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", choices=sorted(WHICH), required=True)
     parser.add_argument("--feed", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--start", type=Path)
+    parser.add_argument("--start", type=Path, help="ONNX file of the last model, or average.pt of a run with these blocks (default: random weights)")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--blocks", type=int, nargs=4, help="residual blocks of each stage, not the recipe's")
     parser.add_argument("--compile", action="store_true", help="torch.compile: minutes at the start, then 1.3 times as fast (needs g++)")
@@ -125,7 +125,9 @@ def run(arguments: argparse.Namespace) -> None:
     arguments.feed.mkdir(parents=True, exist_ok=True)
     if not (out / "checkpoint.pt").exists():
         (arguments.feed / f"{name}.reader").write_text("0")
-    if arguments.start and not (out / "checkpoint.pt").exists():
+    if arguments.start and arguments.start.suffix == ".pt":
+        net.load_state_dict(torch.load(arguments.start, weights_only=True))
+    elif arguments.start and not (out / "checkpoint.pt").exists():
         start_weights.load(net, arguments.start, WHICH[arguments.network], kept_blocks(net, config["net"]["blocks"], arguments.network))
         start_weights.settle(net, [features(heard(s)) for s in range(8)])
     net = net.to(memory_format=torch.channels_last)
