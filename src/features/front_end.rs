@@ -181,8 +181,8 @@ impl FrontEnd {
         if self.kind == FrontEndKind::Phase {
             in_range("fft_length", self.fft_length, 2, MAX_FFT_LENGTH)?;
             if !self.convention.is_plain() {
-                let convention = format!("{:?}", self.convention);
-                return Err(invalid("convention", convention, "Plain, for phases"));
+                let convention = format!("{:?}", self.convention).to_lowercase();
+                return Err(invalid("convention", convention, "plain, for phases"));
             }
         }
         if matches!(self.kind, FrontEndKind::LogSpectrum | FrontEndKind::Phase) {

@@ -26,18 +26,16 @@ pub(super) struct PhaseMoves {
 impl PhaseMoves {
     pub(super) fn new(front_end: &FrontEnd) -> Self {
         let bins = front_end.fft_length / 2 + 1;
-        // The cycles are reduced first: the sine of a large angle would lose digits.
-        let turn = |samples: usize, k: usize| {
-            let cycles = (samples * k % front_end.fft_length) as f64 / front_end.fft_length as f64;
-            Complex::cis(std::f64::consts::TAU * cycles)
+        // Reduced first: the sine of a large angle would lose digits, and a shift may be any number.
+        let shift = front_end.frame_shift % front_end.fft_length;
+        let advance = |k: usize| {
+            let cycles = (shift * k % front_end.fft_length) as f64 / front_end.fft_length as f64;
+            Complex::cis(-std::f64::consts::TAU * cycles)
         };
         Self {
             before: vec![Complex::ZERO; bins],
             now: vec![Complex::ZERO; bins],
-            advance: (0..bins)
-                .map(|k| turn(front_end.frame_shift, k).conj())
-                .collect(),
-            // Half samples of an odd length do not tell: twice the turn of half the bins.
+            advance: (0..bins).map(advance).collect(),
             centre: Complex::cis(
                 std::f64::consts::PI * front_end.frame_length as f64 / front_end.fft_length as f64,
             ),

@@ -109,6 +109,12 @@ fn odd_lengths_match_the_definition() {
         let expected = turned * power / (power + f64::from(f.log_floor));
         assert!((f64::from(*value) - expected).abs() < 1e-5, "{t} {column}");
     }
+    // A shift from a file may be any number.
+    let far = FrontEnd {
+        frame_shift: usize::MAX,
+        ..f
+    };
+    assert_eq!(FeatureExtractor::new(far).unwrap().frames(1_000_000), 0);
     assert_eq!(extractor.frames(51 + 16), 0);
     assert!(extractor.extract(&x[..67]).is_err());
 }
