@@ -183,10 +183,59 @@ fn samples_that_are_no_numbers_are_errors_with_their_place() {
         };
         assert_eq!(value.to_bits(), bad.to_bits());
     }
-    // Loud beyond full scale is no error.
-    let loud: Vec<f32> = voice(5.0, 6).iter().map(|x| x * 1e30).collect();
+    // Loud beyond full scale is no error, up to where it cannot be sound.
+    let loud: Vec<f32> = voice(5.0, 6).iter().map(|x| x * 1e6).collect();
     let report = detector.scan_samples(&loud, RATE).unwrap();
     assert_eq!(report.verdict(), Verdict::Inconclusive);
+    for rate in [8_000, RATE] {
+        let mut samples = voice(5.0, 6);
+        samples[40_000] = 3e38;
+        let error = detector.scan_samples(&samples, rate).unwrap_err();
+        let told = "sample is 3e38 at index 40000; accepted: -2^32 to 2^32; full scale is -1 to 1";
+        assert_eq!(error.to_string(), told);
+    }
+}
+
+/// Beside good samples in a file of floats they are damage, at any rate, and the rest is heard.
+#[test]
+fn broken_values_in_a_file_are_damage_and_the_rest_is_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let detector = tiny().build().unwrap();
+    for rate in [8_000, RATE] {
+        let scan = |name: &str, samples: &[f32]| {
+            let path = folder.path().join(name);
+            let spec = hound::WavSpec {
+                channels: 1,
+                sample_rate: rate,
+                bits_per_sample: 32,
+                sample_format: hound::SampleFormat::Float,
+            };
+            let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+            samples
+                .iter()
+                .for_each(|&x| writer.write_sample(x).unwrap());
+            writer.finalize().unwrap();
+            detector.scan_file(&path).unwrap()
+        };
+        let mut samples = voice(20.0, 6);
+        let places = (0..8).map(|k| 40_000 + 7_919 * k);
+        places.clone().for_each(|i| samples[i] = 0.0);
+        let whole = scan("whole.wav", &samples);
+        let values = [
+            3e38,
+            -3e38,
+            f32::MAX,
+            f32::INFINITY,
+            f32::NAN,
+            1e30,
+            1e20,
+            -1e10,
+        ];
+        places.zip(values).for_each(|(i, value)| samples[i] = value);
+        let broken = scan("broken.wav", &samples);
+        assert!(broken.truncated && !whole.truncated);
+        assert_eq!(broken.channels, whole.channels);
+    }
 }
 
 #[test]

@@ -12,6 +12,16 @@ pub const MAX_SAMPLE_RATE_HZ: u32 = 384_000;
 /// Lowest sample rate read, Hz. Below it a recording carries less than 500 Hz: no speech.
 pub const MIN_SAMPLE_RATE_HZ: u32 = 1_000;
 
+/// Largest magnitude of a sample, full scale being 1: no scale that recordings are written in goes
+/// beyond 32 bits. What lies beyond is a broken value, and in sums of squares it would leave the
+/// range of `f32`.
+pub const MAX_SAMPLE: f32 = 4_294_967_296.0;
+
+/// Whether a value can be a sample: NaN cannot, nor can what lies beyond [`MAX_SAMPLE`].
+pub(crate) fn is_sample(value: f32) -> bool {
+    value.abs() <= MAX_SAMPLE
+}
+
 /// Frames handed out in one block at most (and never more than one second).
 pub(crate) const MAX_BLOCK_FRAMES: usize = 65_536;
 

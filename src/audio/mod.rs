@@ -43,7 +43,10 @@ mod wave64;
 pub(crate) use clipping::ClippingMeter;
 pub use codec::RawCodec;
 pub use kind::{extensions, needs_a_file};
-pub use limits::{MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MAX_UNREAD_BYTES, MIN_SAMPLE_RATE_HZ};
+pub(crate) use limits::is_sample;
+pub use limits::{
+    MAX_CHANNELS, MAX_SAMPLE, MAX_SAMPLE_RATE_HZ, MAX_UNREAD_BYTES, MIN_SAMPLE_RATE_HZ,
+};
 pub use mix::mix;
 pub use options::{DecodeOptions, RawFormat};
 pub use payload::{MAX_PAYLOAD_BYTES, PayloadCodec, PayloadDecoder};

@@ -8,7 +8,7 @@ use super::by_ffmpeg::Left;
 use super::container::ENCRYPTED;
 use super::decoder::{BlockDecoder, StreamFormat};
 use super::kind::{self, HEAD_BYTES};
-use super::limits::{self, MAX_BLOCK_FRAMES};
+use super::limits::{self, MAX_BLOCK_FRAMES, is_sample};
 use super::open;
 use super::options::DecodeOptions;
 use super::source::{ByteReader, Section, Source};
@@ -253,7 +253,7 @@ impl AudioReader {
             }
             for plane in &mut self.pending {
                 for x in &mut plane[before..] {
-                    if !x.is_finite() {
+                    if !is_sample(*x) {
                         *x = 0.0;
                         self.replaced_samples = true;
                     }
@@ -281,7 +281,8 @@ impl AudioReader {
 
     /// Whether the recording ended before its container said it would, or had unreadable parts:
     /// packets that could not be decoded, gaps between packets (filled with silence, so that the
-    /// rest keeps its place), samples that were no numbers, a header that was never completed.
+    /// rest keeps its place), samples that were no numbers or beyond
+    /// [`MAX_SAMPLE`](super::MAX_SAMPLE), a header that was never completed.
     /// Valid once [`AudioReader::next_block`] has returned `false`.
     ///
     /// A header of unknown length (0, or 0xFFFFFFFF) counts as not completed in a file; from a pipe

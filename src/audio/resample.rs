@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::engines::{Engines, Owner};
-use super::limits::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+use super::limits::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, is_sample};
 use crate::{Error, Result};
 
 /// Resamples one channel, block by block. The output is the same whatever the sizes of the blocks,
@@ -78,11 +78,12 @@ impl Resampler {
         })
     }
 
-    /// Takes `samples` and appends what is ready to `out`.
+    /// Takes `samples` and appends what is ready to `out`. What can be no sample, NaN or beyond
+    /// [`MAX_SAMPLE`](super::MAX_SAMPLE), counts as 0.
     pub fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         self.taken_in += samples.len() as u64;
         let Some(engines) = &self.engines else {
-            out.extend_from_slice(samples);
+            out.extend(samples.iter().map(|&x| sound(x)));
             self.given_out += samples.len() as u64;
             return;
         };
@@ -93,7 +94,7 @@ impl Resampler {
         while !rest.is_empty() {
             let missing = self.done + block - self.recent.len();
             let (now, later) = rest.split_at(missing.min(rest.len()));
-            self.recent.extend_from_slice(now);
+            self.recent.extend(now.iter().map(|&x| sound(x)));
             rest = later;
             if now.len() == missing {
                 self.process(u64::MAX, out);
@@ -141,10 +142,33 @@ impl Resampler {
     }
 }
 
+/// The sample; 0 for what can be none.
+fn sound(value: f32) -> f32 {
+    if is_sample(value) { value } else { 0.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::f64::consts::TAU;
+
+    #[test]
+    fn broken_values_count_as_silence() {
+        for to in [16_000, 8_000] {
+            let resampled = |samples: &[f32]| {
+                let mut out = Vec::new();
+                let mut resampler = Resampler::new(8_000, to).unwrap();
+                resampler.push(samples, &mut out);
+                resampler.finish(&mut out);
+                out
+            };
+            let mut samples = sine(440.0, 8_000, 8_000);
+            samples[4_000..4_004].fill(0.0);
+            let expected = resampled(&samples);
+            samples[4_000..4_004].copy_from_slice(&[f32::NAN, f32::INFINITY, f32::MAX, -3e38]);
+            assert_eq!(resampled(&samples), expected);
+        }
+    }
 
     fn sine(hz: f64, rate: u32, n: usize) -> Vec<f32> {
         (0..n)

@@ -8,7 +8,8 @@ use crate::{Error, Result};
 impl Detector {
     /// The report that a scan with this detector would give, from the [window
     /// scores](ChannelReport::windows) of a report of the same model: verdicts at another threshold
-    /// or operating point, without the recording.
+    /// or operating point, without the recording. Scores are kept by
+    /// [`Examination::report_with_windows`](crate::Examination::report_with_windows).
     ///
     /// # Errors
     ///
@@ -52,6 +53,7 @@ impl Detector {
                 .collect();
             let metadata = model.metadata();
             let decision = match &spans[..] {
+                _ if !self.keep.traits => whole,
                 [] if is_only && metadata.voices.is_some() => {
                     decide_by_turns(whole, windows, metadata, point)
                 }

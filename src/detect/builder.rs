@@ -67,13 +67,14 @@ impl DetectorBuilder {
     /// Most threads of one scan: more than machines have, less than what could exhaust them.
     pub const MAX_THREADS: usize = 1_024;
 
-    /// Scores with this model; default: the bundled one.
+    /// Scores with this model; default: the bundled one. Several detectors share an `Arc` of one.
     pub fn model(mut self, model: impl Into<Arc<Model>>) -> Self {
         self.model = Some(model.into());
         self
     }
 
-    /// The library that runs the bundled model; default: [`Runtime::Auto`]. A model given by
+    /// The library that runs the bundled model; default: [`Runtime::Auto`], which looks at
+    /// `ORT_DYLIB_PATH`. A model given by
     /// [`DetectorBuilder::model`] brings its own.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = runtime;
@@ -152,7 +153,8 @@ impl DetectorBuilder {
     }
 
     /// Asked before every second of audio; once it says `true`, the scan ends with
-    /// [`Error::Interrupted`]. A program that a person may stop asks here whether one has.
+    /// [`Error::Interrupted`]; streams, whose samples the caller brings, do not ask. A program that
+    /// a person may stop asks here whether one has.
     ///
     /// ```
     /// # fn main() -> voxhumana::Result<()> {
@@ -191,17 +193,15 @@ impl DetectorBuilder {
             None => Arc::new(Model::bundled(self.runtime)?),
         };
         let (operating_point, mut thresholds) = resolve(self.threshold, model.metadata())?;
-        match self.spoof_prior {
-            Some(prior) if prior > 0.0 && prior < 1.0 => thresholds.spoof_prior = prior,
-            Some(prior) => {
-                return Err(Error::InvalidArgument {
-                    name: "prior",
-                    value: prior.to_string(),
-                    accepted: "a probability between 0 and 1, neither of them".to_owned(),
-                });
-            }
-            None => {}
+        let prior = self.spoof_prior.unwrap_or(thresholds.spoof_prior);
+        if !(prior > 0.0 && prior < 1.0) {
+            return Err(Error::InvalidArgument {
+                name: "prior",
+                value: prior.to_string(),
+                accepted: "a probability between 0 and 1, neither of them".to_owned(),
+            });
         }
+        thresholds.spoof_prior = prior;
         let settings = ScanSettings {
             operating_point,
             thresholds,

@@ -11,7 +11,8 @@ use crate::speech::Crosstalk;
 /// A telephone system sends each side of a call by itself: they need not start together, one may
 /// pause, and packets are lost. So each is a [`Stream`](crate::Stream) of its own, and those that
 /// [join](crate::Stream::join) one `CallTracks` are compared as they come: what leaks from one into
-/// another does not count there. Where all come without a gap, each report is that of a
+/// another does not count there, and no [voices](crate::ChannelReport::voices) are looked for in
+/// them. Where all come without a gap, each report is that of a
 /// [scan](crate::Detector::scan_channels) with a channel for each track.
 ///
 /// A track of which nothing has come is taken for silent when another is 0.4 s ahead, and what

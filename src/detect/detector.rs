@@ -22,7 +22,10 @@ use crate::{Error, Result};
 /// scores become a verdict and a timeline. Recordings are read block by block; an 8-hour call needs
 /// no more memory than a short one, but for its results.
 ///
-/// A detector is cheap to clone and can be used by many threads at once; load the model once.
+/// A detector is cheap to clone and can be used by many threads at once; load the model once. One
+/// scan runs on a thread per processor: where a pool of your own scans many recordings at once,
+/// [one thread](crate::DetectorBuilder::threads) each is faster. What went wrong with a file,
+/// [`ErrorCode`](crate::report::ErrorCode) names for programs.
 ///
 /// ```
 /// # fn main() -> voxhumana::Result<()> {
@@ -65,7 +68,8 @@ impl Detector {
         (&self.settings.operating_point, &self.settings.thresholds)
     }
 
-    /// Everything that decides about its verdicts, apart from the model.
+    /// Everything that decides about its verdicts, apart from the model and from
+    /// [`Detector::without_voices`].
     #[must_use]
     pub fn settings(&self) -> &ScanSettings {
         &self.settings
@@ -84,14 +88,20 @@ impl Detector {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the file cannot be read, and [`Error::InFile`] with the file's name around
-    /// everything else: what cannot be decoded, channel names that do not fit, a failing runtime.
+    /// [`Error::Io`] if the file cannot be read, [`Error::Interrupted`] if the [caller
+    /// stops](crate::DetectorBuilder::interrupt) it, and [`Error::InFile`] with the file's name
+    /// around everything else: what cannot be decoded, channel names that do not fit, a failing
+    /// runtime.
     pub fn scan_file(&self, path: impl AsRef<Path>) -> Result<RecordingReport> {
         self.in_file(path.as_ref(), |audio| self.scan_audio(audio))
     }
 
-    /// Scans a recording from standard input, a socket, memory: anything that can be read, seekable
-    /// or not. The file name extension, if known, helps to tell formats apart.
+    /// Scans a recording from standard input or a socket: anything that can be read once, from its
+    /// start to its end. The file name extension, if known, helps to tell formats apart.
+    ///
+    /// Some formats want to be read back and forth, such as an MP4 whose index follows its sound.
+    /// Where the bytes lie in memory, [`AudioReader::from_seekable`] with [`Detector::scan_audio`]
+    /// reads those as well.
     ///
     /// # Errors
     ///
@@ -123,7 +133,7 @@ impl Detector {
         AudioReader::open(path, &self.settings.decode)
             .and_then(scan)
             .map_err(|error| match error {
-                Error::Io { .. } | Error::InFile { .. } => error,
+                Error::Io { .. } | Error::InFile { .. } | Error::Interrupted => error,
                 other => Error::InFile {
                     path: path.to_owned(),
                     source: Box::new(other),
@@ -131,17 +141,37 @@ impl Detector {
             })
     }
 
-    /// Scans one channel of samples, full scale -1 to 1.
+    /// Scans one channel of samples, full scale -1 to 1: of 16 bits, divided by 32,768. What lies
+    /// beyond full scale counts as clipped.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidArgument`] for a sample rate outside [`MIN_SAMPLE_RATE_HZ`] to
-    /// [`MAX_SAMPLE_RATE_HZ`]; [`Error::NonFiniteSample`]; [`Error::Runtime`].
+    /// [`MAX_SAMPLE_RATE_HZ`] and for a sample beyond [`MAX_SAMPLE`](crate::audio::MAX_SAMPLE);
+    /// [`Error::NonFiniteSample`]; [`Error::Interrupted`]; [`Error::Runtime`].
     pub fn scan_samples(&self, samples: &[f32], sample_rate_hz: u32) -> Result<RecordingReport> {
         self.scan_channels(&[samples], sample_rate_hz)
     }
 
     /// Scans channels of samples, full scale -1 to 1: one slice per channel.
+    ///
+    /// ```
+    /// # fn main() -> voxhumana::Result<()> {
+    /// let detector = voxhumana::Detector::bundled()?;
+    /// // As telephone systems record: agent, caller, agent, caller, 16 bits each.
+    /// let interleaved = vec![0_i16; 2 * 8_000];
+    /// let party = |which: usize| -> Vec<f32> {
+    ///     let samples = interleaved.iter().skip(which).step_by(2);
+    ///     samples.map(|&x| f32::from(x) / 32_768.0).collect()
+    /// };
+    /// let report = detector.scan_channels(&[&party(0), &party(1)], 8_000)?;
+    /// for channel in &report.channels {
+    ///     println!("{}: {}, for {:?}", channel.name, channel.verdict, channel.reason);
+    /// }
+    /// # assert_eq!(report.channels.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -169,6 +199,12 @@ impl Detector {
         Scan::new(scorer, point, rate, channels, batch, self.keep)
     }
 }
+
+/// What services rely on.
+const _: () = {
+    const fn can_be_shared<T: Send + Sync>() {}
+    can_be_shared::<Detector>();
+};
 
 impl fmt::Debug for Detector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

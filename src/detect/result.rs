@@ -72,7 +72,9 @@ pub struct ChannelReport {
     pub same_as: Option<usize>,
     /// Every window in the order of time with its score, from which
     /// [`Detector::decide_again`](crate::Detector::decide_again) makes the verdict at another
-    /// operating point. Absent unless it was asked for, and where `same_as` names another channel.
+    /// operating point. Absent unless it was asked for, by
+    /// [`Examination::report_with_windows`](crate::Examination::report_with_windows), and where
+    /// `same_as` names another channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub windows: Option<Vec<WindowScore>>,
 }

@@ -13,7 +13,7 @@ use super::result::ChannelReport;
 use super::scorer::Scorer;
 use super::voices::Voices;
 use super::windows::Window;
-use crate::audio::Resampler;
+use crate::audio::{Resampler, is_sample};
 use crate::features::InputMeter;
 use crate::model::{MODEL_SAMPLE_RATE_HZ, OperatingPoint};
 use crate::speech::{Crosstalk, SteadyRemover, TrackStart};
@@ -154,6 +154,8 @@ impl Scan {
             let metadata = self.scorer.model().metadata();
             input.state = State::Own(Box::new(Channel::new(metadata, true, self.keep)?));
             self.comparison = Some(Comparison::Among(tracks.clone(), index));
+            // Each party has a track of its own.
+            self.voices = None;
         }
         Ok(())
     }
@@ -164,11 +166,8 @@ impl Scan {
             return Ok(());
         }
         for samples in block {
-            if let Some(i) = samples.iter().position(|x| !x.is_finite()) {
-                return Err(Error::NonFiniteSample {
-                    index: usize::try_from(self.frames).unwrap_or(usize::MAX) + i,
-                    value: samples[i],
-                });
+            if let Some(i) = samples.iter().position(|&x| !is_sample(x)) {
+                return Err(no_sample(self.frames + i as u64, samples[i]));
             }
         }
         let before = self.frames;
@@ -247,13 +246,12 @@ impl Scan {
     }
 
     fn score_jobs(&mut self) -> Result<()> {
-        let windows: Vec<&[f32]> = self
-            .jobs
-            .iter()
-            .map(|job| job.window.samples.as_slice())
-            .collect();
+        // Where the model fails they are gone: again it would fail with the same.
+        let jobs = std::mem::take(&mut self.jobs);
+        let windows = jobs.iter().map(|job| job.window.samples.as_slice());
+        let windows: Vec<&[f32]> = windows.collect();
         let outputs = self.scorer.score(&windows, self.keep.embeddings)?;
-        for (job, output) in self.jobs.drain(..).zip(outputs) {
+        for (job, output) in jobs.into_iter().zip(outputs) {
             if let State::Own(channel) = &mut self.inputs[job.channel].state {
                 let voices = self.voices.as_mut();
                 let heard = voices.map(|voices| voices.hear(&job.window.samples));
@@ -463,6 +461,20 @@ fn exchange(
     own(inputs, &mut |channel, index| {
         channel.take_leaks(index, crosstalk)
     });
+}
+
+fn no_sample(index: u64, value: f32) -> Error {
+    if value.is_finite() {
+        return Error::InvalidArgument {
+            name: "sample",
+            value: format!("{value:e} at index {index}"),
+            accepted: "-2^32 to 2^32; full scale is -1 to 1".to_owned(),
+        };
+    }
+    Error::NonFiniteSample {
+        index: usize::try_from(index).unwrap_or(usize::MAX),
+        value,
+    }
 }
 
 fn queue(jobs: &mut Vec<Job>, channel: usize, windows: &mut Vec<Window>) {

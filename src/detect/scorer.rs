@@ -84,9 +84,17 @@ impl Scorer {
             let mut shares = items.chunks(share);
             let mine = shares.next().unwrap_or_default();
             let work = &work;
-            let others: Vec<_> = shares.map(|part| scope.spawn(move || work(part))).collect();
+            let start = |part| {
+                let thread = thread::Builder::new();
+                (part, thread.spawn_scoped(scope, move || work(part)))
+            };
+            let others: Vec<_> = shares.map(start).collect();
             let mut parts = vec![work(mine)];
-            parts.extend(others.into_iter().map(|thread| {
+            parts.extend(others.into_iter().map(|(part, thread)| {
+                // Where the system gives no more threads, this one does it.
+                let Ok(thread) = thread else {
+                    return work(part);
+                };
                 thread.join().unwrap_or_else(|_| {
                     Err(Error::Runtime {
                         runtime: self.model.runtime(),

@@ -38,14 +38,19 @@ impl Stream {
     /// # Errors
     ///
     /// [`Error::NonFiniteSample`](crate::Error::NonFiniteSample), with the index from the start of
-    /// the stream: nothing of these samples was taken, and the stream can go on.
-    /// [`Error::Runtime`](crate::Error::Runtime) if the model fails.
+    /// the stream, and [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a sample
+    /// beyond [`MAX_SAMPLE`](crate::audio::MAX_SAMPLE): nothing of these samples was taken, and the
+    /// stream can go on. [`Error::Runtime`](crate::Error::Runtime) if the model fails: the windows
+    /// that it was given do not count.
     pub fn push(&mut self, samples: &[f32]) -> Result<Vec<Segment>> {
         let new = self.0.push(&[samples])?;
         Ok(new.into_iter().map(|(_, segment)| segment).collect())
     }
 
-    /// The report of the speech so far, without the last part that is not a full window yet.
+    /// The report of the speech so far, without the last part that is not a full window yet. Two
+    /// [voices](ChannelReport::voices) are told apart at the end alone, so that the verdict of
+    /// [`Stream::finish`] may be another than the last one here; of a party's own track, by
+    /// [`Detector::without_voices`](crate::Detector::without_voices), it is not.
     #[must_use]
     pub fn so_far(&self) -> ChannelReport {
         // A call of one channel reports one channel.
@@ -78,6 +83,12 @@ impl Stream {
         Ok(self.0.finish()?.swap_remove(0))
     }
 }
+
+/// What services rely on; a call stream is in it.
+const _: () = {
+    const fn can_be_sent<T: Send>() {}
+    can_be_sent::<Stream>();
+};
 
 impl Detector {
     /// A scan of one channel that goes on while the samples arrive.

@@ -1,7 +1,7 @@
 //! Measures the quality of a recording: its bandwidth, and how much of it is clipped.
 
 use super::bandwidth::BandwidthMeter;
-use crate::audio::ClippingMeter;
+use crate::audio::{ClippingMeter, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 
 /// Measures one channel of a recording, block by block, in bounded memory.
 pub struct InputMeter {
@@ -18,9 +18,11 @@ impl std::fmt::Debug for InputMeter {
 }
 
 impl InputMeter {
-    /// A meter for samples at `rate_hz`.
+    /// A meter for samples at `rate_hz`; a rate that no recording has is taken for the nearest one
+    /// that may be read.
     #[must_use]
     pub fn new(rate_hz: u32) -> Self {
+        let rate_hz = rate_hz.clamp(MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ);
         Self {
             bandwidth: BandwidthMeter::new(rate_hz),
             clipping: ClippingMeter::default(),

@@ -26,7 +26,7 @@ pub(super) struct PhaseMoves {
 impl PhaseMoves {
     pub(super) fn new(front_end: &FrontEnd) -> Self {
         let bins = front_end.fft_length / 2 + 1;
-        // Reduced first: the sine of a large angle would lose digits, and a shift may be any number.
+        // Reduced first: the sine of a large angle would lose digits, and a shift has no limit.
         let shift = front_end.frame_shift % front_end.fft_length;
         let advance = |k: usize| {
             let cycles = (shift * k % front_end.fft_length) as f64 / front_end.fft_length as f64;

@@ -7,6 +7,7 @@ use crate::model::DecisionRules;
 pub(super) fn trimmed_mean(scores: &mut [f64], rules: &DecisionRules) -> Option<f64> {
     scores.sort_by(f64::total_cmp);
     let beyond = scores.len().saturating_sub(rules.lowest_left_out_beyond);
-    let kept = &scores[(rules.lowest_left_out * beyond as f64) as usize..];
+    let left_out = (rules.lowest_left_out * beyond as f64) as usize;
+    let kept = scores.get(left_out..).unwrap_or_default();
     (!kept.is_empty()).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
 }

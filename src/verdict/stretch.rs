@@ -56,5 +56,6 @@ pub(super) fn worst(
 /// Windows, one hop apart, that span so many seconds; one at least.
 pub(super) fn windows_in(seconds: f64, metadata: &ModelMetadata) -> usize {
     let beyond_first = seconds - metadata.window_s();
-    1 + (beyond_first / metadata.hop_s()).round().max(0.0) as usize
+    // A length that no list of windows has, where rules that were not checked ask for one.
+    ((beyond_first / metadata.hop_s()).round().max(0.0) as usize).saturating_add(1)
 }
