@@ -56,7 +56,35 @@ def test_lists_that_share_nothing_pass(both, capsys):
     kept = both[0].row.isin([2, 3])
     train, dev = both[0][kept].reset_index(drop=True), both[1]
     assert leakage.resolve(leakage.find(train, dev, digests(train), digests(dev)), train, dev, [], []).all()
-    assert "no audio, pair, speaker or source" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "leakage: no audio" in told and "is in both train and dev" in told
+
+
+def test_what_was_not_looked_at_is_said(both, capsys):
+    train, dev = both[0][both[0].row.isin([2, 3])].reset_index(drop=True), both[1]
+    train["speaker"] = ""
+    dev["source_guessed"] = True
+    leakage.resolve([], train, dev, [], [])
+    told = capsys.readouterr().out
+    assert "speaker, source not looked at" in told and "speaker or" not in told.splitlines()[0]
+
+
+def test_a_speaker_is_known_again_where_one_list_names_no_corpora(both):
+    train, dev = both
+    for table in both:
+        table["speaker"], table["corpus"] = "", ""
+    train.loc[0, ["speaker", "corpus"]] = "ann", "C"
+    dev.loc[0, "speaker"] = "ann"
+    leaks = leakage.find(train, dev, digests(train), digests(dev))
+    assert [leak.values for leak in leaks if leak.kind == "speaker"] == [["ann"]]
+    # Of two corpora that both lists name they are two people.
+    dev.loc[0, "corpus"] = "D"
+    assert "speaker" not in {leak.kind for leak in leakage.find(train, dev, digests(train), digests(dev))}
+
+
+def test_a_list_to_measure_on_is_named_where_it_shares_rows(both):
+    with pytest.raises(SystemExit, match="in both mine.csv and other.csv: take those rows out of one of them"):
+        leakage.resolve(found(both), *both, [], [], ("mine.csv", "other.csv"))
 
 
 def test_folders_that_stand_in_for_sources_are_no_leak(both):

@@ -17,15 +17,16 @@ import voxhumana
 from conftest import listed, voiced, write
 from onnx.reference import ReferenceEvaluator
 
-from voxhumana_train import config, last_layer, lists, nets, runs
+from voxhumana_train import config, last_layer, lists, losses, nets, runs
 from voxhumana_train.cli import main
 from voxhumana_train.clips import Clips
 from voxhumana_train.file_metadata import metadata_of
 from voxhumana_train.makers import registry
-from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, distil, families, start_weights, torch_features
-from voxhumana_train.model7.batches import Batches, capped, left_out, members
+from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, changes, distil, recipes, short_runs, start_weights, torch_features
+from voxhumana_train.model7.batches import Batches, capped, left_out, members, thinned
 from voxhumana_train.model7.onnx_session import session
-from voxhumana_train.model7.tune import WHICH, configuration, kept_blocks
+from voxhumana_train.model7.rawboost import RawBoost
+from voxhumana_train.model7.tune import WHICH, configuration
 
 
 def test_the_features_of_torch_are_those_of_the_wheel():
@@ -35,7 +36,7 @@ def test_the_features_of_torch_are_those_of_the_wheel():
     click[8_000] = 1.0
     waves = np.stack([rng.standard_normal(16_000) * 0.1, click, 1e-4 * rng.standard_normal(16_000)]).astype(np.float32)
     changes = [{k.split(".")[1]: v for k, v in c.items() if k.startswith("front_end.")} for c in defaults["networks"].values()]
-    phase = tomllib.loads((RECIPE.parent / "recipe9.toml").read_text())["networks"]["phase"]["front_end"]
+    phase = recipes.read(RECIPE.parent / "recipe9.toml")["networks"]["phase"]["front_end"]
     for change in [*changes, phase]:
         front_end = defaults["front_end"] | change
         ours = torch_features.of(front_end)(torch.from_numpy(waves)).numpy()
@@ -109,6 +110,7 @@ def test_copies_that_the_recipe_names_must_be_there(tmp_path):
     # Recipes without faults of recorders draw as they did before there were any.
     again = lambda **shares: Batches(table, tmp_path, recipe | shares, ["codecs"]).batch(0)
     assert (again(faults=0.0, two_parties=0.0)[0] == waves).all()
+    assert (again(rawboost=1.0)[0] != waves).any(axis=1).mean() > 0.5
     spoilt = again(faults=1.0, two_parties=1.0)
     assert spoilt[0].shape == waves.shape and (spoilt[0] != waves).any(axis=1).mean() > 0.5
     np.testing.assert_array_equal(spoilt[1], labels)
@@ -125,10 +127,11 @@ def test_a_network_starts_as_it_is_in_the_bundled_model(tmp_path):
     scores = []
     (tmp_path / "config.toml").write_text('[data]\ntrain = "train.csv"\ndev = "dev.csv"\n')
     for network, which in list(WHICH.items())[: len(fronts)]:
-        asked = {"recipe": RECIPE.parent / "recipe9.toml", "network": network, "blocks": None, "steps": 0}
+        blocks = start_weights.blocks_of(path, which)
+        asked = {"recipe": RECIPE.parent / "recipe9.toml", "network": network, "blocks": blocks, "steps": 0}
         net = configuration(argparse.Namespace(**asked, config=tmp_path / "config.toml", changes=[]))["net"]
         started = nets.build(net, fronts[which].bins)
-        start_weights.load(started, path, which, kept_blocks(started, net["blocks"], network))
+        start_weights.load(started, path, which, blocks)
         start_weights.settle(started, [fronts[which](waves)])
         with torch.no_grad():
             scores.append(started.eval()(fronts[which](waves))[0].numpy().ravel())
@@ -136,8 +139,8 @@ def test_a_network_starts_as_it_is_in_the_bundled_model(tmp_path):
     heard = {name: front(waves).numpy() for name, front in zip(evaluator.input_names, fronts)}
     expected = evaluator.run(["score"], heard)[0].ravel()
     np.testing.assert_allclose(np.mean(scores, axis=0), expected, atol=1e-3)
-    with pytest.raises(SystemExit, match="network 7 has no weights for"):
-        start_weights.load(started, path, 7, kept_blocks(started, net["blocks"], network))
+    with pytest.raises(SystemExit, match="there is no network 7"):
+        start_weights.load(started, path, 7, blocks)
 
 
 def test_a_smaller_network_learns_from_the_bundled_model_and_goes_on_after_a_stop(corpus, tmp_path, capsys):
@@ -145,7 +148,13 @@ def test_a_smaller_network_learns_from_the_bundled_model_and_goes_on_after_a_sto
     teacher = Path(__file__).parents[2] / "voxhumana.onnx"
     settings = ["--config", str(corpus / "config.toml"), "--set", f'data.work="{tmp_path}"', "data.coded_copies=0", "data.dev_channels=[]"]
     main(["prepare", *settings])
-    step = ["model7", "distil", *settings, "--network", "long", "--teacher", str(teacher), "--blocks", "0", "1", "1", "1"]
+    (tmp_path / "recipe.toml").write_text(f'like = "{RECIPE}"\ncalls = []\nmakers = []\n')
+    step = ["model7", "distil", *settings, "--recipe", str(tmp_path / "recipe.toml"), "--network", "long", "--teacher", str(teacher)]
+    step += ["--blocks", "0", "1", "1", "1"]
+    with pytest.raises(SystemExit, match="a batch needs pairs"):
+        main([*step, "--out", str(tmp_path / "none"), "--steps", "1"])
+    main(["make", "phase", *settings])
+    (tmp_path / "recipe.toml").write_text(f'like = "{RECIPE}"\ncalls = []\nmakers = ["phase"]\n')
     saving = distil.SAVE_EVERY
     try:
         distil.SAVE_EVERY = 4
@@ -181,8 +190,7 @@ def test_a_family_that_is_left_out_is_not_heard_and_measured(tmp_path, capsys):
     dev = [{"file": write(tmp_path, f"{m}.wav", voiced(rng, 1.5, m)), "label": "spoof" if m else "bonafide", "source": f"dev {m}"} for m in (False, True)]
     listed(tmp_path, "dev.csv", dev)
     (tmp_path / "config.toml").write_text('[data]\ntrain = "train.csv"\ndev = "dev.csv"\ncoded_copies = 0\ndev_channels = []\n')
-    recipe = families.RECIPE.read_text().replace('makers = ["fargan", "fargan_pitch", "dred"]', "makers = []")
-    (tmp_path / "recipe.toml").write_text(recipe)
+    (tmp_path / "recipe.toml").write_text(f'like = "{short_runs.RECIPE}"\nmakers = []\n')
     settings = ["--config", str(tmp_path / "config.toml")]
     main(["prepare", *settings])
     step = ["model7", "families", *settings, "--recipe", str(tmp_path / "recipe.toml"), "--out", str(tmp_path / "runs"), "--steps", "1"]
@@ -193,7 +201,7 @@ def test_a_family_that_is_left_out_is_not_heard_and_measured(tmp_path, capsys):
         main([*step, "--family", "codecs"])
         out = capsys.readouterr().out
         assert ("codecs: 1 steps" in out) == trained
-        assert re.search(r"^\| codecs \| 4 \| [\d.]+ \([\d.]+–[\d.]+\) \| [\d.]+ \([\d.]+–[\d.]+\) \|$", out, re.M)
+        assert re.search(r"^\| codecs \| 4 \|( [\d.]+ \([\d.]+–[\d.]+\); [\d.]+, [\d.]+ \|){2}$", out, re.M)
     log = json.loads((tmp_path / "runs/codecs/config.json").read_text())
     assert log["train"]["steps"] == 1
 
@@ -203,3 +211,64 @@ def test_calls_are_of_the_channels_that_are_named():
     assert calls.usable(["mulaw8k", "opus16_mulaw"]) == ["mulaw8k", "opus16_mulaw"]
     with pytest.raises(SystemExit, match="no channel opus17; there are mulaw8k, "):
         calls.usable(["opus17"])
+
+
+def test_a_recipe_is_like_another_but_for_what_it_gives(tmp_path):
+    (tmp_path / "base.toml").write_text("a = 1\nb = [1, 2]\n[train]\nrate = 1.0\nsteps = 5\n[train.more]\nx = 1\n")
+    (tmp_path / "of").mkdir()
+    (tmp_path / "of/own.toml").write_text('like = "../base.toml"\nb = []\n[train]\nrate = 2.0\n[train.more]\ny = 2\n')
+    assert recipes.read(tmp_path / "of/own.toml") == {"a": 1, "b": [], "train": {"rate": 2.0, "steps": 5, "more": {"x": 1, "y": 2}}}
+    for path in RECIPE.parent.rglob("*.toml"):
+        assert path == HOLD_OUT or "pairs" in recipes.read(path), path
+
+
+def test_changes_are_of_one_thing_and_a_run_of_each_makes_the_table(tmp_path, monkeypatch, capsys):
+    short = recipes.read(short_runs.RECIPE)
+    for name in changes.names():
+        changed = recipes.read(changes.CHANGES / f"{name}.toml")
+        train = {k for k, v in changed["train"].items() if short["train"].get(k) != v}
+        differs = train | {k for k, v in changed.items() if k != "train" and short.get(k) != v}
+        assert differs and differs < {"seed", "rawboost", "consistency", "focal", "ranking", "makers", "made", "generators", "clips"}, name
+    runs_of = []
+    monkeypatch.setattr(short_runs, "train", lambda arguments, name, recipe, leave_out: runs_of.append((name, recipe.name, leave_out)))
+    monkeypatch.setattr(changes.measure, "of_runs", lambda paths: ([paths[0].name], []))
+    monkeypatch.setattr(changes.measure, "Sets", lambda settings: argparse.Namespace(figures=lambda networks, _: {"dev": len(networks[0])}))
+    (tmp_path / "config.toml").write_text('[data]\ntrain = "train.csv"\ndev = "dev.csv"\n')
+    step = ["model7", "changes", "--config", str(tmp_path / "config.toml"), "--out", str(tmp_path / "runs")]
+    main([*step, "--change", "rawboost"])
+    assert runs_of == [("none", "recipe_short.toml", []), ("rawboost", "rawboost.toml", [])]
+    assert "| change | dev |\n|---|---|\n| none | 4.0 |\n| rawboost | 8.0 |" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="no change rawbost; there are another_seed, "):
+        main([*step, "--change", "rawbost"])
+
+
+def test_a_share_of_names_is_part_of_a_larger_one():
+    names = np.array([f"g{k % 200}" for k in range(400)])
+    half, most = thinned(names, 0.5), thinned(names, 0.8)
+    assert (half[:200] == half[200:]).all() and not (half & ~most).any()
+    assert abs(half.mean() - 0.5) < 0.1 and thinned(names, 1.0).all()
+
+
+def test_rawboost_changes_the_sound_and_leaves_its_peak():
+    rng = np.random.default_rng(4)
+    wave = (0.1 * rng.standard_normal(16_000)).astype(np.float32)
+    boost = RawBoost.draw(rng, 1.0)
+    heard = boost.apply(wave)
+    assert heard.dtype == np.float32 and np.isclose(np.abs(heard).max(), np.abs(wave).max())
+    assert np.corrcoef(heard, wave)[0, 1] < 0.99
+    np.testing.assert_array_equal(boost.apply(wave), heard)
+    silence = np.zeros(100, np.float32)
+    assert (boost.apply(silence) == silence).all() and RawBoost.draw(rng, 0.0).apply(wave) is wave
+
+
+def test_losses_for_few_false_alarms():
+    labels, t = torch.tensor([1.0, 1.0, 0.0, 0.0]), {"loss": "bce", "smoothing": 0.0}
+    good, bad = torch.tensor([3.0, 2.0, -2.0, -3.0]), torch.tensor([3.0, -4.0, 2.0, -3.0])
+    plain = torch.nn.functional.binary_cross_entropy_with_logits(bad, labels)
+    assert torch.isclose(losses.loss(bad, labels, t), plain)
+    # What is right already hardly counts, and a wrong order does.
+    focal = t | {"focal": 2.0}
+    assert losses.loss(good, labels, focal) < 0.05 * losses.loss(good, labels, t)
+    assert losses.loss(bad, labels, focal) > 0.8 * plain
+    gain = losses.loss(bad, labels, t | {"ranking": 1.0}) - plain
+    assert torch.isclose(gain, torch.nn.functional.softplus(torch.tensor([[-1.0, -6.0], [6.0, 1.0]])).mean())

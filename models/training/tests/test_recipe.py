@@ -2,14 +2,16 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 import voxhumana
 
-from voxhumana_train import cli, fitting, testsets
+from voxhumana_train import cli, examined, fitting, processed, testsets
 from voxhumana_train.calibrate import put_between
+from voxhumana_train.file_metadata import metadata_of, with_metadata
 
 
 def command(corpus, name, *options):
@@ -109,6 +111,27 @@ def test_tables_go_between_the_markers(tmp_path):
     card.write_text("no markers")
     with pytest.raises(SystemExit, match="has no"):
         put_between(card, "new\n")
+
+
+def test_clips_of_one_name_in_two_folders_are_two(tmp_path, monkeypatch):
+    monkeypatch.setattr(processed, "ffmpeg", lambda *arguments: Path(arguments[-1]).write_text(arguments[1]))
+    made = [processed.made(tmp_path, "plain", f"/{folder}/001.wav") for folder in "ab"]
+    assert [Path(path).read_text() for path in made] == ["/a/001.wav", "/b/001.wav"]
+
+
+def test_a_maker_that_lacks_its_package_ends_the_program_before_any_copy(corpus, model):
+    with pytest.raises(SystemExit, match="the package that holds pyrnnoise is missing: pip install"):
+        command(corpus, "make", "griffin_lim", "rnnoise")
+    assert not list((corpus / "work" / "cache").glob("made-griffin_lim*"))
+
+
+def test_what_looks_like_a_number_stays_text_and_other_metadata_stay(tmp_path):
+    assert set(testsets.KEEP) <= set(examined.TEXT)
+    file = onnx.ModelProto()
+    file.metadata_props.add(key="other", value="kept")
+    for name in ("a", "b"):
+        with_metadata(file, {"name": name})
+    assert {p.key for p in file.metadata_props} == {"other", "voxhumana"} and metadata_of(file) == {"name": "b"}
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="the filters are ffmpeg's")

@@ -122,7 +122,7 @@ def test_lists_that_are_too_small_or_leak_are_refused(made, tmp_path):
     table.drop(columns="source").to_csv(tmp_path / "one.csv", index=False)
     with pytest.raises(SystemExit, match="in 1 groups"):
         cli.main(["tune", str(tmp_path / "one.csv")])
-    with pytest.raises(SystemExit, match="on both sides"):
+    with pytest.raises(SystemExit, match="in both mine.csv and mine.csv"):
         cli.main(["tune", str(made / "mine.csv"), "--elsewhere", str(made / "mine.csv")])
 
 

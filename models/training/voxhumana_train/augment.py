@@ -131,7 +131,9 @@ def _band(rng: np.random.Generator, hz: np.ndarray) -> np.ndarray:
     else:
         low, high = (rng.uniform(20, 200) if rng.random() < 0.5 else 0.0), rng.uniform(3500, 8000)
     steep = rng.uniform(4, 60)
-    gain = 1 / np.sqrt(1 + (hz / high) ** (2 * steep))
+    # Where the power is beyond what a number holds the gain is 0.
+    with np.errstate(over="ignore"):
+        gain = 1 / np.sqrt(1 + (hz / high) ** (2 * steep))
     return gain / np.sqrt(1 + (low / np.maximum(hz, 1)) ** 8) if low else gain
 
 

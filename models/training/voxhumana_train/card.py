@@ -22,20 +22,25 @@ if TYPE_CHECKING:
 
 CHANNELS = {"mulaw8k": "mu-law, 8 kHz", "gsm": "GSM", "opus16": "Opus, 16 kbit/s", "mp3_32": "MP3, 32 kbit/s"}
 FLIPS = {"band-4k": "band of 4 kHz", "dc": "DC offset", "leading-silence": "leading silence", "mp3": "MP3"}
+# Calls of one human voice, without a clone.
+NATURAL = tuple(name for name, (_, part, _) in PARTS.items() if not part)
 # Lengths of calls in the card, and channels that calls are shown through.
 SHORT_LENGTHS, SHORT_CHANNELS = (20,), ("mulaw8k", "gsm", "opus16")
+# Operating points of which it has the rates of calls, and the calls with or without a clone that it has.
+SHORT_POINTS = ("balanced", "low-false-alarm")
+SHORT_PARTS = tuple(name for name in PARTS if name != "part-none-346")
 
 
 def short(m: Measured) -> None:
     """What the model card shows."""
     calls = [f"{c}/calls-{CODED_LENGTH}" for c in SHORT_CHANNELS]
     points(m)
-    lengths(m, [*(f"calls-{n}" for n in SHORT_LENGTHS), *calls])
+    lengths(m, [*(f"calls-{n}" for n in SHORT_LENGTHS), *calls], SHORT_POINTS)
     rates(m, ["clips", *SHORT_CHANNELS, f"calls-{CODED_LENGTH}"])
     families(m)
     sides(m)
-    parts(m)
-    refusals(m, ["clips", "calls-20"])
+    parts(m, SHORT_PARTS)
+    refusals(m, ["clips"])
 
 
 def full(m: Measured) -> None:
@@ -63,15 +68,18 @@ def split(s: Scored, values: np.ndarray | None = None) -> metrics.Scores:
 
 def title(name: str) -> str:
     """A set in words."""
+    if name in PARTS or name == "sides":
+        return f"{PARTS[name][0]} s, human calls" if name in PARTS else f"{SIDE_SECONDS} s, sides of calls, mu-law"
     *channel, calls = name.split("/") if "/" in name else ("", name)
     length = f"{calls.removeprefix('calls-')} s" if calls.startswith("calls-") else CHANNELS.get(calls, calls).replace("clips", "first 4 s")
     return f"{length}, {CHANNELS.get(channel[0], channel[0])}" if channel[0] else length
 
 
-def lengths(m: Measured, only: list[str] | None = None) -> None:
+def lengths(m: Measured, only: list[str] | None = None, of: tuple[str, ...] | None = None) -> None:
     """Whether a threshold means the same however much speech there is: false alarms and misses by seconds, by the file's own decision."""
     names = [n for n in m.names() if n.startswith("calls-") or n.endswith(f"/calls-{CODED_LENGTH}")]
-    points, names = list(m.metadata["operating_points"]), [n for n in names if only is None or n in only]
+    names += [n for n in ("sides", *NATURAL) if m.sets.exists(n)]
+    points, names = list(of or m.metadata["operating_points"]), [n for n in names if only is None or n in only]
     if not names:
         return
     print(f"\n| speech | human, spoof | {' | '.join(f'`{p}`: false alarms / misses, %' for p in points)} |\n|---|---|{'---|' * len(points)}")
@@ -80,7 +88,8 @@ def lengths(m: Measured, only: list[str] | None = None) -> None:
         cells = []
         for point in points:
             flagged = np.array([d.verdict == "synthetic" for d in Judge(m.metadata, point).all(s.heard)])
-            cells.append(f"{100 * flagged[s.human].mean():.1f} / {100 * (~flagged)[~s.human].mean():.1f}")
+            missed = f"{100 * (~flagged)[~s.human].mean():.1f}" if (~s.human).any() else "–"
+            cells.append(f"{100 * flagged[s.human].mean():.1f} / {missed}")
         print(f"| {title(name)} | {s.human.sum()}, {(~s.human).sum()} | {' | '.join(cells)} |", flush=True)
 
 
@@ -141,9 +150,9 @@ def sides(m: Measured) -> None:
     )
 
 
-def parts(m: Measured, point: str = "balanced") -> None:
+def parts(m: Measured, only: tuple[str, ...] = tuple(PARTS), point: str = "balanced") -> None:
     """Calls of one human voice, and those in which a clone speaks for a part: found where the verdict is synthetic, or partly synthetic."""
-    names = [n for n in PARTS if m.sets.exists(n)]
+    names = [n for n in only if m.sets.exists(n)]
     if not names:
         return
     judge = Judge(m.metadata, point)
@@ -184,13 +193,16 @@ def refusals(m: Measured, names: list[str]) -> None:
     """How much of each set gets no verdict for what it is: no speech, or out of the domain."""
     judge = Judge(m.metadata)
     refused = lambda heard: np.array([d.reason in ("no_speech", "out_of_domain") for d in judge.all(heard)])
-    print("\n| recordings | refused as no speech or out of domain, % |\n|---|---|")
+    print("\n| refused as no speech or out of domain | of human recordings, % | of spoofs, % |\n|---|---|---|")
     for name in names:
         if m.sets.exists(name):
-            print(f"| {title(name).replace('first 4 s', 'clips')} | {100 * refused(m.sets.read(name)[1]).mean():.1f} |")
+            table, heard = m.sets.read(name)
+            out, human = refused(heard), (table.label == "bonafide").to_numpy()
+            print(f"| {title(name).replace('first 4 s', 'clips')} | {100 * out[human].mean():.1f} | {100 * out[~human].mean():.1f} |")
     if m.sets.exists("outside"):
         table, heard = m.sets.read("outside")
         out = refused(heard)
+        print("\n| not one voice speaking | refused, % |\n|---|---|")
         for kind in table.kind.unique():
             print(f"| {kind} | {100 * out[table.kind == kind].mean():.1f} |")
 

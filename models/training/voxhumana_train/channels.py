@@ -51,7 +51,8 @@ WEIGHTS = {"mulaw8k": 3.0, "alaw8k": 2.0, "gsm": 6.0, "mulaw_gsm": 2.0, "gsm_mp3
 def _ffmpeg(*arguments: str) -> None:
     if shutil.which("ffmpeg") is None:
         raise SystemExit("ffmpeg is not installed: the codecs are its; or set data.coded_copies = 0, coded_made = 0 and dev_channels = []")
-    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *arguments], check=True)
+    if subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *arguments]).returncode:
+        raise SystemExit(f"ffmpeg has failed, as it says above: {' '.join(arguments)}. It must have libgsm, libspeex, libopus and libmp3lame, as Debian's has")
 
 
 def through(samples: np.ndarray, channel: str) -> np.ndarray:

@@ -21,10 +21,21 @@ COMMANDS = {
     "processed": ("processed", "measure what echo, gates, denoisers and codecs of calls cost a finished model"),
     "all": ("everything", "all of these in turn"),
     "tune": ("tune", "fit a finished model to recordings of your own: its last layer, or all"),
-    "model7": ("model7", "the steps of model 7 that differ: calls, feed, tune and others; distil, for a smaller network"),
+    "model7": ("model7", "the steps of models 7 to 9 that differ; `model7 --help` names them"),
     "search": ("search", "train many variants for a short time each and compare them"),
 }
-STEPS = ("calls", "feed", "tune", "distil", "fit_domain", "even", "measure", "leave_out", "families")
+STEPS = {
+    "calls": "copies of the clips as calls leave them",
+    "feed": "draw the batches, beside one or more `tune`",
+    "tune": "train one network on them",
+    "distil": "teach a network of other blocks what a finished model hears",
+    "fit_domain": "fit what tells one voice from music, noise and several voices",
+    "even": "fit the last layer so that channels move scores less",
+    "measure": "figures of networks or of a file on dev, windows cut blindly",
+    "leave_out": "figures on one family of generators",
+    "families": "a short run without each family, and the table of them",
+    "changes": "a short run with each change of the recipe, and the table of them",
+}
 EPILOG = """\
 A model of your own, from two lists with the columns file,label (more columns make it better, see the README):
   printf '[data]\\ntrain = "train.csv"\\ndev = "dev.csv"\\n' > config.toml
@@ -67,6 +78,8 @@ def step(given: list[str]) -> None:
     from . import model7
 
     own = argparse.ArgumentParser(prog="voxhumana-train model7", description=model7.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    own.add_argument("step", choices=STEPS)
-    name = own.parse_args(given[:1]).step
+    steps = own.add_subparsers(dest="step", required=True, metavar="STEP")
+    for name, line in STEPS.items():
+        steps.add_parser(name, help=line, add_help=False)
+    name = own.parse_known_args(given[:1])[0].step
     call(f".model7.{name}", f"model7 {name}", given[1:])

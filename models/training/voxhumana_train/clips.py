@@ -109,10 +109,11 @@ def made_by(name: str) -> str:
 
 def decode_all(table: pd.DataFrame) -> Clips:
     """All recordings of a list. Files that cannot be used are named with their rows."""
-    clips, wrong = [], []
+    clips, wrong, several = [], [], 0
     for path, name, row in zip(table.path, table.file, table.row):
         try:
             clip = decode(path)
+            several += soundfile.info(path).channels > 1
             problem = "" if len(clip) else "holds no samples"
         except Exception as error:  # libsndfile has errors of many kinds; all mean this file
             clip, problem = np.zeros(0, np.float32), f"cannot be decoded ({error})"
@@ -122,4 +123,6 @@ def decode_all(table: pd.DataFrame) -> Clips:
         if len(clips) % 1000 == 0:
             print(f"decoded {len(clips)} of {len(table)}", flush=True)
     lists.refuse(table.attrs["list"], wrong)
+    if several:
+        print(f"{table.attrs['list']}: {several} recordings have several channels, which are mixed here; a scan judges each: where they are two parties, split them", flush=True)
     return Clips.joined(clips)

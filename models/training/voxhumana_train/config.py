@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options by which every sub-command finds its configuration."""
     group = parser.add_argument_group("configuration")
     group.add_argument("--config", type=Path, default=Path("config.toml"), help="TOML file with at least `[data] train` and `dev` (default: %(default)s)")
-    group.add_argument("--set", nargs="*", default=[], metavar="TABLE.KEY=JSON", dest="changes", help="change values for this run, as in --set train.steps=2000; null removes one")
+    group.add_argument("--set", nargs="*", action="extend", default=[], metavar="TABLE.KEY=JSON", dest="changes", help="change values for this run, as in --set train.steps=2000; null removes one")
 
 
 def load(arguments: argparse.Namespace, network: str | None = None) -> dict:
@@ -31,7 +31,7 @@ def load(arguments: argparse.Namespace, network: str | None = None) -> dict:
     if network is not None and network not in networks:
         accepted = ", ".join(networks) or "none, the configuration names no networks"
         raise SystemExit(f"--network is {network!r}; accepted: {accepted}")
-    for key, value in (networks[network] if network else {}).items():
+    for key, value in flat(networks[network] if network else {}):
         put(config, key, value, f"[networks.{network}]")
     for change in arguments.changes:
         key, equals, text = change.partition("=")
@@ -41,6 +41,21 @@ def load(arguments: argparse.Namespace, network: str | None = None) -> dict:
             raise SystemExit(f"--set {change}: {text!r} is no JSON; accepted: 3, 0.5, true, \"text\", [1, 2], null") from None
         put(config, key, value, "--set")
     return config
+
+
+def check_copies(config: dict) -> None:
+    """Ends the program where makers' copies are to go through channels that their originals do not go through."""
+    data = config["data"]
+    if data["coded_made"] > data["coded_copies"]:
+        raise SystemExit(f"data.coded_made is {data['coded_made']}; accepted: up to data.coded_copies, {data['coded_copies']}: a copy goes through the channel of its original")
+
+
+def flat(changes: dict, at: str = "") -> list[tuple[str, object]]:
+    """Tables of changes as changes of single keys."""
+    found = []
+    for key, value in changes.items():
+        found += flat(value, f"{at}{key}.") if isinstance(value, dict) else [(at + key, value)]
+    return found
 
 
 def merged(path: Path) -> dict:

@@ -1,12 +1,13 @@
-"""The whole recipe in turn: prepare, make, train every network, domain, export, voices, testsets, calibrate. What is done is not done again, so that
-the same command goes on after a stop."""
+"""The whole recipe in turn: prepare, make, train every network, domain, export, voices, testsets, calibrate. What takes long is not done again, so
+that the same command goes on after a stop; model.onnx is there once it is calibrated, and until then stays what it was."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
+from pathlib import Path
 
-from . import config
+from . import config, made, make
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,9 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    networks = config.merged(arguments.config).get("networks") or {"": {}}
+    settings, networks = config.load(arguments), config.merged(arguments.config).get("networks") or {"": {}}
+    config.check_copies(settings)
+    make.ready([n for n in settings["data"]["made"] if not made.path(config.cache(settings), n).exists()], config.work(settings))
+    model, unfinished = config.work(settings, "model.onnx"), str(config.work(settings, "unfinished.onnx"))
     steps = [("prepare", []), ("make", []), *(("train", ["--network", n] if n else []) for n in networks)]
-    steps += [(name, []) for name in ("domain", "export", "voices", "testsets", "calibrate")]
+    steps += [("domain", []), ("export", ["--out", unfinished]), ("voices", ["--model", unfinished]), ("testsets", [])]
+    steps += [("calibrate", ["--model", unfinished])]
     for name, options in steps:
         print(f"\n=== voxhumana-train {' '.join([name, *options])}", flush=True)
         module = importlib.import_module(f".{name}", __package__)
@@ -24,3 +29,5 @@ def run(arguments: argparse.Namespace) -> None:
         module.add_arguments(parser)
         of_config = ["--config", str(arguments.config), *(["--set", *arguments.changes] if arguments.changes else [])]
         module.run(parser.parse_args([*options, *of_config]))
+    Path(unfinished).rename(model)
+    print(f"\n{model} is finished")

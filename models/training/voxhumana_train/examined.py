@@ -15,6 +15,8 @@ import voxhumana
 
 from .clips import Clips
 
+# Columns of a list that are no numbers, though they may look like some.
+TEXT = ("file", "label", "family", "generator", "source", "language", "kind", "corpus_file")
 COLUMNS = ("start_s", "end_s", "score", "domain")
 
 
@@ -63,14 +65,16 @@ class Sets:
 
     def read(self, name: str) -> tuple[pd.DataFrame, list[Heard]]:
         """The list of a set and what was heard in each recording."""
-        table = pd.read_csv(self.folder / name / "list.csv", keep_default_na=False)
+        table = pd.read_csv(self.folder / name / "list.csv", dtype=dict.fromkeys(TEXT, str), keep_default_na=False)
         path = self.kept / f"{name.replace('/', '-')}.npz"
         if not path.exists():
             with ThreadPoolExecutor(self.jobs) as pool:
                 heard = list(pool.map(lambda f: hear(self.detector, str(self.folder / name / f)), table.file))
             facts = np.array([(h.speech_s, h.bandwidth_hz, h.clipped_share, len(h.windows)) for h in heard])
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(path, facts=facts, **{c: np.concatenate([getattr(h.windows, c) for h in heard]) for c in COLUMNS})
+            partial = path.with_suffix(".partial.npz")
+            np.savez(partial, facts=facts, **{c: np.concatenate([getattr(h.windows, c) for h in heard]) for c in COLUMNS})
+            partial.rename(path)
             return table, heard
         with np.load(path) as z:
             facts, columns = z["facts"], [z[c] for c in COLUMNS]

@@ -45,7 +45,9 @@ def run(arguments: argparse.Namespace) -> None:
     net = Together(list(networks), [front_ends.index(c["front_end"]) for c in configs]).eval()
     model = graph(net, configs[0], front_ends, out)
     metadata = identity_metadata(configs[0], settings["decision_rules"], front_ends, arguments, lists.digest(train))
-    onnx.save(with_metadata(model, metadata), out)
+    partial = out.with_suffix(".partial.onnx")
+    onnx.save(with_metadata(model, metadata), partial)
+    partial.rename(out)
     print(f"{out}: {out.stat().st_size} bytes")
 
 
@@ -68,11 +70,13 @@ def graph(net: Together, settings: dict, front_ends: list[dict], out: Path) -> o
     inputs = ["features", *(f"features_{i}" for i in range(2, len(front_ends) + 1))]
     outputs = ["score", "domain", "embedding"]
     out.parent.mkdir(parents=True, exist_ok=True)
+    written = out.with_suffix(".graph.onnx")
     torch.onnx.export(
-        net, examples, out, input_names=inputs, output_names=outputs,
+        net, examples, written, input_names=inputs, output_names=outputs,
         dynamic_axes={name: {0: "batch"} for name in (*inputs, *outputs)}, opset_version=17, dynamo=False,
     )  # fmt: skip
-    model = onnx.load(out)
+    model = onnx.load(written)
+    written.unlink()
     onnx.checker.check_model(model)
     return model
 

@@ -10,8 +10,9 @@ KEY = "voxhumana"
 
 
 def with_metadata(model: onnx.ModelProto, metadata: dict) -> onnx.ModelProto:
-    """The same graph with `metadata` under voxhumana's key, replacing what was there."""
-    del model.metadata_props[:]
+    """The same graph with `metadata` under voxhumana's key, in place of what was there; other keys stay."""
+    for other in [p for p in model.metadata_props if p.key == KEY]:
+        model.metadata_props.remove(other)
     entry = model.metadata_props.add()
     entry.key, entry.value = KEY, json.dumps(metadata, sort_keys=True)
     return model

@@ -26,8 +26,8 @@ class Leak:
     dev: np.ndarray
 
 
-def keys(table: pd.DataFrame, digests: list[str]) -> dict[str, np.ndarray]:
-    """What identifies a row, by kind; empty where nothing does."""
+def keys(table: pd.DataFrame, digests: list[str], corpora: bool = True) -> dict[str, np.ndarray]:
+    """What identifies a row, by kind; empty where nothing does. `corpora`: a speaker is one of a corpus."""
     text = lambda column: table[column].to_numpy(str)
     # A file name that stands in for a `uid` says nothing about another list's.
     known = text("uid") != text("file")
@@ -35,14 +35,25 @@ def keys(table: pd.DataFrame, digests: list[str]) -> dict[str, np.ndarray]:
     corpus = np.array([c.split("/")[0] for c in text("corpus")])
     # Numbers such as "1" name people of every corpus.
     speaker = np.where(text("speaker") == "", "", np.char.add(np.char.add(text("speaker"), " of "), corpus))
-    speaker = np.where(corpus == "", text("speaker"), speaker)
+    speaker = np.where((corpus == "") | (not corpora), text("speaker"), speaker)
     source = np.where(table.source_guessed, "", text("source"))
     return {"audio": np.array(digests), "pair": pair, "speaker": speaker, "source": source}
 
 
+def name_corpora(train: pd.DataFrame, dev: pd.DataFrame) -> bool:
+    """Whether both lists do: else "ann of C" would be nobody of the other list."""
+    return all((table.corpus != "").any() for table in (train, dev))
+
+
+def not_looked_at(train: pd.DataFrame, dev: pd.DataFrame) -> list[str]:
+    """Kinds of which one of the lists names none."""
+    ours, theirs = (keys(t, [""] * len(t)) for t in (train, dev))
+    return [kind for kind in KINDS if kind != "audio" and not ((ours[kind] != "").any() and (theirs[kind] != "").any())]
+
+
 def find(train: pd.DataFrame, dev: pd.DataFrame, train_digests: list[str], dev_digests: list[str]) -> list[Leak]:
     """Every kind that is on both sides."""
-    ours, theirs = keys(train, train_digests), keys(dev, dev_digests)
+    ours, theirs = (keys(t, d, name_corpora(train, dev)) for t, d in ((train, train_digests), (dev, dev_digests)))
     leaks = []
     for kind in KINDS:
         shared = sorted((set(ours[kind]) & set(theirs[kind])) - {""})
@@ -64,22 +75,29 @@ def table(leaks: list[Leak], train: pd.DataFrame, dev: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def resolve(leaks: list[Leak], train: pd.DataFrame, dev: pd.DataFrame, drop: list[str], allow: list[str]) -> np.ndarray:
-    """Which rows of `train` stay. Says what leaks; ends the program where a kind is neither dropped nor allowed."""
+def resolve(leaks: list[Leak], train: pd.DataFrame, dev: pd.DataFrame, drop: list[str], allow: list[str], names: tuple[str, str] = ("train", "dev")) -> np.ndarray:
+    """Which rows of `train` stay. Says what leaks; ends the program where a kind is neither dropped nor allowed. `names`: of the lists."""
     kept = np.ones(len(train), bool)
+    unknown = not_looked_at(train, dev)
     if not leaks:
-        print("leakage: no audio, pair, speaker or source is in both train and dev", flush=True)
+        *most, last = [k for k in KINDS if k not in unknown]
+        print(f"leakage: no {', '.join(most)}{' or ' * bool(most)}{last} is in both {' and '.join(names)}", flush=True)
+    if unknown:
+        print(f"leakage: {', '.join(unknown)} not looked at, as one of the lists names none", flush=True)
+    if not leaks:
         return kept
-    print("leakage between train and dev:\n" + table(leaks, train, dev), flush=True)
+    print(f"leakage between {' and '.join(names)}:\n" + table(leaks, train, dev), flush=True)
     for leak in leaks:
         if leak.kind in drop:
             kept &= ~leak.train
     refused = [leak.kind for leak in leaks if leak.kind not in drop and leak.kind not in allow and (leak.train & kept).any()]
     if refused:
-        names = " ".join(refused)
+        kinds = " ".join(refused)
+        if names != ("train", "dev"):
+            raise SystemExit(f"refused: {', '.join(refused)} in both {' and '.join(names)}: take those rows out of one of them")
         raise SystemExit(
-            f"refused: {', '.join(refused)} on both sides of the split. Mend the lists; or --drop-leaking {names} (their training rows "
-            f"are left out), or --allow-leakage {names} (figures on dev are then too good); or the same in [data] of the configuration"
+            f"refused: {', '.join(refused)} on both sides of the split. Mend the lists; or --drop-leaking {kinds} (their training rows "
+            f"are left out), or --allow-leakage {kinds} (figures on dev are then too good); or the same in [data] of the configuration"
         )
     if not kept.all():
         print(f"left out: {(~kept).sum()} of {len(train)} training rows that dev shares {', '.join(drop)} with", flush=True)

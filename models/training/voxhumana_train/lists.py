@@ -30,9 +30,9 @@ def read(path: str | Path) -> pd.DataFrame:
     missing and what that means is said once."""
     path = Path(path)
     if not path.exists():
-        raise SystemExit(f"missing {path}: [data] of the configuration names the lists, relative to the configuration file")
+        raise SystemExit(f"missing {path}: a CSV list with columns file,label[,...]; where [data] of a configuration names it, relative to that file")
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: not a CSV file ({error})") from None
     for column in ("file", "label"):

@@ -37,7 +37,13 @@ def loss(scores: torch.Tensor, labels: torch.Tensor, config: dict) -> torch.Tens
     kind = config["loss"]
     if kind == "bce":
         smooth = config.get("smoothing", 0.05)
-        return F.binary_cross_entropy_with_logits(scores, labels * (1 - smooth) + smooth / 2)
+        each = F.binary_cross_entropy_with_logits(scores, labels * (1 - smooth) + smooth / 2, reduction="none")
+        if config.get("focal"):
+            # Lin et al. 2017: what is right already counts little.
+            wrong = torch.sigmoid(scores) * (1 - labels) + torch.sigmoid(-scores) * labels
+            each = each * wrong ** config["focal"]
+        value = each.mean()
+        return value + config["ranking"] * ranking_loss(scores, labels) if config.get("ranking") else value
     if kind == "oc_softmax":  # Zhang et al. 2021: margins 0.9 and 0.2, scale 20
         bona = F.softplus(20 * (0.9 - scores))
         spoof = F.softplus(20 * (scores - 0.2))
@@ -58,6 +64,11 @@ def maker_loss(logits: torch.Tensor, makers: torch.Tensor) -> torch.Tensor:
     """Which machine made the copy, or none, asked of the pairs alone (`makers` >= 0): voice, words and room are the same in both,
     so only the machine's own traces answer it (vocoder identification as a second task, Sun et al. 2023)."""
     return F.cross_entropy(logits, makers, ignore_index=-1)
+
+
+def ranking_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Every human window of the batch above every spoof (Burges et al. 2005): a threshold of its own for each batch."""
+    return F.softplus(scores[labels < 0.5][None] - scores[labels >= 0.5][:, None]).mean()
 
 
 def pair_loss(scores: torch.Tensor, pairs: int) -> torch.Tensor:

@@ -54,12 +54,19 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{len(open_names)} to make from {len(human)} clips, {spoken / 3600:.2f} h of speech: about {minutes(total)}", flush=True)
     if arguments.dry_run:
         return
+    # What is missing is said before hours are spent, and not by a worker process, which nobody hears.
+    ready(open_names, config.work(settings))
     for name in open_names:
-        if makers[name].ready:
-            makers[name].ready(config.work(settings))
         copy_all(name, makers[name], clips, human, cache, arguments)
     for name in names:
         coded(name, train, human, cache, settings["data"]["coded_made"])
+
+
+def ready(names: list[str], work: Path) -> None:
+    """Ends the program where a maker lacks what it needs."""
+    for name in names:
+        if start := registry()[name].ready:
+            start(work)
 
 
 def copy_all(name: str, maker: Maker, clips: Clips, human: np.ndarray, cache: Path, arguments: argparse.Namespace) -> None:

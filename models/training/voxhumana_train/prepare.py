@@ -12,13 +12,14 @@ import pandas as pd
 
 from . import channels, config, leakage, lists
 from .clips import Clips, decode_all
+from .fitting import LEAST
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     config.add_arguments(parser)
     parser.add_argument("--check", action="store_true", help="only read the lists and look for leaks; nothing is written")
     for option, words in (("--drop-leaking", "leave out training rows that dev shares these with"), ("--allow-leakage", "train although these are on both sides")):
-        parser.add_argument(option, nargs="*", choices=leakage.KINDS, metavar="KIND", help=f"{words}: {', '.join(leakage.KINDS)}; without a kind, all")
+        parser.add_argument(option, nargs="*", action="extend", choices=leakage.KINDS, metavar="KIND", help=f"{words}: {', '.join(leakage.KINDS)}; without a kind, all")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -31,7 +32,10 @@ def run(arguments: argparse.Namespace) -> None:
         train, dev = tables(settings)
         before = json.loads((cache / "lists.json").read_text())["drop_leaking"]
         if sorted(before) != sorted(data["drop_leaking"]):
-            raise SystemExit(f"{cache} was prepared with drop_leaking = {before}: name another `work`, or remove that folder and prepare again")
+            raise SystemExit(
+                f"{cache} was prepared with drop_leaking = {before}: put that under [data] of the configuration, or name another `work`, "
+                f"or remove {config.work(settings)} (runs and test sets rest on it) and prepare again"
+            )
         train_clips, dev_clips = Clips.read(cache / "train.npz"), Clips.read(cache / "dev.npz")
     else:
         train, dev, train_clips, dev_clips = read(data)
@@ -60,6 +64,9 @@ def read(data: dict) -> tuple[pd.DataFrame, pd.DataFrame, Clips, Clips]:
         human = (table.label == "bonafide").sum()
         print(f"{table.attrs['list']}: {human} bonafide and {len(table) - human} spoof recordings of {table.source.nunique()} sources", flush=True)
     train, dev = both
+    for label in ("bonafide", "spoof"):
+        if (count := (dev.label == label).sum()) < LEAST:
+            print(f"{dev.attrs['list']}: {count} {label} recordings; `calibrate` needs {LEAST} of each class with speech in them", flush=True)
     kept = leakage.resolve(leakage.find(train, dev, *digests), train, dev, data["drop_leaking"], data["allow_leakage"])
     if not kept.all():
         train, clips[0] = train[kept].reset_index(drop=True), clips[0].take(kept.nonzero()[0])
@@ -88,7 +95,10 @@ def tables(settings: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
     before, now = json.loads((cache / "lists.json").read_text()), stamp(data)
     for key in ("train", "dev"):
         if before[key] != now[key]:
-            raise SystemExit(f"{data[key]} has changed since {cache} was made from it: name another `work`, or remove that folder and prepare again")
+            raise SystemExit(
+                f"{data[key]} has changed since {cache} was made from it: name another `work`, or remove {config.work(settings)} "
+                "(runs and test sets rest on that list as well) and prepare again"
+            )
     text = lambda name: pd.read_csv(cache / f"{name}.csv", dtype=str, keep_default_na=False)
     both = text("train"), text("dev")
     for table in both:

@@ -8,6 +8,7 @@ other work, so that a second model costs its scan alone.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import random
 import shutil
@@ -95,7 +96,9 @@ def drawn(table: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
 
 def made(folder: Path, name: str, path: str) -> str:
     """The clip through one kind, made unless it is there."""
-    kind, target = KINDS[name], folder / name / f"{Path(path).stem}.wav"
+    # Two folders may hold files of one name.
+    of = hashlib.sha256(path.encode()).hexdigest()[:8]
+    kind, target = KINDS[name], folder / name / f"{Path(path).stem}-{of}.wav"
     if target.exists():
         return str(target)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ ENTRIES = Path(__file__).parent / "search.toml"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     config.add_arguments(parser)
-    parser.add_argument("--search", type=Path, default=ENTRIES, help="TOML file of entries (default: the package's, the settings and makers of models 3 and 4)")
+    parser.add_argument("--search", type=Path, default=ENTRIES, help="TOML file of entries (default: the package's, the settings of models 3 and 4, which needs `make` of the makers that it names)")
     parser.add_argument("--only", nargs="*", help="names of entries, in this order")
     parser.add_argument("--table", action="store_true", help="print the table of what was tried")
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> None:
     out = config.work(settings, "search")
     if arguments.table:
         return table(settings, out)
-    search = tomllib.loads(arguments.search.read_text())
+    search, failed = tomllib.loads(arguments.search.read_text()), []
     for name in arguments.only or search["try"]:
         changes = {**search["all"], **search["try"][name]}
         folder = out / name
@@ -44,22 +44,25 @@ def run(arguments: argparse.Namespace) -> None:
             continue
         print(name, flush=True)
         out.mkdir(parents=True, exist_ok=True)
-        values = [f"{k}={v if v == 'null' else json.dumps(v)}" for k, v in flat(changes)]
+        values = [f"{k}={v if v == 'null' else json.dumps(v)}" for k, v in config.flat(changes)]
         command = [sys.executable, "-W", "ignore", "-m", "voxhumana_train", "train", "--config", str(arguments.config), "--out", str(folder), "--set", *values]
         with open(f"{folder}.log", "a") as log:
-            if subprocess.run(command, stdout=log, stderr=log).returncode == 0:
-                (folder / "done").touch()
-
-
-def flat(changes: dict) -> list[tuple[str, object]]:
-    """Tables of changes as changes of single keys."""
-    return [(f"{k}.{name}", value) for k, v in changes.items() if isinstance(v, dict) for name, value in v.items()] + [
-        (k, v) for k, v in changes.items() if not isinstance(v, dict)
-    ]
+            done = subprocess.run(command, stdout=log, stderr=log).returncode == 0
+        if done:
+            (folder / "done").touch()
+            continue
+        failed.append(name)
+        last = [line for line in Path(f"{folder}.log").read_text().splitlines() if line.strip()][-1:]
+        print(f"{name} has failed, see {folder}.log: {''.join(last)}", flush=True)
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}")
 
 
 def table(settings: dict, out: Path) -> None:
     """Scores every finished run on dev again, for the interval."""
+    done = sorted(p.parent for p in out.glob("*/done"))
+    if not done:
+        raise SystemExit(f"{out} has no finished entry: run `voxhumana-train search` first")
     channels = ("", *settings["data"]["dev_channels"][:1])
     through = "".join(f" through {c}, EER % |" for c in channels[1:])
     print(f"| entry | EER % (95 % interval) | miss at 1 % false alarm, % |{through} parameters | MMAC per window |")
@@ -68,7 +71,7 @@ def table(settings: dict, out: Path) -> None:
     human = (dev.label == "bonafide").to_numpy()
     split = lambda s: metrics.Scores(s[human], s[~human])
     fused = {}
-    for folder in sorted(p for p in out.iterdir() if (p / "done").exists()):
+    for folder in done:
         net, of_run = runs.load(folder)
         scores = scored(net, of_run, folder, channels, settings)
         s = split(scores[0])

@@ -32,9 +32,11 @@ LENGTHS = (1, 2, 4, 8, 16, 20, 32)
 CODED_LENGTH = 20
 # Calls with a clone in a part: set -> seconds of the call, seconds of clone in it, calls.
 PARTS = {
-    "part-none-60": (60, 0, 400), "part-none-346": (346, 0, 200),
+    "part-none-60": (60, 0, 400), "part-none-346": (346, 0, 200), "part-none-600": (600, 0, 100),
     "part-10-in-60": (60, 10, 200), "part-20-in-60": (60, 20, 200), "part-100-in-346": (346, 100, 200),
 }  # fmt: skip
+# Those of them that are made for calibration.
+FITTED_PARTS = ("part-none-60", "part-none-346")
 # Sides of telephone calls, of either class: the channel, seconds of speech, and how many.
 SIDE_CHANNEL, SIDE_SECONDS, SIDES = "mulaw8k", 37, 300
 # Seconds that a voice must have: dev has hardly a synthetic one of more than twenty.
@@ -60,6 +62,8 @@ def run(arguments: argparse.Namespace) -> None:
     _, table = tables(settings)
     clips = Clips.read(cache / "dev.npz")
     speech_sets(out, "dev", table, clips, settings)
+    if arguments.music and (out / "outside" / "list.csv").exists():
+        print(f"{out / 'outside'} is there, without music or with what it was made of: remove it to have it made again", flush=True)
     outside_set(out, table, clips, arguments.music)
     flips = {name: lambda x, i, change=change: change(x) for name, change in FLIPS.items()}
     if "mp3_32" in settings["data"]["dev_channels"]:
@@ -101,8 +105,8 @@ def speech_sets(out: Path, of: str, table: pd.DataFrame, clips: Clips, settings:
             calls_set(out / name, seconds, table, coded)
         if of == "dev" and name == SIDE_CHANNEL:
             sides_set(out, table, coded)
-    for name, (_, part, _) in PARTS.items():
-        if of == "dev" or not part:
+    for name in PARTS:
+        if of == "dev" or name in FITTED_PARTS:
             part_set(out, name, table, clips)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import config, losses, made, nets
+from . import config, losses, made, nets, runs
 from .dev import figures
 from .half import half
 from .prepare import tables
@@ -30,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     settings = config.load(arguments, arguments.network)
+    config.check_copies(settings)
     out = arguments.out or config.work(settings, arguments.network or "run")
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(json.dumps(settings, indent=1))
+    runs.begin(out, settings)
     Run(settings, out).train()
 
 

@@ -50,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    if arguments.start != "bundled" and not Path(arguments.start).is_file():
+        raise SystemExit(f"missing {arguments.start}: --from takes `bundled`, or the path of a model that `export` wrote")
     content = voxhumana.bundled_model() if arguments.start == "bundled" else Path(arguments.start).read_bytes()
     model, parent = onnx.load_from_string(content), hashlib.sha256(content).hexdigest()
     metadata = metadata_of(model)
@@ -62,7 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.elsewhere:
         elsewhere = read(arguments.elsewhere, detector, arguments.jobs, embeddings)
         leaks = leakage.find(mine.table, elsewhere.table, mine.digests, elsewhere.digests)
-        leakage.resolve(leaks, mine.table, elsewhere.table, [], [])
+        leakage.resolve(leaks, mine.table, elsewhere.table, [], [], (arguments.list.name, arguments.elsewhere.name))
     if arguments.layers == "last":
         method = LastLayer(model, metadata, mine, arguments.pull)
     else:

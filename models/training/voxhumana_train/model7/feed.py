@@ -10,17 +10,18 @@ from __future__ import annotations
 import argparse
 import json
 import time
-import tomllib
 from pathlib import Path
 
 import numpy as np
 
 from .. import config
 from ..prepare import tables
-from . import RECIPE
+from . import RECIPE, recipes
 from .batches import Batches
 
 AHEAD = 60
+# A reader that waits so long says for what.
+SAY_AFTER_S = 60
 
 
 def readers(out: Path) -> dict[str, int]:
@@ -37,10 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     settings = config.load(arguments)
-    recipe = tomllib.loads(arguments.recipe.read_text())
+    recipe = recipes.read(arguments.recipe)
     table, _ = tables(settings)
     source = Batches(table, config.cache(settings), recipe, arguments.leave_out)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    # Those of another recipe may lie there; these are drawn again in seconds.
+    for p in arguments.out.glob("0*.npz"):
+        p.unlink()
     told = False
     while True:
         at = readers(arguments.out)
@@ -73,8 +77,12 @@ def read(out: Path, name: str, step: int, peek: bool = False) -> tuple[np.ndarra
     """Batch `step` for the reader `name`, when it is there; `peek`: it will be asked for again."""
     if not peek:
         (out / f"{name}.reader").write_text(str(step))
-    path = out / f"{step:07}.npz"
+    path, began = out / f"{step:07}.npz", time.time()
     while not path.exists():
+        if time.time() - began > SAY_AFTER_S:
+            others = ", ".join(f"{n} at {s}" for n, s in readers(out).items() if n != name)
+            print(f"waiting for batch {step} in {out}: does `model7 feed` run? It waits for its slowest reader: {others or 'none but this'}", flush=True)
+            began = time.time()
         time.sleep(0.05)
     with np.load(path) as z:
         return z["waves"], z["labels"], z["mates"]

@@ -68,6 +68,9 @@ class Sets:
             out[codec] = eer(c[self.human], c[~self.human])
         for family in sorted(set(self.dev.family[~self.human])):
             out[family] = eer(h, s[(self.dev.family == family).to_numpy() & ~self.human])
+        # A list of one's own need not have the sources of hold_out.toml.
+        if not (self.held_human.any() and not self.held_human.all()):
+            return out
         s = clip_scores(score, self.held)
         out["held"] = eer(s[self.held_human], s[~self.held_human])
         if hasattr(self, "held_call"):

@@ -19,9 +19,35 @@ from torch import nn
 from ..last_layer import WRITTEN
 
 
-def load(net: nn.Module, path: Path, which: int, trunk: dict[int, int]) -> None:
-    """Weights of network `which` of a model of several; `trunk` says which of its trunk's layers (numbers
-    of the export) become which of ours; the rest of the trunk is left out."""
+def blocks_of(path: Path, which: int) -> list[int]:
+    """The residual blocks in each of the four stages of network `which`; channels double from one stage to the next."""
+    graph = onnx.load(path).graph
+    channels = {i.name: i.dims[0] for i in graph.initializer}
+    placed = {_place(n.output[0]): channels[n.input[1]] for n in graph.node if _folded(n)}
+    first = [c for (network, layer), c in placed.items() if network == which and re.fullmatch(r"trunk\.\d+\.body\.0", layer)]
+    if (which, "trunk.0") not in placed:
+        raise SystemExit(f"{path}: there is no network {which} as `nets.py` has them")
+    return [first.count(placed[which, "trunk.0"] << stage) for stage in range(4)]
+
+
+def kept(net: nn.Module, blocks: list[int], had: list[int]) -> dict[int, int]:
+    """Layers of the last model's trunk (stem 0 to 2, then the blocks that it `had`) and what they become here. A stage
+    without blocks drops its block, further blocks of a stage start as the identity."""
+    trunk, at, there = {0: 0, 1: 1, 2: 2}, 3, 3
+    for count, before in zip(blocks, had):
+        for block in range(count):
+            if block < before:
+                trunk[there + block] = at
+            elif block:
+                nn.init.zeros_(net.trunk[at].body[4].weight)
+            at += 1
+        there += before
+    return trunk
+
+
+def load(net: nn.Module, path: Path, which: int, blocks: list[int]) -> None:
+    """Weights of network `which` of a model of several, into a network of these `blocks`; those of others are left out."""
+    trunk = kept(net, blocks, blocks_of(path, which))
     graph = onnx.load(path).graph
     values = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
     # A number that both networks have is stored once.
@@ -47,8 +73,7 @@ def load(net: nn.Module, path: Path, which: int, trunk: dict[int, int]) -> None:
                 state[mine].copy_(value(name))
                 missing.discard(mine)
         for node in graph.node:
-            folded = node.op_type == "Conv" and node.input[1].startswith("onnx::")
-            if not folded:
+            if not _folded(node):
                 continue
             network, layer = _place(node.output[0])
             mine = ours(layer)
@@ -66,6 +91,11 @@ def load(net: nn.Module, path: Path, which: int, trunk: dict[int, int]) -> None:
     missing = {name for name in missing if ".".join(name.split(".")[:2]) not in new}
     if missing:
         raise SystemExit(f"{path}: network {which} has no weights for {', '.join(sorted(missing))}")
+
+
+def _folded(node: onnx.NodeProto) -> bool:
+    """A convolution with the batch norm after it in its weights."""
+    return node.op_type == "Conv" and node.input[1].startswith("onnx::")
 
 
 def _place(output: str) -> tuple[int, str]:

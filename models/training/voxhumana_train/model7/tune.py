@@ -10,24 +10,21 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import time
-import tomllib
 from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from .. import losses, nets
+from .. import losses, nets, runs
 from ..config import add_arguments as add_config
 from ..config import load
 from ..half import half
-from . import RECIPE, feed, measure, start_weights, torch_features
+from . import RECIPE, feed, measure, recipes, start_weights, torch_features
 
-# The networks of a model by their place in its file, and the blocks that they have there.
+# The networks of a model by their place in its file.
 WHICH = {"long": 0, "short": 1, "phase": 2}
-BLOCKS = {"long": [1, 1, 1, 1], "short": [1, 1, 1, 1], "phase": [0, 1, 1, 1]}
 # The average takes in every so manieth step: neighbours are alike.
 AVERAGE_EVERY = 5
 
@@ -52,7 +49,7 @@ def mask(x: torch.Tensor, time_share: float, band_share: float, planes: int = 1)
 
 def configuration(arguments) -> dict:
     """What `train` would have written, so that the rest of the recipe can read this run."""
-    recipe = tomllib.loads(arguments.recipe.read_text())
+    recipe = recipes.read(arguments.recipe)
     # A network that only the recipe has.
     own = recipe.get("networks", {}).get(arguments.network)
     config = load(arguments, None if own else arguments.network)
@@ -64,21 +61,6 @@ def configuration(arguments) -> dict:
     if arguments.blocks:
         config["net"]["blocks"] = arguments.blocks
     return config
-
-
-def kept_blocks(net: torch.nn.Module, blocks: list[int], network: str) -> dict[int, int]:
-    """Layers of the last model's trunk (stem 0 to 2, then its `BLOCKS`) and what they become here. A stage
-    without blocks drops its block, further blocks of a stage start as the identity."""
-    trunk, at, there = {0: 0, 1: 1, 2: 2}, 3, 3
-    for count, had in zip(blocks, BLOCKS[network]):
-        for block in range(count):
-            if block < had:
-                trunk[there + block] = at
-            elif block:
-                torch.nn.init.zeros_(net.trunk[at].body[4].weight)
-            at += 1
-        there += had
-    return trunk
 
 
 def first_layers(net: torch.nn.Module, count: int) -> torch.nn.Module:
@@ -114,8 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     config, out = configuration(arguments), arguments.out
     t = config["train"]
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(json.dumps(config, indent=1))
+    runs.begin(out, config)
     torch.manual_seed(t["seed"] + WHICH[arguments.network])
     torch.set_num_threads(1)
     features = torch_features.of(config["front_end"])
@@ -128,7 +109,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.start and arguments.start.suffix == ".pt":
         net.load_state_dict(torch.load(arguments.start, weights_only=True))
     elif arguments.start and not (out / "checkpoint.pt").exists():
-        start_weights.load(net, arguments.start, WHICH[arguments.network], kept_blocks(net, config["net"]["blocks"], arguments.network))
+        start_weights.load(net, arguments.start, WHICH[arguments.network], config["net"]["blocks"])
         start_weights.settle(net, [features(heard(s)) for s in range(8)])
     net = net.to(memory_format=torch.channels_last)
     average = deepcopy(net).eval()
