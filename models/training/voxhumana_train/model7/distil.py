@@ -102,10 +102,10 @@ def taught(pupil, learn, x, wanted, spread, labels, mates, optimizer, train: dic
         own = learn(x)
     own = own.float()
     score, domain = pupil.outputs(own)
-    score, inside, viewed = score.flatten(), ~torch.isnan(labels), mates >= 0
+    inside, viewed = ~torch.isnan(labels), mates >= 0
     drift = score[viewed] - score[mates[viewed]]
     loss = ((own - wanted[0]) / spread).square().mean()
-    loss = loss + SCORE * (score - wanted[1].flatten()).square().mean() + DOMAIN * (domain - wanted[2]).square().mean()
+    loss = loss + SCORE * (score - wanted[1]).square().mean() + DOMAIN * (domain - wanted[2]).square().mean()
     told = losses.loss(score[inside], labels[inside], train) + train["consistency"] * torch.nn.functional.smooth_l1_loss(drift, torch.zeros_like(drift))
     loss = loss + LABELS * told
     optimizer.zero_grad(set_to_none=True)
