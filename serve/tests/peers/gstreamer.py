@@ -70,7 +70,10 @@ def source(side):
 
 
 def send(programs, codec, sides, ports, name):
-    """A session for each side; at the end of its file, GStreamer says BYE over RTCP."""
+    """A session for each side; at the end of its file, GStreamer says BYE over RTCP.
+
+    Its process is not waited for: one in forty of GStreamer 1.22 on a busy machine says BYE and then goes on with
+    receiver reports for ever, as its RTCP thread has missed the end of the stream."""
     line = "rtpbin name=bin"
     for n, (side, port) in enumerate(zip(sides, ports)):
         line += f" {source(side)} ! {codec.encode} ! {codec.pay} ! bin.send_rtp_sink_{n}"
@@ -107,10 +110,9 @@ def drive(program, recording, folder, programs):
         write_mulaw(sides[-1], samples)
     server = Server.of_rtp(program)
     begin = time.monotonic()
-    senders = []
     for codec in CODECS:
         ports = ports_of(server.offer(codec.name, offer(codec)))
-        senders.append(send(programs, codec, sides, ports, codec.name))
+        send(programs, codec, sides, ports, codec.name)
     # Another codec than was agreed on: never judged as if it were the one.
     pcmu, pcma = CODECS[:2]
     ports = ports_of(server.offer("other", offer(pcmu)))
@@ -120,10 +122,9 @@ def drive(program, recording, folder, programs):
     print(f"another codec than was offered: {view['message']}", flush=True)
 
     expected = {codec.name: offline(program, folder, codec, sides) for codec in CODECS}
-    for codec, sender in zip(CODECS, senders):
+    for codec in CODECS:
         # It sends for half a minute; beside other work it may take some times as long.
-        programs.done(sender, patience_s=180)
-        view = server.ended(codec.name)
+        view = server.ended(codec.name, patience_s=180)
         check(view["reason"] == "hang_up", view["reason"], view.get("message"))
         check([channel["name"] for channel in view["channels"]] == list(TRACKS), view)
         for track, channel, faults, wanted in zip(TRACKS, view["channels"], view["faults"], expected[codec.name]):

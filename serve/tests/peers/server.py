@@ -134,12 +134,12 @@ class Server:
         check(answer.startswith("v=0"), answer)
         return answer
 
-    def ended(self, call):
+    def ended(self, call, patience_s=PATIENCE_S):
         def view():
             answer = json.loads(self.curl(f"/v1/calls/{call}"))
             return answer if answer.get("state") == "ended" else None
 
-        return soon(f"the end of {call}", view)
+        return soon(f"the end of {call}", view, patience_s)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
