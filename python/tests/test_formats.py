@@ -35,6 +35,17 @@ def test_json_lines_there_and_back(reports, tmp_path):
         voxhumana.Reports.read_jsonl(path)
 
 
+def test_what_the_command_knows_of_a_file_is_kept(reports, tmp_path):
+    known = [dataclasses.replace(r, sha256="ab" * 32, scan_key="cd" * 32) for r in reports]
+    path = tmp_path / "scan.jsonl"
+    voxhumana.Reports(known).to_jsonl(path)
+    lines = [json.loads(line)["data"] for line in path.read_text(encoding="utf-8").splitlines()]
+    assert all((line["sha256"], line["scan_key"]) == ("ab" * 32, "cd" * 32) for line in lines)
+    again = voxhumana.Reports.read_jsonl(path)
+    assert [(r.sha256, r.scan_key) for r in again] == [("ab" * 32, "cd" * 32)] * 2
+    assert [row["sha256"] for row in csv.DictReader(io.StringIO(again.to_csv()))] == ["ab" * 32] * 2
+
+
 def test_samples_have_no_path_and_come_back_without(report, tmp_path):
     samples = voxhumana.Reports([dataclasses.replace(report, path=None)])
     samples.to_jsonl(tmp_path / "scan.jsonl")

@@ -45,6 +45,10 @@ class Report(ReportData):
         Parts of the recording that were not read, and why; with any, the recording counts as truncated.
     metadata : mapping or None
         What the caller's table says of it, by column; see :meth:`Reports.with_metadata`.
+    sha256 : str or None
+        SHA-256 of the file's bytes, in results of the command.
+    scan_key : str or None
+        The key by which the command's ``--resume`` knows what is done, in its results.
     notebook_player : bool
         Of the class: whether notebooks show a player for a recording that is a file of at most 4 MiB as 16-bit WAV. The
         recording is then inside the notebook. ``voxhumana.Report.notebook_player = False`` keeps it out.

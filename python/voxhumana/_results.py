@@ -310,6 +310,8 @@ class ReportData:
     declared: Optional[Declared] = absent_if(None)
     unread: Tuple[Unread, ...] = absent_if(())
     metadata: Optional[Mapping[str, str]] = absent_if(None, hash=False)
+    sha256: Optional[str] = absent_if(None)
+    scan_key: Optional[str] = absent_if(None)
 
     #: Distinguishes a report from a :class:`FailedScan`.
     status: ClassVar[str] = "ok"
@@ -383,12 +385,18 @@ class FailedScan:
         What the file itself says about how it was made, if it could be opened.
     metadata : mapping or None
         What the caller's table says of it, by column; see :meth:`Reports.with_metadata`.
+    sha256 : str or None
+        SHA-256 of the file's bytes, in results of the command.
+    scan_key : str or None
+        The key by which the command's ``--resume`` knows what is done, in its results.
     """
 
     path: Optional[str]
     exception: VoxHumanaError
     declared: Optional[Declared] = absent_if(None)
     metadata: Optional[Mapping[str, str]] = absent_if(None, hash=False)
+    sha256: Optional[str] = absent_if(None)
+    scan_key: Optional[str] = absent_if(None)
 
     status: ClassVar[str] = "error"
     verdict: ClassVar[None] = None
@@ -424,7 +432,8 @@ class FailedScan:
         path = data.get("path") or None
         told = data.get("error_code"), data.get("error_hint")
         error = VoxHumanaError(data["error"], path, None, *told)
-        return cls(path, error, _declared(data), data.get("metadata"))
+        keys = data.get("sha256"), data.get("scan_key")
+        return cls(path, error, _declared(data), data.get("metadata"), *keys)
 
     def to_dict(self) -> Dict[str, Any]:
         """The machine-readable result, schema version 1.
@@ -444,6 +453,8 @@ class FailedScan:
             "error_hint": self.exception.hint,
             "declared": _plain(self.declared),
             "metadata": _plain(self.metadata),
+            "sha256": self.sha256,
+            "scan_key": self.scan_key,
         }
         return {**data, **{name: value for name, value in more.items() if value is not None}}
 

@@ -60,6 +60,8 @@ CHANNEL_COLUMNS = {
     "time_reference_s": "float64",
     "guessed": "bool_",
     "decoded_by": "string",
+    "spoof_prior": "float64",
+    "sha256": "string",
 }
 SEGMENT_COLUMNS = "path status error channel_index channel_name verdict start_s end_s llr".split()
 

@@ -4,6 +4,7 @@ use super::Scores;
 
 /// The two error rates at one threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct DetPoint {
     /// Scores below this are called synthetic. Infinite at the end where everything is.
     pub threshold: f64,
@@ -15,6 +16,7 @@ pub struct DetPoint {
 
 /// The equal error rate and where it lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct EqualErrorRate {
     /// Mean of the two error rates at `threshold`, 0 to 1.
     pub rate: f64,

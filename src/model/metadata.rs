@@ -25,6 +25,7 @@ pub const MAX_WINDOW_S: u64 = 60;
 /// Everything that must agree between training and scoring.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ModelMetadata {
     /// Always [`FORMAT_VERSION`].
     pub format_version: u32,
@@ -74,6 +75,7 @@ pub struct ModelMetadata {
 
 /// `llr = scale * score + offset`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Calibration {
     /// Factor, > 0.
     pub scale: f64,
@@ -84,6 +86,7 @@ pub struct Calibration {
 /// A calibration for channels with at least `min_speech_s` of speech; the entry with the largest
 /// such value applies.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ChannelCalibration {
     /// Lower end of the range of speech seconds.
     pub min_speech_s: f64,
@@ -95,6 +98,7 @@ pub struct ChannelCalibration {
 /// A named threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct OperatingPoint {
     /// Prior probability of spoof behind `synthetic_probability`.
     pub spoof_prior: f64,

@@ -52,6 +52,7 @@ pub struct DecisionRules {
 /// How window scores of one voice scatter, for the search for a clone in a part of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PartRule {
     /// Shortest part that is looked for, seconds of speech, above 0 up to 3600.
     pub least_s: f64,
@@ -69,6 +70,7 @@ pub struct PartRule {
 /// Over voices, the distribution of a voice's mean window score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Level {
     /// Mean, uncalibrated.
     pub mean: f64,
@@ -103,6 +105,7 @@ impl PartRule {
 /// One scale of the search for a clone in a part of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct StretchRule {
     /// Seconds of speech in a row, above 0 up to 3600. A single window is noise too often, and a
     /// clone that matters speaks for longer.

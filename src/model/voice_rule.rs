@@ -16,6 +16,7 @@ const MAX_LEAST_S: f64 = 3_600.0;
 /// voices differ most and the windows of one voice least.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct VoiceRule {
     /// Cepstra of the mean that are used, from c1 on: c0 is the level.
     pub mean_cepstra: usize,

@@ -111,6 +111,10 @@ pub struct CsvRow {
     pub guessed: Option<bool>,
     /// The program that decoded it, where this one could not.
     pub decoded_by: Option<String>,
+    /// Prior of spoof that `synthetic_probability` rests on.
+    pub spoof_prior: Option<f64>,
+    /// SHA-256 of the recording's file.
+    pub sha256: Option<String>,
 }
 
 impl CsvRow {
@@ -131,6 +135,7 @@ impl CsvRow {
             .map(|row| Self {
                 declared: declared.map(|declared| declared.state),
                 declared_by: declared.and_then(schemes),
+                sha256: recording.sha256.clone(),
                 ..row
             })
             .collect()
@@ -223,6 +228,8 @@ impl CsvRow {
             time_reference_s: report.input.time_reference_s,
             guessed: report.input.guessed,
             decoded_by: report.input.decoded_by.clone(),
+            spoof_prior: report.spoof_prior,
+            sha256: None,
         }
     }
 }

@@ -13,6 +13,7 @@ const BRIDGE: usize = 30;
 
 /// The decision for one frame of 10 ms.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct FrameDecision {
     /// Whether the frame is speech.
     pub is_speech: bool,

@@ -55,6 +55,7 @@ pub enum DecidedBy {
 
 /// Windows in a row and the log-likelihood ratio of their mean score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Stretch {
     /// Start, seconds from the start of the recording.
     pub start_s: f64,
@@ -133,6 +134,45 @@ pub struct Decision {
     /// the worse. Empty for one voice.
     #[serde(default)]
     pub voices: Vec<Voice>,
+}
+
+impl Verdict {
+    /// The name in results.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BonaFide => "bona_fide",
+            Self::Inconclusive => "inconclusive",
+            Self::Synthetic => "synthetic",
+        }
+    }
+}
+
+impl Reason {
+    /// The name in results.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoSpeech => "no_speech",
+            Self::TooLittleSpeech => "too_little_speech",
+            Self::Crosstalk => "crosstalk",
+            Self::Clipped => "clipped",
+            Self::NarrowBand => "narrow_band",
+            Self::OutOfDomain => "out_of_domain",
+        }
+    }
+}
+
+impl DecidedBy {
+    /// The name in results.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Stretch => "stretch",
+            Self::Voice => "voice",
+        }
+    }
 }
 
 impl fmt::Display for Verdict {

@@ -302,3 +302,24 @@ fn parts_are_apart_however_they_were_found() {
     }
     assert!(found > 50, "{found}");
 }
+
+#[test]
+fn names_are_those_of_results() {
+    let named = |value: serde_json::Value, name: &str| assert_eq!(value, name);
+    for verdict in [Verdict::BonaFide, Verdict::Inconclusive, Verdict::Synthetic] {
+        named(serde_json::to_value(verdict).unwrap(), verdict.as_str());
+    }
+    for reason in [
+        Reason::NoSpeech,
+        Reason::TooLittleSpeech,
+        Reason::Crosstalk,
+        Reason::Clipped,
+        Reason::NarrowBand,
+        Reason::OutOfDomain,
+    ] {
+        named(serde_json::to_value(reason).unwrap(), reason.as_str());
+    }
+    for by in [DecidedBy::Channel, DecidedBy::Stretch, DecidedBy::Voice] {
+        named(serde_json::to_value(by).unwrap(), by.as_str());
+    }
+}

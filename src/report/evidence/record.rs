@@ -21,6 +21,7 @@ use crate::verdict::{Verdict, WindowScore};
 /// | `created`, `software`, `model`, `settings` | | the fields of [`EvidenceHeader`] |
 /// | `recordings` | array of [`RecordingEvidence`] | in the order in which they were given |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct EvidenceRecord {
     /// The facts that all recordings share.
     #[serde(flatten)]
@@ -46,6 +47,7 @@ pub struct EvidenceHeader {
 
 /// The program that scanned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Software {
     /// `voxhumana`.
     pub name: String,
@@ -55,6 +57,7 @@ pub struct Software {
 
 /// The model that gave the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ModelEvidence {
     /// SHA-256 of the ONNX file, lower-case hex.
     pub sha256: String,
@@ -65,6 +68,7 @@ pub struct ModelEvidence {
 
 /// One recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RecordingEvidence {
     /// Which bytes.
     pub file: FileDigest,
@@ -98,6 +102,7 @@ pub struct FileDigest {
 
 /// The decoded form of a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DecodedInput {
     /// Container, codec, `sample_rate_hz`, `channels`, `bandwidth_hz`, `clipped_share`.
     #[serde(flatten)]
