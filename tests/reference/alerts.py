@@ -31,7 +31,7 @@ PAUSE_S = (2, 6)
 AT_ONCE = 8
 #: Bytes of a frame of 20 ms of slin at 8 kHz.
 FRAME = 320
-HOLD_OUT = ROOT / "models/training/voxhumana_train/model7/hold_out.toml"
+HOLD_OUT = ROOT / "models/training/voxhumana_train/shipped/hold_out.toml"
 
 
 def mulaw_levels():

@@ -16,7 +16,7 @@ def test_the_command_names_its_parts(capsys):
     assert all(f"    {name}" in said and line.split()[0] in said for name, (_, line) in cli.COMMANDS.items())
 
 
-@pytest.mark.parametrize("command", [*cli.COMMANDS, *(f"model7 {step}" for step in cli.STEPS)])
+@pytest.mark.parametrize("command", [*cli.COMMANDS, *(f"shipped {step}" for step in cli.STEPS)])
 def test_every_part_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as caught:
         cli.main([*command.split(), "--help"])
@@ -26,7 +26,7 @@ def test_every_part_explains_itself(command, capsys):
 
 
 def test_what_does_not_exist_is_refused(capsys):
-    for wrong in (["trian"], [], ["model7", "train"], ["prepare", "--drop-leaking", "voice"]):
+    for wrong in (["trian"], [], ["shipped", "train"], ["prepare", "--drop-leaking", "voice"]):
         with pytest.raises(SystemExit) as caught:
             cli.main(wrong)
         assert caught.value.code == 2 and "usage: voxhumana-train" in capsys.readouterr().err

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from voxhumana_train.clips import RATE
-from voxhumana_train.model7 import faults
+from voxhumana_train.shipped import faults
 
 TONE = (0.2 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float32)
 

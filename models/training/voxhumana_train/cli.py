@@ -21,7 +21,7 @@ COMMANDS = {
     "processed": ("processed", "measure what echo, gates, denoisers and codecs of calls cost a finished model"),
     "all": ("everything", "all of these in turn"),
     "tune": ("tune", "fit a finished model to recordings of your own: its last layer, or all"),
-    "model7": ("model7", "the steps of models 7 to 9 that differ; `model7 --help` names them"),
+    "shipped": ("shipped", "the steps of model 7 and those after it that differ; `shipped --help` names them"),
     "search": ("search", "train many variants for a short time each and compare them"),
 }
 STEPS = {
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     top = parser()
     command = top.parse_known_args(given[:1])[0].command
-    if command == "model7":
+    if command == "shipped":
         return step(given[1:])
     call(f".{COMMANDS[command][0]}", command, given[1:])
 
@@ -74,12 +74,12 @@ def call(module_name: str, command: str, given: list[str]) -> None:
 
 
 def step(given: list[str]) -> None:
-    """Runs a step of model 7."""
-    from . import model7
+    """Runs a step of the shipped models."""
+    from . import shipped
 
-    own = argparse.ArgumentParser(prog="voxhumana-train model7", description=model7.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    own = argparse.ArgumentParser(prog="voxhumana-train shipped", description=shipped.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     steps = own.add_subparsers(dest="step", required=True, metavar="STEP")
     for name, line in STEPS.items():
         steps.add_parser(name, help=line, add_help=False)
     name = own.parse_known_args(given[:1])[0].step
-    call(f".model7.{name}", f"model7 {name}", given[1:])
+    call(f".shipped.{name}", f"shipped {name}", given[1:])

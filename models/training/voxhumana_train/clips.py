@@ -101,9 +101,9 @@ def made_by(name: str) -> str:
     """The command that makes a file of the cache."""
     of, *more = name.split("-")
     if of == "call":
-        return f"model7 calls --copy {more[0]}"
+        return f"shipped calls --copy {more[0]}"
     if of == "made" and more[1:2] == ["call"]:
-        return f"model7 calls --copy {more[2]} --made {more[0]}"
+        return f"shipped calls --copy {more[2]} --made {more[0]}"
     return f"make {more[0]}" if of == "made" else "prepare"
 
 

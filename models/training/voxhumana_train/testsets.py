@@ -6,7 +6,7 @@ source with seconds of a clone in them, with the truth beside it, and calls with
 `outside` (what should be refused: several voices at once, noise, music where `--music` names a folder of it).
 
 `--of held` makes the sets that a model is calibrated on, without clones in a part, `flip-*` and `outside`, of the sources of train that no
-run of model 7 draws (model7/hold_out.toml: sources of the project's corpus, which `voxhumana-train train` does draw).
+run of `shipped` draws (shipped/hold_out.toml: sources of the project's corpus, which `voxhumana-train train` does draw).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import soundfile
 from . import channels, config
 from .clips import RATE, Clips, decode
 from .fitting import RANGES
-from .model7.batches import left_out
+from .shipped.batches import left_out
 from .prepare import tables
 
 KEEP = ["label", "family", "generator", "source", "language"]
@@ -79,7 +79,7 @@ def held_rows(settings: dict) -> tuple[pd.DataFrame, np.ndarray]:
     train, _ = tables(settings)
     rows = np.flatnonzero(left_out(train, []))
     if not len(rows):
-        raise SystemExit(f"{settings['data']['train']} has none of the sources of hold_out.toml: it names those of the project's corpus, which only the runs of model7 leave out")
+        raise SystemExit(f"{settings['data']['train']} has none of the sources of hold_out.toml: it names those of the project's corpus, which only the runs of `shipped` leave out")
     return train, rows
 
 

@@ -22,7 +22,7 @@ from . import config
 from .clips import RATE, Clips
 from .dev import whole_windows
 from .file_metadata import metadata_of, with_metadata
-from .model7.batches import left_out
+from .shipped.batches import left_out
 from .prepare import tables
 
 MEAN_CEPSTRA = SPREAD_CEPSTRA = 20

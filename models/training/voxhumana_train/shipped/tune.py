@@ -1,7 +1,7 @@
-"""Trains one network of model 7 on what `feed` draws: `--network long --feed FEED --out RUN
+"""Trains one network on what `feed` draws: `--network long --feed FEED --out RUN
 --start model6.onnx --steps 7500`.
 
-With `--start` it goes on from the last model's weights, in the blocks of recipe.toml `[net]`; without,
+With `--start` it goes on from the last model's weights, in the blocks of recipe7.toml `[net]`; without,
 from random ones. Writes checkpoint.pt, average.pt, log.csv and config.json as `train` does, so that
 `export` reads its runs. The same command goes on after a stop.
 """

@@ -1,7 +1,7 @@
 """RawBoost (Tak et al. 2022, arXiv:2111.04433), its two parts for telephony one after the other: convolutive noise of a device that is not
 linear, and impulses that depend on the signal. Its constants are the paper's.
 
-Drawn only where a recipe has `rawboost`: it is here to be compared (`model7 changes`), no shipped model learnt from it.
+Drawn only where a recipe has `rawboost`: it is here to be compared (`shipped changes`), no shipped model learnt from it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads a recipe of model 7: a TOML file, perhaps `like` another one, whose values it then has wherever it gives none of its own."""
+"""Reads a recipe: a TOML file, perhaps `like` another one, whose values it then has wherever it gives none of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws the batches of model 7: generators and sources evenly, pairs side by side, clean and processed
+"""Draws the batches: generators and sources evenly, pairs side by side, clean and processed
 views of one window, both classes degraded alike. What differs from `sampler.py` is said below.
 
 - **Even**: a generator weighs the square root of its clips, at most `CAP` of them, so that 680

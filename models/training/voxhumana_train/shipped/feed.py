@@ -1,4 +1,4 @@
-"""Draws the batches of recipe.toml once for all networks that learn from them. Each `tune` reads the same
+"""Draws the batches of recipe7.toml once for all networks that learn from them. Each `tune` reads the same
 files, so that drawing costs one process, not one for each network. It stays at most `AHEAD` steps before the
 slowest reader and removes what all have read.
 
@@ -81,7 +81,7 @@ def read(out: Path, name: str, step: int, peek: bool = False) -> tuple[np.ndarra
     while not path.exists():
         if time.time() - began > SAY_AFTER_S:
             others = ", ".join(f"{n} at {s}" for n, s in readers(out).items() if n != name)
-            print(f"waiting for batch {step} in {out}: does `model7 feed` run? It waits for its slowest reader: {others or 'none but this'}", flush=True)
+            print(f"waiting for batch {step} in {out}: does `shipped feed` run? It waits for its slowest reader: {others or 'none but this'}", flush=True)
             began = time.time()
         time.sleep(0.05)
     with np.load(path) as z:

@@ -1,4 +1,4 @@
-"""The steps of model 7 hold together: features, makers, what is held out."""
+"""The steps of the shipped models hold together: features, makers, what is held out."""
 
 import argparse
 import json
@@ -22,11 +22,11 @@ from voxhumana_train.cli import main
 from voxhumana_train.clips import Clips
 from voxhumana_train.file_metadata import metadata_of
 from voxhumana_train.makers import registry
-from voxhumana_train.model7 import HOLD_OUT, RECIPE, calls, changes, distil, recipes, short_runs, start_weights, torch_features
-from voxhumana_train.model7.batches import Batches, capped, left_out, members, thinned
-from voxhumana_train.model7.onnx_session import session
-from voxhumana_train.model7.rawboost import RawBoost
-from voxhumana_train.model7.tune import WHICH, configuration
+from voxhumana_train.shipped import HOLD_OUT, RECIPE, calls, changes, distil, recipes, short_runs, start_weights, torch_features
+from voxhumana_train.shipped.batches import Batches, capped, left_out, members, thinned
+from voxhumana_train.shipped.onnx_session import session
+from voxhumana_train.shipped.rawboost import RawBoost
+from voxhumana_train.shipped.tune import WHICH, configuration
 
 
 def test_the_features_of_torch_are_those_of_the_wheel():
@@ -96,8 +96,8 @@ def test_copies_that_the_recipe_names_must_be_there(tmp_path):
     table = table.assign(speaker="", corpus="", kind="")
     tones = lambda n: Clips.of([(0.1 * np.sin(np.arange(20_000) * (0.1 + 0.01 * i))).astype(np.float32) for i in range(n)])
     for name, count, command in (
-        ("train", 8, "prepare"), ("call-1", 8, "model7 calls --copy 1"), ("made-phase", 4, "make phase"),
-        ("made-phase-call-1", 4, "model7 calls --copy 1 --made phase"),
+        ("train", 8, "prepare"), ("call-1", 8, "shipped calls --copy 1"), ("made-phase", 4, "make phase"),
+        ("made-phase-call-1", 4, "shipped calls --copy 1 --made phase"),
     ):  # fmt: skip
         # The family `codecs` is left out, and with it its maker, whose copies are not there.
         with pytest.raises(SystemExit, match=f"missing .*{name}.npz: run `voxhumana-train {command}` first"):
@@ -149,7 +149,7 @@ def test_a_smaller_network_learns_from_the_bundled_model_and_goes_on_after_a_sto
     settings = ["--config", str(corpus / "config.toml"), "--set", f'data.work="{tmp_path}"', "data.coded_copies=0", "data.dev_channels=[]"]
     main(["prepare", *settings])
     (tmp_path / "recipe.toml").write_text(f'like = "{RECIPE}"\ncalls = []\nmakers = []\n')
-    step = ["model7", "distil", *settings, "--recipe", str(tmp_path / "recipe.toml"), "--network", "long", "--teacher", str(teacher)]
+    step = ["shipped", "distil", *settings, "--recipe", str(tmp_path / "recipe.toml"), "--network", "long", "--teacher", str(teacher)]
     step += ["--blocks", "0", "1", "1", "1"]
     with pytest.raises(SystemExit, match="a batch needs pairs"):
         main([*step, "--out", str(tmp_path / "none"), "--steps", "1"])
@@ -193,7 +193,7 @@ def test_a_family_that_is_left_out_is_not_heard_and_measured(tmp_path, capsys):
     (tmp_path / "recipe.toml").write_text(f'like = "{short_runs.RECIPE}"\nmakers = []\n')
     settings = ["--config", str(tmp_path / "config.toml")]
     main(["prepare", *settings])
-    step = ["model7", "families", *settings, "--recipe", str(tmp_path / "recipe.toml"), "--out", str(tmp_path / "runs"), "--steps", "1"]
+    step = ["shipped", "families", *settings, "--recipe", str(tmp_path / "recipe.toml"), "--out", str(tmp_path / "runs"), "--steps", "1"]
     with pytest.raises(SystemExit, match="no family codec; there are gan_vocoders, "):
         main([*step, "--family", "codec"])
     for trained in (True, False):
@@ -234,7 +234,7 @@ def test_changes_are_of_one_thing_and_a_run_of_each_makes_the_table(tmp_path, mo
     monkeypatch.setattr(changes.measure, "of_runs", lambda paths: ([paths[0].name], []))
     monkeypatch.setattr(changes.measure, "Sets", lambda settings: argparse.Namespace(figures=lambda networks, _: {"dev": len(networks[0])}))
     (tmp_path / "config.toml").write_text('[data]\ntrain = "train.csv"\ndev = "dev.csv"\n')
-    step = ["model7", "changes", "--config", str(tmp_path / "config.toml"), "--out", str(tmp_path / "runs")]
+    step = ["shipped", "changes", "--config", str(tmp_path / "config.toml"), "--out", str(tmp_path / "runs")]
     main([*step, "--change", "rawboost"])
     assert runs_of == [("none", "recipe_short.toml", []), ("rawboost", "rawboost.toml", [])]
     assert "| change | dev |\n|---|---|\n| none | 4.0 |\n| rawboost | 8.0 |" in capsys.readouterr().out

@@ -1,5 +1,5 @@
-"""The output `domain` of model 7's runs fitted anew, as `voxhumana-train domain` has it for other runs, on the batches of
-recipe.toml. No score changes.
+"""The output `domain` of these runs fitted anew, as `voxhumana-train domain` has it for other runs, on the batches of
+recipe7.toml. No score changes.
 
 Voices inside are drawn as in training, through calls and all; half of the windows are not one voice.
 """
