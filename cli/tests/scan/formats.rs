@@ -55,6 +55,11 @@ fn every_format_carries_what_the_library_says() {
         // The library's own scan does not look for marks; that no file has one is said.
         if row.error.is_none() {
             assert_eq!(row.declared.take(), Some(DeclaredState::None));
+            // Nor has it a digest of the file.
+            let line = lines.iter().find(|line| line["data"]["path"] == row.path);
+            let sha256 = line.unwrap()["data"]["sha256"].as_str().map(str::to_owned);
+            assert!(sha256.is_some());
+            assert_eq!(row.sha256.take(), sha256);
         }
         let row = &row;
         if row.error.is_none() {
