@@ -22,6 +22,7 @@ from voxhumana_train.cli import main
 from voxhumana_train.clips import Clips
 from voxhumana_train.file_metadata import metadata_of
 from voxhumana_train.makers import registry
+from voxhumana_train.music import music
 from voxhumana_train.shipped import HOLD_OUT, RECIPE, calls, changes, distil, recipes, short_runs, start_weights, torch_features
 from voxhumana_train.shipped.batches import Batches, capped, left_out, members, thinned
 from voxhumana_train.shipped.onnx_session import session
@@ -172,6 +173,38 @@ def test_a_smaller_network_learns_from_the_bundled_model_and_goes_on_after_a_sto
         assert float(re.search(r" loss ([\d.]+)", capsys.readouterr().out)[1]) < losses[0]
     finally:
         distil.SAVE_EVERY = saving
+
+
+def test_the_domain_is_fitted_anew_and_nothing_else_changes(corpus, tmp_path, capsys):
+    """Twice, since a file may be fitted again; a network that starts from it finds its scores."""
+    bundled, changed = Path(__file__).parents[2] / "voxhumana.onnx", tmp_path / "changed.onnx"
+    shutil.copy(bundled, changed)
+    settings = ["--config", str(corpus / "config.toml"), "--set", f'data.work="{tmp_path}"', "data.coded_copies=0", "data.dev_channels=[]"]
+    main(["prepare", *settings])
+    main(["make", "phase", *settings])
+    (tmp_path / "recipe.toml").write_text(f'like = "{RECIPE}"\ncalls = []\nmakers = ["phase"]\n')
+    rng = np.random.default_rng(2)
+    waves = [voiced(rng, 1.0, False), music(rng, 16_000), rng.standard_normal(16_000) * 0.1]
+    fronts = [torch_features.of(f) for f in metadata_of(onnx.load(bundled))["front_ends"]]
+    views = [front(torch.from_numpy(np.stack(waves).astype(np.float32))).numpy() for front in fronts]
+
+    def heard(path):
+        evaluator = ReferenceEvaluator(str(path))
+        return evaluator.run(["score", "embedding", "domain"], dict(zip(evaluator.input_names, views)))
+
+    was, nodes = heard(bundled), []
+    for _ in range(2):
+        main(["shipped", "fit_domain", *settings, "--model", str(changed), "--recipe", str(tmp_path / "recipe.toml"), "--batches", "10"])
+        assert len(re.findall(r"% outside pass", capsys.readouterr().out)) == 2
+        score, embedding, domain = heard(changed)
+        np.testing.assert_array_equal(score, was[0])
+        np.testing.assert_array_equal(embedding, was[1])
+        assert domain.shape == (3,) and np.abs(domain - was[2]).max() > 0.1
+        nodes.append(len(onnx.load(changed).graph.node))
+    assert nodes[0] == nodes[1]
+    net = nets.build(tomllib.loads(RECIPE.read_text())["net"] | {"stem": [2, 2]}, fronts[0].bins)
+    start_weights.load(net, changed, 0, start_weights.blocks_of(changed, 0))
+    assert not net.domain.weight.any()
 
 
 def test_a_family_that_is_left_out_is_not_heard_and_measured(tmp_path, capsys):

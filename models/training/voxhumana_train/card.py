@@ -201,10 +201,11 @@ def refusals(m: Measured, names: list[str]) -> None:
             print(f"| {title(name).replace('first 4 s', 'clips')} | {100 * out[human].mean():.1f} | {100 * out[~human].mean():.1f} |")
     if m.sets.exists("outside"):
         table, heard = m.sets.read("outside")
-        out = refused(heard)
-        print("\n| not one voice speaking | refused, % |\n|---|---|")
+        out, silent = refused(heard), np.array([d.verdict == "inconclusive" for d in judge.all(heard)])
+        print("\n| not one voice speaking | refused as such, % | no verdict for any reason, % |\n|---|---|---|")
         for kind in table.kind.unique():
-            print(f"| {kind} | {100 * out[table.kind == kind].mean():.1f} |")
+            of = (table.kind == kind).to_numpy()
+            print(f"| {kind} | {100 * out[of].mean():.1f} | {100 * silent[of].mean():.1f} |")
 
 
 def shortcuts(m: Measured) -> None:

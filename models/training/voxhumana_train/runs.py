@@ -78,7 +78,7 @@ def put_domain(networks: tuple, runs: list[Path]) -> None:
     for net, run in zip(networks, runs):
         path = run / "domain.pt"
         if not path.exists():
-            print(f"{run}: `domain` is as training left it; `voxhumana-train domain` fits it better")
+            print(f"{run}: `domain` is as training left it; `voxhumana-train domain` fits it better, or `shipped fit_domain` the file")
             continue
         fitted = torch.load(path, map_location="cpu", weights_only=True)
         if fitted["runs"] != digests(runs):

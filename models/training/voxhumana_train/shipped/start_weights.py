@@ -16,6 +16,7 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
+from .. import domain_layers
 from ..last_layer import WRITTEN
 
 
@@ -86,6 +87,11 @@ def load(net: nn.Module, path: Path, which: int, blocks: list[int]) -> None:
             norm.running_mean.zero_()
             norm.running_var.fill_(1.0 - norm.eps)
             missing -= {name for name in missing if name.startswith((f"{mine}.", f"{_next(mine)}."))}
+        # Layers of their own, which read another value: `fit_domain` fits them anew at the end.
+        if any(name.startswith(domain_layers.NAME) for name in values):
+            nn.init.zeros_(net.domain.weight)
+            nn.init.zeros_(net.domain.bias)
+            missing -= {"domain.weight", "domain.bias"}
     # Blocks that the export has not are new, and what is random then is meant to be.
     new = {f"trunk.{i}" for i in range(len(net.trunk)) if i not in trunk.values()}
     missing = {name for name in missing if ".".join(name.split(".")[:2]) not in new}
