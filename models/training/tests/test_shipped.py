@@ -23,6 +23,7 @@ from voxhumana_train.clips import Clips
 from voxhumana_train.file_metadata import metadata_of
 from voxhumana_train.makers import registry
 from voxhumana_train.music import music
+from voxhumana_train.prepare import tables
 from voxhumana_train.shipped import HOLD_OUT, RECIPE, calls, changes, distil, recipes, short_runs, start_weights, torch_features
 from voxhumana_train.shipped.batches import Batches, capped, left_out, members, thinned
 from voxhumana_train.shipped.onnx_session import session
@@ -280,6 +281,20 @@ def test_a_share_of_names_is_part_of_a_larger_one():
     half, most = thinned(names, 0.5), thinned(names, 0.8)
     assert (half[:200] == half[200:]).all() and not (half & ~most).any()
     assert abs(half.mean() - 0.5) < 0.1 and thinned(names, 1.0).all()
+
+
+def test_fewer_generators_leave_the_human_clips(corpus, tmp_path):
+    settings = ["--config", str(corpus / "config.toml"), "--set", f'data.work="{tmp_path}"']
+    main(["prepare", *settings])
+    main(["make", "phase", *settings])
+    given = config.load(argparse.Namespace(config=corpus / "config.toml", changes=settings[3:]))
+    table, _ = tables(given)
+    spoofs = table.label != "bonafide"
+    table.loc[spoofs, "generator"] = [f"g{k}" for k in range(spoofs.sum())]
+    recipe = recipes.read(RECIPE) | {"calls": [], "makers": ["phase"]}
+    every, half = (Batches(table, config.cache(given), recipe | {"generators": share}, []).facts for share in (1.0, 0.5))
+    assert half["human"] == every["human"] == (~spoofs).sum()
+    assert 0 < half["spoof"] < every["spoof"] == spoofs.sum()
 
 
 def test_rawboost_changes_the_sound_and_leaves_its_peak():

@@ -77,11 +77,10 @@ class Batches:
         self.window = config["window_samples"]
         self.clean = Clips.read(cache / "train.npz")
         out = left_out(table, leave_out)
-        for column, share in (("generator", config.get("generators", 1.0)), ("uid", config.get("clips", 1.0))):
-            names = table[column].to_numpy(str)
-            # Human clips have no generator.
-            out |= ~thinned(names, share) & (names != "")
         self.human = (table.label == "bonafide").to_numpy()
+        # Where the list names no generator, as of human clips, the source stands in: those stay.
+        out |= ~thinned(table.generator.to_numpy(str), config.get("generators", 1.0)) & ~self.human
+        out |= ~thinned(table.uid.to_numpy(str), config.get("clips", 1.0))
         rank = np.cumsum(self.human) - 1
         self.rank = rank
         self.calls, self.made = [(k, Clips.read(cache / f"call-{k}.npz")) for k in config["calls"]], {}
