@@ -53,7 +53,7 @@ def full(m: Measured) -> None:
     sides(m)
     parts(m)
     abstention(m)
-    refusals(m, ["clips", *m.channels, "calls-8", "calls-20"])
+    refusals(m, ["clips", *m.channels, "calls-8", "calls-20"], mixed=True)
     shortcuts(m)
     groups(m)
     if m.uncrossed:
@@ -189,8 +189,9 @@ def abstention(m: Measured) -> None:
             print(f"| {refused} | {50 * (wrong[kept][human[kept]].mean() + wrong[kept][~human[kept]].mean()):.1f} |")
 
 
-def refusals(m: Measured, names: list[str]) -> None:
-    """How much of each set gets no verdict for what it is: no speech, or out of the domain."""
+def refusals(m: Measured, names: list[str], mixed: bool = False) -> None:
+    """How much of each set gets no verdict for what it is: no speech, or out of the domain. `mixed`: of speech over something else as well, which
+    may have one."""
     judge = Judge(m.metadata)
     refused = lambda heard: np.array([d.reason in ("no_speech", "out_of_domain") for d in judge.all(heard)])
     print("\n| refused as no speech or out of domain | of human recordings, % | of spoofs, % |\n|---|---|---|")
@@ -202,8 +203,8 @@ def refusals(m: Measured, names: list[str]) -> None:
     if m.sets.exists("outside"):
         table, heard = m.sets.read("outside")
         out, silent = refused(heard), np.array([d.verdict == "inconclusive" for d in judge.all(heard)])
-        print("\n| not one voice speaking | refused as such, % | no verdict for any reason, % |\n|---|---|---|")
-        for kind in table.kind.unique():
+        print("\n| not one voice speaking | refused, % | no verdict, % |\n|---|---|---|")
+        for kind in (k for k in table.kind.unique() if mixed or " over " not in k):
             of = (table.kind == kind).to_numpy()
             print(f"| {kind} | {100 * out[of].mean():.1f} | {100 * silent[of].mean():.1f} |")
 
