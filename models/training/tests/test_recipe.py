@@ -1,4 +1,4 @@
-"""The whole recipe on a dozen clips: prepare, make, train, domain, export, calibrate, and a scan with the result."""
+"""The whole recipe on a dozen clips: prepare, make, train, export, domain, calibrate, and a scan with the result."""
 
 import json
 import shutil

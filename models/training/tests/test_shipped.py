@@ -196,7 +196,7 @@ def test_the_domain_is_fitted_anew_and_nothing_else_changes(corpus, tmp_path, ca
     was, nodes = heard(bundled), []
     for _ in range(2):
         main(["shipped", "fit_domain", *settings, "--model", str(changed), "--recipe", str(tmp_path / "recipe.toml"), "--batches", "10"])
-        assert len(re.findall(r"% outside pass", capsys.readouterr().out)) == 2
+        assert len(re.findall(r"% of the windows outside pass", capsys.readouterr().out)) == 2
         score, embedding, domain = heard(changed)
         np.testing.assert_array_equal(score, was[0])
         np.testing.assert_array_equal(embedding, was[1])

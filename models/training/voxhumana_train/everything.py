@@ -1,4 +1,4 @@
-"""The whole recipe in turn: prepare, make, train every network, domain, export, voices, testsets, calibrate. What takes long is not done again, so
+"""The whole recipe in turn: prepare, make, train every network, export, domain, voices, testsets, calibrate. What takes long is not done again, so
 that the same command goes on after a stop; model.onnx is there once it is calibrated, and until then stays what it was."""
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def run(arguments: argparse.Namespace) -> None:
     make.ready([n for n in settings["data"]["made"] if not made.path(config.cache(settings), n).exists()], config.work(settings))
     model, unfinished = config.work(settings, "model.onnx"), str(config.work(settings, "unfinished.onnx"))
     steps = [("prepare", []), ("make", []), *(("train", ["--network", n] if n else []) for n in networks)]
-    steps += [("domain", []), ("export", ["--out", unfinished]), ("voices", ["--model", unfinished]), ("testsets", [])]
-    steps += [("calibrate", ["--model", unfinished])]
+    steps += [("export", ["--out", unfinished]), *((name, ["--model", unfinished]) for name in ("domain", "voices"))]
+    steps += [("testsets", []), ("calibrate", ["--model", unfinished])]
     for name, options in steps:
         print(f"\n=== voxhumana-train {' '.join([name, *options])}", flush=True)
         module = importlib.import_module(f".{name}", __package__)

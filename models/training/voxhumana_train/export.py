@@ -34,7 +34,6 @@ def run(arguments: argparse.Namespace) -> None:
     folders = runs.folders(arguments, settings)
     networks, configs = zip(*(runs.load(folder) for folder in folders))
     runs.same_window(configs)
-    runs.put_domain(networks, folders)
     out = arguments.out or config.work(settings, "model.onnx")
     train, _ = tables(settings)
     # Networks with one front end share an input.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from pathlib import Path
 
@@ -63,24 +62,6 @@ def frames(settings: dict, front_end: dict) -> int:
     return voxhumana.FeatureExtractor(json.dumps(front_end)).frames(settings["window_samples"])
 
 
-def digests(runs: list[Path]) -> list[str]:
-    """SHA-256 of the runs' networks."""
-    return [hashlib.sha256((run / "average.pt").read_bytes()).hexdigest() for run in runs]
-
-
 def same_window(configs: tuple[dict, ...]) -> None:
     if len({(c["window_samples"], c["hop_samples"]) for c in configs}) > 1:
         raise SystemExit("the runs have different windows: a model has one")
-
-
-def put_domain(networks: tuple, runs: list[Path]) -> None:
-    """Replaces the `domain` layers by those that `voxhumana-train domain` fitted, which must be for these runs as they are."""
-    for net, run in zip(networks, runs):
-        path = run / "domain.pt"
-        if not path.exists():
-            print(f"{run}: `domain` is as training left it; `voxhumana-train domain` fits it better, or `shipped fit_domain` the file")
-            continue
-        fitted = torch.load(path, map_location="cpu", weights_only=True)
-        if fitted["runs"] != digests(runs):
-            raise SystemExit(f"{path} was fitted for other networks: run `voxhumana-train domain` for these runs, or remove it from all of them")
-        net.domain.load_state_dict(fitted["layer"])

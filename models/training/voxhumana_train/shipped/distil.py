@@ -23,7 +23,8 @@ from . import RECIPE, start_weights, torch_features
 from .batches import Batches
 from .tune import WHICH, configuration
 
-# What the score, the domain and the labels weigh beside the embedding.
+# What the score, the domain and the labels weigh beside the embedding. A teacher whose domain has layers of its own (domain_layers.py) gives 0 for
+# it here; `fit_domain` makes another one in the end.
 SCORE, DOMAIN, LABELS = 0.1, 0.02, 0.5
 LEARNING_RATE, WARM = 0.0015, 100
 SAVE_EVERY = 100
