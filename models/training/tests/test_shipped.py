@@ -20,6 +20,7 @@ from onnx.reference import ReferenceEvaluator
 from voxhumana_train import config, last_layer, lists, losses, nets, runs
 from voxhumana_train.cli import main
 from voxhumana_train.clips import Clips
+from voxhumana_train.export import NO_DOMAIN
 from voxhumana_train.file_metadata import metadata_of
 from voxhumana_train.makers import registry
 from voxhumana_train.music import music
@@ -202,7 +203,12 @@ def test_the_domain_is_fitted_anew_and_nothing_else_changes(corpus, tmp_path, ca
         np.testing.assert_array_equal(embedding, was[1])
         assert domain.shape == (3,) and np.abs(domain - was[2]).max() > 0.1
         nodes.append(len(onnx.load(changed).graph.node))
+        assert metadata_of(onnx.load(changed))["domain_threshold"] == NO_DOMAIN
     assert nodes[0] == nodes[1]
+    with pytest.raises(SystemExit, match="windows have 16000 samples, those of the configuration 8000"):
+        other = tmp_path / "recipe.toml"
+        other.write_text(other.read_text() + "window_samples = 8000\n")
+        main(["shipped", "fit_domain", *settings, "--model", str(changed), "--recipe", str(other), "--batches", "2"])
     net = nets.build(tomllib.loads(RECIPE.read_text())["net"] | {"stem": [2, 2]}, fronts[0].bins)
     start_weights.load(net, changed, 0, start_weights.blocks_of(changed, 0))
     assert not net.domain.weight.any()

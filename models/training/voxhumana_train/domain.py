@@ -1,4 +1,5 @@
 """Fits the output `domain` of an exported file anew, on the pools of its networks, with a layer between. No score changes.
+The threshold goes with the logits, so `calibrate` comes next; until then nothing is refused.
 
 Training shows a network few windows that are not one voice speaking, so that its trunk learns voices. Here half of the windows are such, and
 music is nearly as frequent as voices at once. A fifth of the windows is not fitted on, and says what was gained. Minutes on one core.
@@ -18,7 +19,8 @@ import voxhumana
 from torch import nn
 
 from . import config, domain_layers
-from .file_metadata import metadata_of
+from .export import NO_DOMAIN
+from .file_metadata import metadata_of, with_metadata
 from .music import music
 from .noise import NoiseBank
 from .onnx_graph import Graph
@@ -56,6 +58,8 @@ def run(arguments: argparse.Namespace) -> None:
 def fit(path: Path, draw: Callable, batches: int) -> None:
     """Writes other layers into the file, fitted on what `draw` gives for a step: windows, and labels that are NaN outside."""
     model = onnx.load(path)
+    if batches < 2:
+        raise SystemExit(f"{batches} batches; accepted: 2 and more, since some are kept apart to say what was gained")
     x, before, inside = heard(model, draw, batches)
     # Windows of a batch share clips: whole batches are kept apart.
     fitted_on = np.arange(len(x)) < len(x) // batches * max(1, int(0.8 * batches))
@@ -65,9 +69,11 @@ def fit(path: Path, draw: Callable, batches: int) -> None:
         missed = np.mean(logits[~fitted_on & ~inside] >= np.quantile(logits[~fitted_on & inside], 0.02))
         print(f"{name}: {100 * missed:.1f} % of the windows outside pass where 2 % of those inside are refused")
     domain_layers.write(model, layers)
+    model = with_metadata(model, metadata_of(model) | {"domain_threshold": NO_DOMAIN})
     partial = path.with_suffix(".partial.onnx")
     onnx.save(model, partial)
     partial.rename(path)
+    print(f"{path} refuses nothing until `voxhumana-train calibrate` has set the threshold anew")
 
 
 def outside(rng: np.random.Generator, length: int, voice: Callable, bank: NoiseBank) -> np.ndarray:
@@ -82,10 +88,12 @@ def outside(rng: np.random.Generator, length: int, voice: Callable, bank: NoiseB
 
 def heard(model: onnx.ModelProto, draw: Callable, batches: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pools of the windows drawn, the domain as it is, and which windows are one voice speaking."""
-    hear, front_ends = Graph(domain_layers.with_pools(model)), metadata_of(model)["front_ends"]
-    extractors, found, inside = [voxhumana.FeatureExtractor(json.dumps(f)) for f in front_ends], [], []
+    hear, metadata = Graph(domain_layers.with_pools(model)), metadata_of(model)
+    extractors, found, inside = [voxhumana.FeatureExtractor(json.dumps(f)) for f in metadata["front_ends"]], [], []
     for step in range(batches):
         waves, labels, _ = draw(FIRST_STEP + step)
+        if waves.shape[1] != metadata["window_samples"]:
+            raise SystemExit(f"the model's windows have {metadata['window_samples']} samples, those of the configuration {waves.shape[1]}")
         views = [torch.from_numpy(e.extract_batch(waves.astype(np.float32) / 32768)) for e in extractors]
         with torch.no_grad():
             values = hear(*views)
@@ -100,7 +108,8 @@ def heard(model: onnx.ModelProto, draw: Callable, batches: int) -> tuple[np.ndar
 
 def fitted(x: np.ndarray, inside: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Two layers, weights and offsets of each, whose output is a logit of `inside`."""
-    mean, spread = x.mean(0), x.std(0) + 1e-6
+    # What hardly moves in these windows must not weigh thousands in others.
+    mean, spread = x.mean(0), np.maximum(x.std(0), 1e-3)
     values, wanted = torch.from_numpy((x - mean) / spread).float(), torch.from_numpy(inside).float()
     torch.manual_seed(0)
     net = nn.Sequential(nn.Dropout(0.15), nn.Linear(x.shape[1], HIDDEN), nn.ReLU(), nn.Dropout(0.3), nn.Linear(HIDDEN, 1))

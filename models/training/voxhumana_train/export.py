@@ -18,6 +18,8 @@ from .file_metadata import with_metadata
 from .prepare import tables
 
 FORMAT_VERSION = 2
+# Below any logit: nothing is refused.
+NO_DOMAIN = -1e9
 POINTS = ("balanced", "low-false-alarm", "high-recall")
 
 
@@ -47,7 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
     partial = out.with_suffix(".partial.onnx")
     onnx.save(with_metadata(model, metadata), partial)
     partial.rename(out)
-    print(f"{out}: {out.stat().st_size} bytes")
+    print(f"{out}: {out.stat().st_size} bytes; its `domain` is as training left it: `voxhumana-train domain` fits it better")
 
 
 class Together(torch.nn.Module):
@@ -93,7 +95,7 @@ def identity_metadata(settings: dict, rules: dict, front_ends: list[dict], argum
         "channel_calibration": [{"min_speech_s": 0.0, "scale": 1.0, "offset": 0.0}],
         "decision_rules": rules,
         # Without a threshold nobody would read the logits that calibration needs.
-        "domain_threshold": -1e9,
+        "domain_threshold": NO_DOMAIN,
         "operating_points": {p: {**point, "spoof_prior": 0.5, "measured_on": "nothing yet"} for p in POINTS},
         "training_digest": digest,
     }

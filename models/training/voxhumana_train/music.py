@@ -32,7 +32,8 @@ def music(rng: np.random.Generator, length: int) -> np.ndarray:
         for start in np.arange(-rng.uniform(0, beat), seconds, beat * (1 if layer == "beats" else held)):
             start, degree = max(0.0, start), int(rng.integers(7))
             if layer == "beats":
-                if rng.random() < 0.7:
+                # Beats alone begin with one: silence is no music.
+                if rng.random() < 0.7 or not mix.any():
                     add(struck(rng), start, gain)
             elif layer == "chords":
                 for step in (0, 2, 4, 6)[: rng.integers(2, 5)]:

@@ -1,7 +1,7 @@
 """Teaches a network of other blocks what one network of a finished model hears: `--network long --teacher model.onnx
 --blocks 0 1 1 1 --out RUN --steps 12000`, for a model that costs less.
 
-It learns the teacher's embedding, score and domain, and the labels, on the batches that `feed` draws of the recipe (windows of the training
+It learns the teacher's embedding and score, and the labels, on the batches that `feed` draws of the recipe (windows of the training
 clips alone taught it little of codecs: NOTEBOOK.md, "Towards model 9"). Writes checkpoint.pt, average.pt and config.json as `train` does, so that
 `export` reads its runs; the last weights are the average, since the rate falls to 0. The same command goes on after a stop.
 """
@@ -23,9 +23,8 @@ from . import RECIPE, start_weights, torch_features
 from .batches import Batches
 from .tune import WHICH, configuration
 
-# What the score, the domain and the labels weigh beside the embedding. A teacher whose domain has layers of its own (domain_layers.py) gives 0 for
-# it here; `fit_domain` makes another one in the end.
-SCORE, DOMAIN, LABELS = 0.1, 0.02, 0.5
+# What the score, the domain and the labels weigh beside the embedding.
+SCORE, DOMAIN, LABELS = 0.1, 0.1, 0.5
 LEARNING_RATE, WARM = 0.0015, 100
 SAVE_EVERY = 100
 
@@ -84,7 +83,7 @@ def run(arguments: argparse.Namespace) -> None:
         x, labels, mates = heard_in(batch), torch.from_numpy(batch[1]), torch.from_numpy(batch[2])
         with torch.no_grad(), half():
             embedding = hear(x).float()
-        wanted = embedding, *(v.detach() for v in teacher.outputs(embedding))
+        wanted = embedding, teacher.score(embedding).squeeze(1).detach()
         seen.append(taught(pupil, learn, x, wanted, spread, labels, mates, optimizer, settings["train"]))
         schedule.step()
         step += 1
@@ -96,7 +95,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def taught(pupil, learn, x, wanted, spread, labels, mates, optimizer, train: dict) -> float:
-    """One step towards the teacher's embedding, score and domain, the labels (NaN where there is no voice alone) and the scores of
+    """One step towards the teacher's embedding and score, the labels (NaN where there is no voice alone) and the scores of
     the clean views, `mates`, as `tune` has them; the loss before it. `learn` is the pupil's embedding, perhaps compiled."""
     pupil.train()
     with half():
@@ -106,7 +105,8 @@ def taught(pupil, learn, x, wanted, spread, labels, mates, optimizer, train: dic
     inside, viewed = ~torch.isnan(labels), mates >= 0
     drift = score[viewed] - score[mates[viewed]]
     loss = ((own - wanted[0]) / spread).square().mean()
-    loss = loss + SCORE * (score - wanted[1]).square().mean() + DOMAIN * (domain - wanted[2]).square().mean()
+    loss = loss + SCORE * (score - wanted[1]).square().mean()
+    loss = loss + DOMAIN * torch.nn.functional.binary_cross_entropy_with_logits(domain, inside.float())
     told = losses.loss(score[inside], labels[inside], train) + train["consistency"] * torch.nn.functional.smooth_l1_loss(drift, torch.zeros_like(drift))
     loss = loss + LABELS * told
     optimizer.zero_grad(set_to_none=True)
