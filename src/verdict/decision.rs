@@ -149,6 +149,17 @@ impl Verdict {
 }
 
 impl Reason {
+    /// All of them, each once.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 6] = [
+        Self::NoSpeech,
+        Self::TooLittleSpeech,
+        Self::Crosstalk,
+        Self::Clipped,
+        Self::NarrowBand,
+        Self::OutOfDomain,
+    ];
+
     /// The name in results.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -309,14 +309,7 @@ fn names_are_those_of_results() {
     for verdict in [Verdict::BonaFide, Verdict::Inconclusive, Verdict::Synthetic] {
         named(serde_json::to_value(verdict).unwrap(), verdict.as_str());
     }
-    for reason in [
-        Reason::NoSpeech,
-        Reason::TooLittleSpeech,
-        Reason::Crosstalk,
-        Reason::Clipped,
-        Reason::NarrowBand,
-        Reason::OutOfDomain,
-    ] {
+    for reason in Reason::ALL {
         named(serde_json::to_value(reason).unwrap(), reason.as_str());
     }
     for by in [DecidedBy::Channel, DecidedBy::Stretch, DecidedBy::Voice] {

@@ -146,6 +146,14 @@ def test_a_network_starts_as_it_is_in_the_bundled_model(tmp_path):
         start_weights.load(started, path, 7, blocks)
 
 
+def prepared(corpus, work):
+    """The options by which the corpus is prepared in a work folder of its own, with copies by one maker."""
+    settings = ["--config", str(corpus / "config.toml"), "--set", f'data.work="{work}"']
+    main(["prepare", *settings])
+    main(["make", "phase", *settings])
+    return settings
+
+
 def test_a_smaller_network_learns_from_the_bundled_model_and_goes_on_after_a_stop(corpus, tmp_path, capsys):
     """What it has learnt, its loss says."""
     teacher = Path(__file__).parents[2] / "voxhumana.onnx"
@@ -181,9 +189,7 @@ def test_the_domain_is_fitted_anew_and_nothing_else_changes(corpus, tmp_path, ca
     """Twice, since a file may be fitted again; a network that starts from it finds its scores."""
     bundled, changed = Path(__file__).parents[2] / "voxhumana.onnx", tmp_path / "changed.onnx"
     shutil.copy(bundled, changed)
-    settings = ["--config", str(corpus / "config.toml"), "--set", f'data.work="{tmp_path}"', "data.coded_copies=0", "data.dev_channels=[]"]
-    main(["prepare", *settings])
-    main(["make", "phase", *settings])
+    settings = prepared(corpus, tmp_path)
     (tmp_path / "recipe.toml").write_text(f'like = "{RECIPE}"\ncalls = []\nmakers = ["phase"]\n')
     rng = np.random.default_rng(2)
     waves = [voiced(rng, 1.0, False), music(rng, 16_000), rng.standard_normal(16_000) * 0.1]
@@ -290,9 +296,7 @@ def test_a_share_of_names_is_part_of_a_larger_one():
 
 
 def test_fewer_generators_leave_the_human_clips(corpus, tmp_path):
-    settings = ["--config", str(corpus / "config.toml"), "--set", f'data.work="{tmp_path}"']
-    main(["prepare", *settings])
-    main(["make", "phase", *settings])
+    settings = prepared(corpus, tmp_path)
     given = config.load(argparse.Namespace(config=corpus / "config.toml", changes=settings[3:]))
     table, _ = tables(given)
     spoofs = table.label != "bonafide"

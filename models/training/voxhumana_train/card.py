@@ -189,25 +189,21 @@ def abstention(m: Measured) -> None:
             print(f"| {refused} | {50 * (wrong[kept][human[kept]].mean() + wrong[kept][~human[kept]].mean()):.1f} |")
 
 
-REFUSALS = ("no_speech", "out_of_domain")
-
-
 def refusals(m: Measured, names: list[str], mixed: bool = False) -> None:
     """How much of each set gets no verdict for what it is: no speech, or out of the domain. `mixed`: of speech over something else as well, which
     may have one."""
     judge = Judge(m.metadata)
-    refused = lambda heard: np.array([d.reason in REFUSALS for d in judge.all(heard)])
+    refused = lambda decisions: np.array([d.reason in ("no_speech", "out_of_domain") for d in decisions])
     print("\n| refused as no speech or out of domain | of human recordings, % | of spoofs, % |\n|---|---|---|")
     for name in names:
         if m.sets.exists(name):
             table, heard = m.sets.read(name)
-            out, human = refused(heard), (table.label == "bonafide").to_numpy()
+            out, human = refused(judge.all(heard)), (table.label == "bonafide").to_numpy()
             print(f"| {title(name).replace('first 4 s', 'clips')} | {100 * out[human].mean():.1f} | {100 * out[~human].mean():.1f} |")
     if m.sets.exists("outside"):
         table, heard = m.sets.read("outside")
         decisions = list(judge.all(heard))
-        out = np.array([d.reason in REFUSALS for d in decisions])
-        silent = np.array([d.verdict == "inconclusive" for d in decisions])
+        out, silent = refused(decisions), np.array([d.verdict == "inconclusive" for d in decisions])
         print("\n| not one voice speaking | refused, % | no verdict, % |\n|---|---|---|")
         for kind in (k for k in table.kind.unique() if mixed or " over " not in k):
             of = (table.kind == kind).to_numpy()

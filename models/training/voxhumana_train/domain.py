@@ -18,7 +18,7 @@ import torch
 import voxhumana
 from torch import nn
 
-from . import config, domain_layers
+from . import config, domain_layers, model_file
 from .export import NO_DOMAIN
 from .file_metadata import metadata_of, with_metadata
 from .music import music
@@ -43,9 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     settings = config.load(arguments)
-    model, data = arguments.model or config.work(settings, "model.onnx"), settings["data"]
-    if not model.exists():
-        raise SystemExit(f"missing {model}: run `voxhumana-train export` first")
+    path, data = arguments.model or config.work(settings, "model.onnx"), settings["data"]
+    model = model_file.read(path)
     torch.set_num_threads(settings["train"]["threads"])
     drawn = {**settings["train"], "batch": 32, "outside": 32, "wave_cache": ""}
     clips = load_variants(config.cache(settings), data["coded_copies"])
@@ -53,11 +52,11 @@ def run(arguments: argparse.Namespace) -> None:
     voice = lambda rng: sampler._window(rng, int(rng.integers(len(sampler.lengths))), sampler.variants[0])
     sampler._outside = lambda rng: outside(rng, sampler.window, voice, sampler.bank)
     fit(model, sampler._draw, settings["domain"]["batches"])
+    model_file.write(model, path)
 
 
-def fit(path: Path, draw: Callable, batches: int) -> None:
-    """Writes other layers into the file, fitted on what `draw` gives for a step: windows, and labels that are NaN outside."""
-    model = onnx.load(path)
+def fit(model: onnx.ModelProto, draw: Callable, batches: int) -> None:
+    """Puts other layers into the model, fitted on what `draw` gives for a step: windows, and labels that are NaN outside."""
     if batches < 2:
         raise SystemExit(f"{batches} batches; accepted: 2 and more, since some are kept apart to say what was gained")
     x, before, inside = heard(model, draw, batches)
@@ -69,11 +68,8 @@ def fit(path: Path, draw: Callable, batches: int) -> None:
         missed = np.mean(logits[~fitted_on & ~inside] >= np.quantile(logits[~fitted_on & inside], 0.02))
         print(f"{name}: {100 * missed:.1f} % of the windows outside pass where 2 % of those inside are refused")
     domain_layers.write(model, layers)
-    model = with_metadata(model, metadata_of(model) | {"domain_threshold": NO_DOMAIN})
-    partial = path.with_suffix(".partial.onnx")
-    onnx.save(model, partial)
-    partial.rename(path)
-    print(f"{path} refuses nothing until `voxhumana-train calibrate` has set the threshold anew")
+    with_metadata(model, metadata_of(model) | {"domain_threshold": NO_DOMAIN})
+    print("nothing is refused until `voxhumana-train calibrate` has set the threshold anew")
 
 
 def outside(rng: np.random.Generator, length: int, voice: Callable, bank: NoiseBank) -> np.ndarray:

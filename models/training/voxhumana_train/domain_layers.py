@@ -11,6 +11,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from .model_file import prune
+
 # The layer that makes an embedding of a pool, as PyTorch's exporters name it.
 EMBED = re.compile(r"/embed/embed\.0(_\d+)?/Gemm_output_0$")
 # How what is written here is called.
@@ -39,7 +41,7 @@ def write(model: onnx.ModelProto, layers: list[tuple[np.ndarray, np.ndarray]]) -
     read = pools(model)
     (old,) = (n for n in graph.node if "domain" in n.output)
     graph.node.remove(old)
-    _prune(graph)
+    prune(graph)
     values = {f"{NAME}axis": np.array([1], np.int64)}
     for k, (weights, offsets) in enumerate(layers):
         values |= {f"{NAME}{k}.weight": weights.astype(np.float32), f"{NAME}{k}.bias": offsets.astype(np.float32)}
@@ -53,17 +55,3 @@ def write(model: onnx.ModelProto, layers: list[tuple[np.ndarray, np.ndarray]]) -
         helper.make_node("Squeeze", [f"{NAME}logit", f"{NAME}axis"], ["domain"]),
     ])
     onnx.checker.check_model(model)
-
-
-def _prune(graph: onnx.GraphProto) -> None:
-    """Removes nodes whose values nobody reads, and numbers that no node has."""
-    while True:
-        read = {name for n in graph.node for name in n.input} | {o.name for o in graph.output}
-        idle = [n for n in graph.node if not read & set(n.output)]
-        for node in idle:
-            graph.node.remove(node)
-        if not idle:
-            break
-    kept = [i for i in graph.initializer if i.name in read]
-    del graph.initializer[:]
-    graph.initializer.extend(kept)

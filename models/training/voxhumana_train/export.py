@@ -13,7 +13,7 @@ from pathlib import Path
 import onnx
 import torch
 
-from . import config, lists, runs
+from . import config, lists, model_file, runs
 from .file_metadata import with_metadata
 from .prepare import tables
 
@@ -46,9 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     net = Together(list(networks), [front_ends.index(c["front_end"]) for c in configs]).eval()
     model = graph(net, configs[0], front_ends, out)
     metadata = identity_metadata(configs[0], settings["decision_rules"], front_ends, arguments, lists.digest(train))
-    partial = out.with_suffix(".partial.onnx")
-    onnx.save(with_metadata(model, metadata), partial)
-    partial.rename(out)
+    model_file.write(with_metadata(model, metadata), out)
     print(f"{out}: {out.stat().st_size} bytes; its `domain` is as training left it: `voxhumana-train domain` fits it better")
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+from .model_file import prune
+
 # The layer that every network ends in, as PyTorch's exporters name it: by the network, or by a number.
 LAST = re.compile(r"/score(_\d+)?/Gemm_output_0$")
 
@@ -44,8 +46,5 @@ def write(model: onnx.ModelProto, weights: np.ndarray, offset: float) -> None:
             name = f"{WRITTEN}{k}.score.{what}"
             model.graph.initializer.append(numpy_helper.from_array(value.astype(np.float32), name))
             node.input[place] = name
-    used = {name for node in model.graph.node for name in node.input}
-    kept = [i for i in model.graph.initializer if i.name in used]
-    del model.graph.initializer[:]
-    model.graph.initializer.extend(kept)
+    prune(model.graph)
     onnx.checker.check_model(model)

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from voxhumana import metrics
 
-from . import fitting
+from . import fitting, model_file
 from .examined import Heard, Scored, Sets, scored
 from .file_metadata import metadata_of, with_metadata
 from .testsets import CODED_LENGTH, LENGTHS, PARTS
@@ -124,7 +124,5 @@ class Measured:
             point |= {"false_alarm_rate": rates.false_alarm_rate, "miss_rate": rates.miss_rate, "measured_on": f"{measured_on}, set on other sources"}
 
     def write(self) -> None:
-        """Puts the metadata into the file, whole or not at all."""
-        partial = self.model.with_suffix(".partial.onnx")
-        onnx.save(with_metadata(self.graph, self.metadata), partial)
-        partial.rename(self.model)
+        """Puts the metadata into the file."""
+        model_file.write(with_metadata(self.graph, self.metadata), self.model)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
+from .augment import room
 from .clips import RATE
 
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
@@ -138,11 +139,3 @@ def struck(rng: np.random.Generator) -> np.ndarray:
     noise = np.diff(noise, prepend=0) if rng.random() < 0.3 else np.convolve(noise, np.ones(w := int(rng.integers(1, 30))) / np.sqrt(w), "same")
     skin = np.sin(2 * np.pi * rng.uniform(40, 250) * (t + 0.03 * (1 - np.exp(-t / 0.03)))) * np.exp(-t * rng.uniform(8, 40))
     return shaped(rng.uniform(0, 1) * noise + rng.choice((0, 1, 2)) * skin, 0.001, 0.0)
-
-
-def room(rng: np.random.Generator) -> np.ndarray:
-    """What a room answers to a click: noise that dies away."""
-    t = times(rng.uniform(0.1, 0.6))
-    answer = rng.standard_normal(len(t)) * np.exp(-t * 6 / t[-1]) * rng.uniform(0.02, 0.1)
-    answer[0] = 1.0
-    return answer

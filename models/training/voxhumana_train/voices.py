@@ -12,13 +12,12 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pandas as pd
 import scipy.linalg
 import voxhumana
 from scipy.fft import dct
 
-from . import config
+from . import config, model_file
 from .clips import RATE, Clips
 from .dev import whole_windows
 from .file_metadata import metadata_of, with_metadata
@@ -49,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     settings = config.load(arguments)
     path = arguments.model or config.work(settings, "model.onnx")
-    model = onnx.load(path)
+    model = model_file.read(path)
     metadata = metadata_of(model)
     table, _ = tables(settings)
     cut = {key: settings[key] for key in ("window_samples", "hop_samples")}
@@ -64,9 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
         "mean_cepstra": MEAN_CEPSTRA, "spread_cepstra": SPREAD_CEPSTRA, "pitch": True, "axes": np.round(axes(heard), 6).tolist(),
         "min_ratio": max(least, 1e-3), "turn_cost": TURN_COST, "least_s": LEAST_S,
     }  # fmt: skip
-    partial = path.with_suffix(".partial.onnx")
-    onnx.save(with_metadata(model, metadata), partial)
-    partial.rename(path)
+    model_file.write(with_metadata(model, metadata), path)
 
 
 class Windows:

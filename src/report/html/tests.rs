@@ -211,14 +211,7 @@ fn what_others_named_stays_text() {
 #[test]
 fn every_reason_has_its_sentence() {
     let mut sentences = std::collections::BTreeSet::new();
-    for reason in [
-        Reason::NoSpeech,
-        Reason::TooLittleSpeech,
-        Reason::Crosstalk,
-        Reason::Clipped,
-        Reason::NarrowBand,
-        Reason::OutOfDomain,
-    ] {
+    for reason in Reason::ALL {
         let mut recording = scanned();
         if let Outcome::Ok { report, .. } = &mut recording.outcome {
             report.channels.truncate(1);

@@ -15,7 +15,7 @@ import onnx
 import pandas as pd
 import torch
 
-from .. import channels, config, last_layer
+from .. import channels, config, last_layer, model_file
 from ..clips import RATE, Clips
 from ..dev import whole_windows
 from ..file_metadata import metadata_of
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     settings = config.load(arguments)
-    model = onnx.load(arguments.model)
+    model = model_file.read(arguments.model)
     hear = Ear(model)
     cache, (table, _) = config.cache(settings), tables(settings)
     rows = drawn(table, arguments.clips)
@@ -64,9 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
         weight = balanced(label, np.arange(len(label)))
         print(f"| {name} | {loss(before.llr(values), label, weight):.3f} | {loss(after.llr(values), label, weight):.3f} |")
     last_layer.write(model, after.weights, after.offset)
-    partial = arguments.model.with_suffix(".partial.onnx")
-    onnx.save(model, partial)
-    partial.rename(arguments.model)
+    model_file.write(model, arguments.model)
 
 
 def drawn(table: pd.DataFrame, count: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from .. import config, domain
+from .. import config, domain, model_file
 from ..prepare import tables
 from . import RECIPE, recipes
 from .batches import Batches
@@ -25,9 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
-    settings = config.load(arguments)
+    settings, model = config.load(arguments), model_file.read(arguments.model)
     source = Batches(tables(settings)[0], config.cache(settings), recipes.read(arguments.recipe) | DRAWN, [])
     pools = (source.bona, source.spoof)
     voice = lambda rng: source._window(rng, int(rng.choice(pools[rng.integers(2)])), source.clean)
     source._outside = lambda rng: domain.outside(rng, source.window, voice, source.bank)
-    domain.fit(arguments.model, source.batch, arguments.batches)
+    domain.fit(model, source.batch, arguments.batches)
+    model_file.write(model, arguments.model)
